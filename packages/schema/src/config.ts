@@ -1,0 +1,154 @@
+/** Stored configuration, plans, the change log, and the proxies that took it. */
+import Type, { type Static } from 'typebox';
+import { Finding, Timestamp } from './common.ts';
+
+export const ResourceKey = Type.Object({
+  group: Type.String({ description: '"core" for the Kubernetes core group' }),
+  kind: Type.String(),
+  namespace: Type.String(),
+  name: Type.String(),
+});
+export type ResourceKey = Static<typeof ResourceKey>;
+
+export const StoredResource = Type.Object({
+  ...ResourceKey.properties,
+  apiVersion: Type.String(),
+  revision: Type.Integer({ description: 'revision of the write that last changed it; send it as If-Match' }),
+  generation: Type.Integer(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  yaml: Type.String({ description: 'verbatim, as it was written' }),
+  object: Type.Record(Type.String(), Type.Unknown()),
+  findings: Type.Array(Finding),
+});
+export type StoredResource = Static<typeof StoredResource>;
+
+export const WriteResult = Type.Object({
+  revision: Type.Integer(),
+  findings: Type.Array(Finding),
+  changed: Type.Boolean({
+    description: 'false when the document was already stored as it is: no revision was made',
+  }),
+});
+export type WriteResult = Static<typeof WriteResult>;
+
+/** A unified line diff: `-` lines only in the old text, `+` only in the new, ` ` in both. */
+export const DiffLine = Type.Object({
+  op: Type.Union([Type.Literal(' '), Type.Literal('-'), Type.Literal('+')]),
+  oldLine: Type.Union([Type.Integer(), Type.Null()]),
+  newLine: Type.Union([Type.Integer(), Type.Null()]),
+  text: Type.String(),
+});
+export type DiffLine = Static<typeof DiffLine>;
+
+export const DocumentDiff = Type.Object({
+  ...ResourceKey.properties,
+  change: Type.Union([
+    Type.Literal('create'),
+    Type.Literal('update'),
+    Type.Literal('delete'),
+    Type.Literal('none'),
+  ]),
+  lines: Type.Array(DiffLine),
+});
+export type DocumentDiff = Static<typeof DocumentDiff>;
+
+export const PlanRequest = Type.Object({
+  documents: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
+  yaml: Type.Optional(Type.String()),
+});
+export type PlanRequest = Static<typeof PlanRequest>;
+
+export const ForecastChange = Type.Object({
+  from: Type.String(),
+  to: Type.String(),
+  count: Type.Integer(),
+  examples: Type.Array(Type.String()),
+  decidedBy: Type.String(),
+});
+
+export const Plan = Type.Object({
+  valid: Type.Boolean(),
+  baseRevision: Type.Integer(),
+  findings: Type.Array(Finding),
+  diff: Type.Array(DocumentDiff),
+  affectedProxies: Type.Array(Type.String(), {
+    description: 'ids of the proxies whose configuration would change',
+  }),
+  totalProxies: Type.Integer(),
+  forecast: Type.Object({
+    replayed: Type.Integer(),
+    coverage: Type.String({ description: 'what the forecast rests on, in words' }),
+    changed: Type.Array(ForecastChange),
+  }),
+  tookMs: Type.Number(),
+});
+export type Plan = Static<typeof Plan>;
+
+/** How far a revision has come: written, pushed, accepted by the proxies. */
+export const PushStatus = Type.Object({
+  revision: Type.Integer(),
+  affected: Type.Integer({ description: 'proxies whose configuration it changed' }),
+  acked: Type.Integer(),
+  nacked: Type.Integer(),
+  pending: Type.Integer(),
+  ackedMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'from the write until the last affected proxy acked; null until then',
+  }),
+});
+export type PushStatus = Static<typeof PushStatus>;
+
+export const Change = Type.Object({
+  revision: Type.Integer(),
+  at: Timestamp,
+  actor: Type.String(),
+  via: Type.Union([Type.Literal('ui'), Type.Literal('api'), Type.Literal('cli'), Type.Literal('system')]),
+  reason: Type.String(),
+  baseRevision: Type.Union([Type.Integer(), Type.Null()]),
+  rollbackOf: Type.Union([Type.Integer(), Type.Null()]),
+  rolledBackBy: Type.Union([Type.Integer(), Type.Null()]),
+  title: Type.String({ description: 'what it did in words, such as "reviews: v1 100 -> 80, v2 0 -> 20"' }),
+  diff: Type.Array(DocumentDiff),
+  findings: Type.Array(Finding),
+  push: Type.Union([PushStatus, Type.Null()]),
+});
+export type Change = Static<typeof Change>;
+
+export const RollbackRequest = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 1000 })) });
+export type RollbackRequest = Static<typeof RollbackRequest>;
+
+export const SyncState = Type.Union([
+  Type.Literal('pending'),
+  Type.Literal('sent'),
+  Type.Literal('acked'),
+  Type.Literal('nacked'),
+  Type.Literal('stale'),
+  Type.Literal('offline'),
+]);
+export type SyncState = Static<typeof SyncState>;
+
+export const ProxyStatus = Type.Object({
+  id: Type.String(),
+  kind: Type.Union([Type.Literal('sidecar'), Type.Literal('gateway'), Type.Literal('external')]),
+  namespace: Type.String(),
+  workload: Type.String(),
+  version: Type.Union([Type.String(), Type.Null()]),
+  spiffeId: Type.String(),
+  userAgent: Type.String(),
+  connectedAt: Timestamp,
+  online: Type.Boolean(),
+  ready: Type.Boolean(),
+  revision: Type.Integer({ description: 'newest revision it has accepted in full' }),
+  certificateNotAfter: Type.Union([Timestamp, Type.Null()]),
+  types: Type.Array(
+    Type.Object({
+      type: Type.String({ description: 'LDS, RDS, CDS, EDS, SDS' }),
+      state: SyncState,
+      resources: Type.Integer(),
+      sentAt: Type.Union([Timestamp, Type.Null()]),
+      ackedAt: Type.Union([Timestamp, Type.Null()]),
+      nack: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+});
+export type ProxyStatus = Static<typeof ProxyStatus>;

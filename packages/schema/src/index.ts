@@ -1,0 +1,6 @@
+/** Every shape that crosses a process or is written by a person. The browser imports types only. */
+export * from './common.ts';
+export * from './config.ts';
+export * from './graph.ts';
+export * from './service.ts';
+export * from './trace.ts';

@@ -1,0 +1,257 @@
+/**
+ * The typed intermediate representation: what one proxy is told, in Envoy's nouns.
+ *
+ * Plain readonly data, JSON-serialisable. No selectors, short names, unit strings or open defaults: durations are
+ * milliseconds, shares are parts per million, a default is written out with an origin of kind `Default`.
+ */
+
+/** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
+export interface Origin {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly path: string;
+}
+
+/** 1,000,000 = always. */
+export type PerMillion = number;
+
+export type StringMatch =
+  | { readonly kind: 'exact'; readonly value: string; readonly ignoreCase: boolean }
+  | { readonly kind: 'prefix'; readonly value: string; readonly ignoreCase: boolean }
+  | { readonly kind: 'suffix'; readonly value: string; readonly ignoreCase: boolean }
+  | { readonly kind: 'contains'; readonly value: string; readonly ignoreCase: boolean }
+  /** RE2 syntax, the whole value must match. */
+  | { readonly kind: 'regex'; readonly value: string };
+
+export type PathMatch =
+  | { readonly kind: 'exact'; readonly value: string; readonly caseSensitive: boolean }
+  /** Textual: `/api` matches `/apix`. */
+  | { readonly kind: 'prefix'; readonly value: string; readonly caseSensitive: boolean }
+  /** By segment: `/api` matches `/api` and `/api/x`, not `/apix`. */
+  | { readonly kind: 'path-separated-prefix'; readonly value: string; readonly caseSensitive: boolean }
+  /** RE2 syntax, the whole path without the query must match. */
+  | { readonly kind: 'regex'; readonly value: string };
+
+export interface HeaderMatch {
+  /** Lower case; `:method`, `:authority` and `:scheme` are the pseudo headers. */
+  readonly name: string;
+  /** undefined: the header only has to be present. */
+  readonly match?: StringMatch;
+  readonly invert: boolean;
+  /** An absent header counts as the empty string. */
+  readonly treatMissingAsEmpty: boolean;
+}
+
+export interface QueryParamMatch {
+  readonly name: string;
+  readonly match?: StringMatch;
+}
+
+export interface RouteMatch {
+  readonly path: PathMatch;
+  readonly headers: readonly HeaderMatch[];
+  readonly queryParams: readonly QueryParamMatch[];
+}
+
+export interface HeaderMutation {
+  readonly set: readonly { readonly name: string; readonly value: string }[];
+  readonly add: readonly { readonly name: string; readonly value: string }[];
+  readonly remove: readonly string[];
+}
+
+export interface WeightedCluster {
+  /** Name of a cluster of the same snapshot. */
+  readonly cluster: string;
+  /** Share of the route; the shares of a route are proportions of their sum. */
+  readonly weight: number;
+  readonly requestHeaders: HeaderMutation;
+  readonly responseHeaders: HeaderMutation;
+  /** The destination cannot be resolved: its share is answered with this status by the proxy itself. */
+  readonly invalidStatus?: number;
+  readonly from: readonly Origin[];
+}
+
+export interface RetryPolicy {
+  /** Envoy's tokens, such as `connect-failure`, `5xx`, `reset`, `gateway-error`, `retriable-status-codes`. */
+  readonly retryOn: readonly string[];
+  readonly statusCodes: readonly number[];
+  /** Retries after the first try; 0 is off. */
+  readonly numRetries: number;
+  /** 0: the route's timeout. */
+  readonly perTryTimeoutMs: number;
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+  readonly from: readonly Origin[];
+}
+
+export interface FaultInjection {
+  readonly delay?: { readonly ms: number; readonly share: PerMillion };
+  readonly abort?: { readonly status: number; readonly share: PerMillion };
+  readonly from: readonly Origin[];
+}
+
+export type PathRewrite =
+  /** Replaces the matched prefix; after an exact or regex match, the whole path. The query stays. */
+  | { readonly kind: 'prefix'; readonly value: string }
+  | { readonly kind: 'full'; readonly value: string }
+  | { readonly kind: 'regex'; readonly pattern: string; readonly substitution: string };
+
+export interface MirrorPolicy {
+  readonly cluster: string;
+  readonly share: PerMillion;
+}
+
+export interface ForwardAction {
+  readonly kind: 'forward';
+  /** At least one; weights sum to more than 0 unless there is a single one. */
+  readonly clusters: readonly WeightedCluster[];
+  readonly pathRewrite?: PathRewrite;
+  readonly hostRewrite?: string;
+  /** Whole request with its retries; 0 is none. */
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly fault?: FaultInjection;
+  readonly mirrors: readonly MirrorPolicy[];
+}
+
+export interface RedirectAction {
+  readonly kind: 'redirect';
+  readonly status: number;
+  readonly host?: string;
+  readonly path?: string;
+  readonly scheme?: string;
+  readonly port?: number;
+}
+
+export interface DirectResponseAction {
+  readonly kind: 'direct';
+  readonly status: number;
+  readonly body: string;
+}
+
+export type RouteAction = ForwardAction | RedirectAction | DirectResponseAction;
+
+export interface Route {
+  /** Stable and readable: `default/reviews http[0]`. The `route` label of metrics. */
+  readonly name: string;
+  readonly match: RouteMatch;
+  readonly action: RouteAction;
+  readonly requestHeaders: HeaderMutation;
+  readonly responseHeaders: HeaderMutation;
+  readonly from: readonly Origin[];
+}
+
+export interface VirtualHost {
+  readonly name: string;
+  /** Lower case; exact, `*suffix`, `prefix*` or `*`. Ports are part of a domain only where they were written. */
+  readonly domains: readonly string[];
+  /** First match wins. No match: 404, flag NR. */
+  readonly routes: readonly Route[];
+  readonly from: readonly Origin[];
+}
+
+export interface RouteConfiguration {
+  /** Outbound: the service port, such as `9080`. Inbound: `inbound|9080`. Gateway: `http.8080`. */
+  readonly name: string;
+  readonly virtualHosts: readonly VirtualHost[];
+}
+
+export type LbPolicy = 'ROUND_ROBIN' | 'LEAST_REQUEST' | 'RANDOM';
+
+export interface Cluster {
+  /** `outbound|9080|v1|reviews.default.svc.cluster.local`, `inbound|9080||`, `PassthroughCluster`. */
+  readonly name: string;
+  /** EDS: endpoints come in a LoadAssignment of the same name. STATIC: they are in `endpoints`. */
+  readonly discovery: 'EDS' | 'STATIC' | 'ORIGINAL_DST';
+  readonly endpoints: readonly Endpoint[];
+  readonly lb: LbPolicy;
+  readonly connectTimeoutMs: number;
+  readonly tls?: UpstreamTls;
+  /** What telemetry calls the destination; absent for inbound and passthrough clusters. */
+  readonly service?: ServiceRef;
+  readonly from: readonly Origin[];
+}
+
+export interface ServiceRef {
+  readonly hostname: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+  /** "" without a subset. */
+  readonly subset: string;
+}
+
+/** Mesh mTLS towards the endpoints of a cluster (ISTIO_MUTUAL): own SVID, peers verified by SPIFFE ID. */
+export interface UpstreamTls {
+  readonly mode: 'ISTIO_MUTUAL';
+  readonly sni: string;
+  /** SPIFFE IDs one of which the peer must prove. Never empty. */
+  readonly spiffeIds: readonly string[];
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly health: 'HEALTHY' | 'UNHEALTHY' | 'DRAINING';
+  /** `istio`: it has a sidecar that speaks mesh mTLS. `disabled`: plaintext. */
+  readonly tlsMode: 'istio' | 'disabled';
+  readonly workload?: WorkloadRef;
+}
+
+export interface WorkloadRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly spiffeId: string;
+}
+
+export interface LoadAssignment {
+  readonly cluster: string;
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface DownstreamTls {
+  /** STRICT: a client certificate of the mesh is required. PERMISSIVE: mTLS or plaintext on the same port. */
+  readonly mode: 'STRICT' | 'PERMISSIVE' | 'DISABLE';
+  readonly from: readonly Origin[];
+}
+
+export interface Listener {
+  /** `virtualOutbound`, `virtualInbound`, `0.0.0.0_9080`. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** false: traffic reaches it through `virtualOutbound`, by the port that was called. */
+  readonly bind: boolean;
+  readonly direction: 'INBOUND' | 'OUTBOUND' | 'GATEWAY';
+  readonly filterChains: readonly FilterChain[];
+}
+
+export interface FilterChain {
+  readonly name: string;
+  /** Inbound: the port of the application that this chain serves; undefined matches any. */
+  readonly destinationPort?: number;
+  readonly tls?: DownstreamTls;
+  readonly http: HttpConnectionManager;
+}
+
+export interface HttpConnectionManager {
+  /** Name of a route configuration of the same snapshot. */
+  readonly routeConfig: string;
+  /** The share of requests without a sampling decision that are traced. */
+  readonly tracingShare: PerMillion;
+}
+
+/** All that one proxy is told. Replaced whole; each list is sorted by name. */
+export interface ProxySnapshot {
+  readonly listeners: readonly Listener[];
+  readonly routeConfigurations: readonly RouteConfiguration[];
+  readonly clusters: readonly Cluster[];
+  readonly loadAssignments: readonly LoadAssignment[];
+}
+
+export const noHeaderMutation: HeaderMutation = { set: [], add: [], remove: [] };
