@@ -129,7 +129,8 @@ export const api = {
     }),
   changes: (cursor: string | null, signal: AbortSignal) =>
     request<List<Change>>(`/api/v1/changes${query({ limit: 50, cursor: cursor ?? undefined })}`, { signal }),
-  change: (revision: number, signal: AbortSignal) => request<Change>(`/api/v1/changes/${revision}`, { signal }),
+  change: (revision: number, signal: AbortSignal) =>
+    request<Change>(`/api/v1/changes/${revision}`, { signal }),
   rollback: (revision: number, reason: string) =>
     request<WriteResult>(`/api/v1/changes/${revision}/rollback`, {
       method: 'POST',
@@ -139,5 +140,6 @@ export const api = {
   proxies: (signal: AbortSignal) => request<List<ProxyStatus>>('/api/v1/proxies', { signal }),
   traces: (filter: TraceFilter, signal: AbortSignal) =>
     request<List<TraceSummary>>(`/api/v1/traces${query({ limit: 50, ...filter })}`, { signal }),
-  trace: (traceId: string, signal: AbortSignal) => request<Trace>(`/api/v1/traces/${part(traceId)}`, { signal }),
+  trace: (traceId: string, signal: AbortSignal) =>
+    request<Trace>(`/api/v1/traces/${part(traceId)}`, { signal }),
 };

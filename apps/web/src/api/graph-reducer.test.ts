@@ -4,21 +4,45 @@ import { applyDelta, fromSnapshot, type GraphState } from './graph-reducer.ts';
 
 const signals = { rps: 1, errorRatio: 0, n: 10, errors: 0, p50Ms: 1, p95Ms: 2, p99Ms: 3 };
 const node = (name: string): GraphNode => ({
-  id: `${name}.default`, kind: 'service', name, namespace: 'default', state: 'ok', inbound: signals,
-  instancesReady: 1, instancesTotal: 1,
+  id: `${name}.default`,
+  kind: 'service',
+  name,
+  namespace: 'default',
+  state: 'ok',
+  inbound: signals,
+  instancesReady: 1,
+  instancesTotal: 1,
 });
 const edge = (source: string, target: string, rps: number): GraphEdge => ({
-  id: `${source}->${target}`, source, target, protocol: 'http', ...signals, rps, mtlsRatio: 1, sourceId: null,
-  targetId: null, state: 'ok', lastRequestMs: 0,
+  id: `${source}->${target}`,
+  source,
+  target,
+  protocol: 'http',
+  ...signals,
+  rps,
+  mtlsRatio: 1,
+  sourceId: null,
+  targetId: null,
+  state: 'ok',
+  lastRequestMs: 0,
 });
 const delta = (seq: number, change: Partial<GraphDeltaEvent> = {}): GraphDeltaEvent => ({
-  seq, at: '2026-01-01T00:00:01Z', nodes: [], edges: [], removedNodes: [], removedEdges: [], ...change,
+  seq,
+  at: '2026-01-01T00:00:01Z',
+  nodes: [],
+  edges: [],
+  removedNodes: [],
+  removedEdges: [],
+  ...change,
 });
 const start = fromSnapshot({
   seq: 4,
   graph: {
-    at: '2026-01-01T00:00:00Z', windowMs: 10_000, level: 'service',
-    nodes: [node('a'), node('b')], edges: [edge('a.default', 'b.default', 5)],
+    at: '2026-01-01T00:00:00Z',
+    windowMs: 10_000,
+    level: 'service',
+    nodes: [node('a'), node('b')],
+    edges: [edge('a.default', 'b.default', 5)],
   },
 });
 const applied = (state: GraphState, event: GraphDeltaEvent): GraphState => {
@@ -35,7 +59,10 @@ describe('the live graph', () => {
   });
 
   it('adds what is new and drops what was removed', () => {
-    const next = applied(start, delta(5, { nodes: [node('c')], removedNodes: ['b.default'], removedEdges: ['a.default->b.default'] }));
+    const next = applied(
+      start,
+      delta(5, { nodes: [node('c')], removedNodes: ['b.default'], removedEdges: ['a.default->b.default'] }),
+    );
     expect([...next.nodes.keys()]).toEqual(['a.default', 'c.default']);
     expect(next.edges.size).toBe(0);
   });

@@ -1,8 +1,9 @@
 /** The one `Live` of the page for the components, and hooks that read a part of it. */
-import { useQueryClient } from '@tanstack/react-query';
+import { useQueryClient, type InfiniteData } from '@tanstack/react-query';
 import type { Change } from '@heddle/schema';
 import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import type { List } from './client.ts';
+import { withChange } from './change-log.ts';
 import type { GraphState } from './graph-reducer.ts';
 import { Live, type Connection, type ProxyTotals } from './live.ts';
 
@@ -15,7 +16,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     live.start();
     const unsubscribe = live.onChange((change) => {
       queries.setQueryData<Change>(['change', change.revision], change);
-      queries.setQueryData<List<Change>>(['changes', 'newest'], (list) => list && withChange(list, change));
+      queries.setQueryData<InfiniteData<List<Change>>>(['changes'], (log) => log && withChange(log, change));
       void queries.invalidateQueries({ queryKey: ['configs'] });
     });
     return () => {
@@ -24,15 +25,6 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     };
   }, [live, queries]);
   return <LiveContext value={live}>{children}</LiveContext>;
-}
-
-/** The list with this change in its place: newest first, one entry a revision, and what it rolled back marked. */
-export function withChange(list: List<Change>, change: Change): List<Change> {
-  const others = list.items
-    .filter((item) => item.revision !== change.revision)
-    .map((item) => (item.revision === change.rollbackOf ? { ...item, rolledBackBy: change.revision } : item));
-  const items = [...others, change].sort((left, right) => right.revision - left.revision);
-  return { ...list, items };
 }
 
 export function useLive(): Live {

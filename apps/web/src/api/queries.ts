@@ -10,7 +10,8 @@ export function createQueryClient(): QueryClient {
         staleTime: 1000,
         refetchOnWindowFocus: false,
         // What the API refuses it refuses again; what did not answer may come back.
-        retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
       },
     },
   });
@@ -24,7 +25,11 @@ export const edgeQuery = (source: string, target: string) =>
   });
 
 export const servicesQuery = () =>
-  queryOptions({ queryKey: ['services'], queryFn: ({ signal }) => api.services(signal), refetchInterval: 2000 });
+  queryOptions({
+    queryKey: ['services'],
+    queryFn: ({ signal }) => api.services(signal),
+    refetchInterval: 2000,
+  });
 
 export const serviceQuery = (namespace: string, name: string) =>
   queryOptions({
@@ -54,16 +59,29 @@ export const configQuery = (key: ResourceKey) =>
   });
 
 export const planQuery = (yaml: string) =>
-  queryOptions({ queryKey: ['plan', yaml], queryFn: ({ signal }) => api.plan(yaml, signal), staleTime: 5000, gcTime: 60_000 });
+  queryOptions({
+    queryKey: ['plan', yaml],
+    queryFn: ({ signal }) => api.plan(yaml, signal),
+    staleTime: 5000,
+    gcTime: 60_000,
+  });
 
 export const changeQuery = (revision: number) =>
   queryOptions({ queryKey: ['change', revision], queryFn: ({ signal }) => api.change(revision, signal) });
 
 export const proxiesQuery = () =>
-  queryOptions({ queryKey: ['proxies'], queryFn: ({ signal }) => api.proxies(signal), refetchInterval: 5000 });
+  queryOptions({
+    queryKey: ['proxies'],
+    queryFn: ({ signal }) => api.proxies(signal),
+    refetchInterval: 5000,
+  });
 
 export const tracesQuery = (filter: TraceFilter) =>
-  queryOptions({ queryKey: ['traces', filter], queryFn: ({ signal }) => api.traces(filter, signal), refetchInterval: 2000 });
+  queryOptions({
+    queryKey: ['traces', filter],
+    queryFn: ({ signal }) => api.traces(filter, signal),
+    refetchInterval: 2000,
+  });
 
 export const traceQuery = (traceId: string) =>
   queryOptions({ queryKey: ['trace', traceId], queryFn: ({ signal }) => api.trace(traceId, signal) });

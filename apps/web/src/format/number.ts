@@ -17,7 +17,8 @@ export function significant(value: number): string {
   // Rounding first: 9.996 has its digits counted as 10.0.
   const rounded = Number(magnitude.toPrecision(3));
   const integerDigits = Math.max(1, Math.floor(Math.log10(rounded)) + 1);
-  const decimals = rounded < 1 ? Math.min(3, 2 - Math.floor(Math.log10(rounded))) : Math.max(0, 3 - integerDigits);
+  const decimals =
+    rounded < 1 ? Math.min(3, 2 - Math.floor(Math.log10(rounded))) : Math.max(0, 3 - integerDigits);
   return sign + rounded.toFixed(decimals);
 }
 

@@ -3,7 +3,12 @@ import { ago, dataAge, nanoToMs, span } from './time.ts';
 
 it('says a length of time in the largest unit that tells something', () => {
   expect([12_000, 59_400, 540_000, 3_960_000, 61_200_000, 259_200_000].map(span)).toEqual([
-    '12 s', '59 s', '9 min', '1 h 06', '17 h', '3 d',
+    '12 s',
+    '59 s',
+    '9 min',
+    '1 h 06',
+    '17 h',
+    '3 d',
   ]);
 });
 

@@ -10,7 +10,12 @@ export function foldDiff(lines: readonly DiffLine[], context: number): DiffPart[
   const shown = lines.map(() => false);
   lines.forEach((line, index) => {
     if (line.op === ' ') return;
-    for (let near = Math.max(0, index - context); near <= Math.min(lines.length - 1, index + context); near += 1) shown[near] = true;
+    for (
+      let near = Math.max(0, index - context);
+      near <= Math.min(lines.length - 1, index + context);
+      near += 1
+    )
+      shown[near] = true;
   });
   const parts: DiffPart[] = [];
   let index = 0;

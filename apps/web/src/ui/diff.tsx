@@ -14,10 +14,16 @@ export function Diff({ lines, label }: { lines: readonly DiffLine[]; label: stri
         ) : (
           <div key={`${part.line.oldLine}-${part.line.newLine}`} className={`diff-line ${kindOf(part.line)}`}>
             <span className="diff-number">{part.line.newLine ?? part.line.oldLine}</span>
-            <span className="diff-op" aria-label={part.line.op === '-' ? 'removed' : part.line.op === '+' ? 'added' : undefined} role={part.line.op === ' ' ? undefined : 'img'}>
+            <span
+              className="diff-op"
+              aria-label={part.line.op === '-' ? 'removed' : part.line.op === '+' ? 'added' : undefined}
+              role={part.line.op === ' ' ? undefined : 'img'}
+            >
               {part.line.op}
             </span>
-            <span className="diff-text">{part.line.op === '-' ? <del>{part.line.text}</del> : part.line.text}</span>
+            <span className="diff-text">
+              {part.line.op === '-' ? <del>{part.line.text}</del> : part.line.text}
+            </span>
           </div>
         ),
       )}
@@ -36,7 +42,10 @@ export function DocumentDiffs({ documents }: { documents: readonly DocumentDiff[
           </span>
           <span className="faint">{document.change}</span>
         </div>
-        <Diff lines={document.lines} label={`Diff of ${document.kind} ${document.namespace}/${document.name}`} />
+        <Diff
+          lines={document.lines}
+          label={`Diff of ${document.kind} ${document.namespace}/${document.name}`}
+        />
       </div>
     ));
 }

@@ -43,11 +43,24 @@ export function Spark({ values, width, height, color = 'var(--edge)', fill = fal
   const line = sparkPath(values, width, height);
   const loud = loudFrom === undefined ? '' : sparkPath(values, width, height, Math.max(0, loudFrom));
   return (
-    <svg className="spark" width="100%" height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+    <svg
+      className="spark"
+      width="100%"
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
       {fill && line !== '' && <path d={`${line}V${height}H0Z`} fill={color} opacity={0.12} />}
       <path d={line} fill="none" stroke={color} strokeWidth={1.25} vectorEffect="non-scaling-stroke" />
       {loud !== '' && (
-        <path d={loud} fill="none" stroke="var(--failing)" strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
+        <path
+          d={loud}
+          fill="none"
+          stroke="var(--failing)"
+          strokeWidth={1.5}
+          vectorEffect="non-scaling-stroke"
+        />
       )}
     </svg>
   );

@@ -33,7 +33,15 @@ export function Loading({ rows = 6, what }: { rows?: number; what: string }) {
   );
 }
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="notice">
       <Mark size={40} />

@@ -9,7 +9,10 @@ const placement = (cards: Record<string, Box>): Placement => ({
   hulls: [{ namespace: 'default', x: -20, y: -40, width: 900, height: 400 }],
 });
 const edge = (source: string, target: string, strands: RoutedEdge['strands'] = []): RoutedEdge => ({
-  id: `${source}->${target}`, source, target, strands,
+  id: `${source}->${target}`,
+  source,
+  target,
+  strands,
 });
 
 describe('the way of an edge', () => {
@@ -23,7 +26,9 @@ describe('the way of an edge', () => {
     const [path] = routeEdges(placement(cards), [edge('a', 'b')]);
     if (path === undefined) throw new Error('no path');
     const points = samplePath(path, 64);
-    expect(points.some((point, index) => segmentHits(point, points[index + 1] ?? point, cards.between))).toBe(false);
+    expect(points.some((point, index) => segmentHits(point, points[index + 1] ?? point, cards.between))).toBe(
+      false,
+    );
   });
 
   it('goes round for a call back to the left and still enters from the left', () => {
@@ -35,16 +40,27 @@ describe('the way of an edge', () => {
   });
 
   it('spreads the ports of several calls in the order of their targets', () => {
-    const paths = routeEdges(placement({ a: card(0, 100), low: card(268, 200), high: card(268, 0) }), [edge('a', 'low'), edge('a', 'high')]);
+    const paths = routeEdges(placement({ a: card(0, 100), low: card(268, 200), high: card(268, 0) }), [
+      edge('a', 'low'),
+      edge('a', 'high'),
+    ]);
     const yOf = (id: string) => paths.find((path) => path.id === id)?.from.y ?? Number.NaN;
     expect(yOf('a->high')).toBeLessThan(yOf('a->low'));
   });
 
   it('forks into one strand a version, each to its own row', () => {
     const paths = routeEdges(placement({ a: card(0, 60), b: card(268, 0, 132) }), [
-      edge('a', 'b', [{ key: 'v1', y: 51 }, { key: 'v2', y: 81 }, { key: 'v3', y: 111 }]),
+      edge('a', 'b', [
+        { key: 'v1', y: 51 },
+        { key: 'v2', y: 81 },
+        { key: 'v3', y: 111 },
+      ]),
     ]);
-    expect(paths.map((path) => [path.id, path.to.y])).toEqual([['a->b|v1', 51], ['a->b|v2', 81], ['a->b|v3', 111]]);
+    expect(paths.map((path) => [path.id, path.to.y])).toEqual([
+      ['a->b|v1', 51],
+      ['a->b|v2', 81],
+      ['a->b|v3', 111],
+    ]);
     expect(paths.map((path) => path.from.y)).toEqual([77, 82, 87]);
   });
 

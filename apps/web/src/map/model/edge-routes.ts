@@ -32,7 +32,8 @@ const clearance = 5;
 
 export function routeEdges(placement: Placement, edges: readonly RoutedEdge[]): Path[] {
   const known = edges.filter(
-    (edge) => edge.source !== edge.target && placement.cards.has(edge.source) && placement.cards.has(edge.target),
+    (edge) =>
+      edge.source !== edge.target && placement.cards.has(edge.source) && placement.cards.has(edge.target),
   );
   const outPorts = ports(known, placement, 'source');
   const inPorts = ports(known, placement, 'target');
@@ -52,7 +53,11 @@ export function routeEdges(placement: Placement, edges: readonly RoutedEdge[]): 
 }
 
 /** The y of each edge's port: spread around the middle of the card's side, in the order of the other ends. */
-function ports(edges: readonly RoutedEdge[], placement: Placement, side: 'source' | 'target'): Map<string, number> {
+function ports(
+  edges: readonly RoutedEdge[],
+  placement: Placement,
+  side: 'source' | 'target',
+): Map<string, number> {
   const other = side === 'source' ? 'target' : 'source';
   const middle = (id: string) => {
     const box = placement.cards.get(id);
@@ -64,18 +69,20 @@ function ports(edges: readonly RoutedEdge[], placement: Placement, side: 'source
     if (box === undefined) continue;
     const sorted = group.toSorted((a, b) => middle(a[other]) - middle(b[other]) || a.id.localeCompare(b.id));
     const pitch = Math.min(portPitch, (box.height - 14) / Math.max(1, sorted.length - 1));
-    sorted.forEach((edge, index) => ys.set(edge.id, box.y + box.height / 2 + (index - (sorted.length - 1) / 2) * pitch));
+    sorted.forEach((edge, index) =>
+      ys.set(edge.id, box.y + box.height / 2 + (index - (sorted.length - 1) / 2) * pitch),
+    );
   }
   return ys;
 }
 
 /** One strand a version: together along the trunk, apart at the fork, each to its own row. */
 function fork(edge: RoutedEdge, from: Point, target: Box): Path[] {
-  const forkX = from.x + (target.x - from.x) * 0.38;
+  const forkX = from.x + (target.x - from.x) * 0.2;
   return edge.strands.map((strand, index) => {
     const y = from.y + (index - (edge.strands.length - 1) / 2) * strandPitch;
     const to = { x: target.x, y: target.y + strand.y };
-    const bend = Math.min(36, (target.x - forkX) * 0.42);
+    const width = target.x - forkX;
     return {
       id: `${edge.id}|${strand.key}`,
       edge: edge.id,
@@ -85,9 +92,10 @@ function fork(edge: RoutedEdge, from: Point, target: Box): Path[] {
       to,
       via: [
         { x: (from.x + forkX) / 2, y },
-        { x: forkX + bend * 0.6, y },
-        { x: target.x - bend - 12, y: to.y },
-        { x: target.x - 12, y: to.y },
+        { x: forkX + width * 0.12, y },
+        // At the row's height early: the rest is level, and the share stands free above it.
+        { x: forkX + width * 0.42, y: to.y },
+        { x: target.x - width * 0.2, y: to.y },
       ],
     };
   });
@@ -113,7 +121,8 @@ class LaneRouter {
       if (clear(samplePath(curve, 16))) return curve;
       for (const x of [to.x - 24, from.x + 24]) {
         const lane = orthogonal(from, to, [x]);
-        if (clear([from, ...lane.via, to])) return orthogonal(from, to, [this.#lane(x, x === to.x - 24 ? -1 : 1)]);
+        if (clear([from, ...lane.via, to]))
+          return orthogonal(from, to, [this.#lane(x, x === to.x - 24 ? -1 : 1)]);
       }
     }
     return this.#detour(from, to, clear);
@@ -126,7 +135,12 @@ class LaneRouter {
     const middle = (from.y + to.y) / 2;
     const rows = this.#rows.toSorted((a, b) => Math.abs(a - middle) - Math.abs(b - middle)).slice(0, 12);
     for (const row of rows) {
-      const via = [{ x: x1, y: from.y }, { x: x1, y: row }, { x: x2, y: row }, { x: x2, y: to.y }];
+      const via = [
+        { x: x1, y: from.y },
+        { x: x1, y: row },
+        { x: x2, y: row },
+        { x: x2, y: to.y },
+      ];
       if (clear([from, ...via, to])) return { shape: 'lane', from, to, via };
     }
     return bezier(from, to);
@@ -143,7 +157,9 @@ class LaneRouter {
   #hits(points: readonly Point[], source: string, target: string): boolean {
     return this.#obstacles.some(
       ({ id, box }) =>
-        id !== source && id !== target && points.some((point, index) => {
+        id !== source &&
+        id !== target &&
+        points.some((point, index) => {
           const next = points[index + 1];
           return next !== undefined && segmentHits(point, next, box);
         }),
@@ -160,22 +176,48 @@ function rowGutters(placement: Placement): number[] {
 }
 
 function bezier(from: Point, to: Point): Course {
-  const reach = Math.max(28, Math.min(120, Math.abs(to.x - from.x) * 0.45));
-  return { shape: 'curve', from, to, via: [{ x: from.x + reach, y: from.y }, { x: to.x - reach, y: to.y }] };
+  const reach = Math.max(20, Math.min(90, Math.abs(to.x - from.x) * 0.28));
+  return {
+    shape: 'curve',
+    from,
+    to,
+    via: [
+      { x: from.x + reach, y: from.y },
+      { x: to.x - reach, y: to.y },
+    ],
+  };
 }
 
 /** Between cards of one column: out and in on the right side. */
 function sideways(from: Point, to: Point): Course {
-  return { shape: 'curve', from, to, via: [{ x: from.x + 56, y: from.y }, { x: from.x + 56, y: to.y }] };
+  return {
+    shape: 'curve',
+    from,
+    to,
+    via: [
+      { x: from.x + 56, y: from.y },
+      { x: from.x + 56, y: to.y },
+    ],
+  };
 }
 
 function orthogonal(from: Point, to: Point, xs: readonly number[]): Course {
-  return { shape: 'lane', from, to, via: xs.flatMap((x) => [{ x, y: from.y }, { x, y: to.y }]) };
+  return {
+    shape: 'lane',
+    from,
+    to,
+    via: xs.flatMap((x) => [
+      { x, y: from.y },
+      { x, y: to.y },
+    ]),
+  };
 }
 
 /** Points along a path at even parameters, ends included: what particles walk and obstacle tests look at. */
 export function samplePath(path: Course, steps: number): Point[] {
-  return path.shape === 'lane' ? sampleLane([path.from, ...path.via, path.to], steps) : sampleCurve(path, steps);
+  return path.shape === 'lane'
+    ? sampleLane([path.from, ...path.via, path.to], steps)
+    : sampleCurve(path, steps);
 }
 
 function sampleCurve({ from, to, via }: Course, steps: number): Point[] {

@@ -35,12 +35,21 @@ export function latencyStep(p95Ms: number | null): 0 | 1 | 2 | 3 {
   return p95Ms < 1000 ? 2 : 3;
 }
 
-const stateTone: Record<HealthState, Tone> = { ok: 'rest', degraded: 'degraded', failing: 'failing', unknown: 'unknown' };
+const stateTone: Record<HealthState, Tone> = {
+  ok: 'rest',
+  degraded: 'degraded',
+  failing: 'failing',
+  unknown: 'unknown',
+};
 const latencyTone = ['rest', 'steady', 'strong', 'degraded'] as const;
 
 export function edgeMark(edge: GraphEdge, lens: Lens): EdgeMark {
   const line = mtlsOf(edge);
-  return { width: edgeWidth(edge.rps), line, tone: edge.n === 0 && edge.state === 'ok' ? 'unknown' : toneOf(edge, lens, line) };
+  return {
+    width: edgeWidth(edge.rps),
+    line,
+    tone: edge.n === 0 && edge.state === 'ok' ? 'unknown' : toneOf(edge, lens, line),
+  };
 }
 
 function toneOf(edge: GraphEdge, lens: Lens, line: Mtls): Tone {

@@ -3,8 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { parseFind } from './find.ts';
 
 const edge = (source: string, target: string, change: Partial<GraphEdge> = {}): GraphEdge => ({
-  id: `${source}->${target}`, source, target, protocol: 'http', rps: 20, errorRatio: 0, n: 200, errors: 0, p50Ms: 5,
-  p95Ms: 40, p99Ms: 90, mtlsRatio: 1, sourceId: null, targetId: null, state: 'ok', lastRequestMs: 0, ...change,
+  id: `${source}->${target}`,
+  source,
+  target,
+  protocol: 'http',
+  rps: 20,
+  errorRatio: 0,
+  n: 200,
+  errors: 0,
+  p50Ms: 5,
+  p95Ms: 40,
+  p99Ms: 90,
+  mtlsRatio: 1,
+  sourceId: null,
+  targetId: null,
+  state: 'ok',
+  lastRequestMs: 0,
+  ...change,
 });
 const edges = [
   edge('outside', 'istio-ingressgateway.istio-system', { mtlsRatio: 0, p99Ms: 400 }),

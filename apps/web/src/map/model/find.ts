@@ -38,7 +38,15 @@ const unitsOf: Record<Field, Record<string, number>> = {
 };
 
 const aliases: Record<string, Field> = {
-  rps: 'rps', error: 'error', errors: 'error', err: 'error', p50: 'p50', p95: 'p95', p99: 'p99', mtls: 'mtls', n: 'n',
+  rps: 'rps',
+  error: 'error',
+  errors: 'error',
+  err: 'error',
+  p50: 'p50',
+  p95: 'p95',
+  p99: 'p99',
+  mtls: 'mtls',
+  n: 'n',
 };
 
 const compare: Record<string, (left: number, right: number) => boolean> = {

@@ -31,7 +31,9 @@ export function union(boxes: Iterable<Box>): Box {
     right = Math.max(right, box.x + box.width);
     bottom = Math.max(bottom, box.y + box.height);
   }
-  return left === Infinity ? { x: 0, y: 0, width: 0, height: 0 } : { x: left, y: top, width: right - left, height: bottom - top };
+  return left === Infinity
+    ? { x: 0, y: 0, width: 0, height: 0 }
+    : { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 export function inflate(box: Box, by: number): Box {
@@ -52,6 +54,9 @@ export function segmentHits(a: Point, b: Point, box: Box): boolean {
   const dx = b.x - a.x;
   const dy = b.y - a.y;
   return (
-    clip(-dx, a.x - box.x) && clip(dx, box.x + box.width - a.x) && clip(-dy, a.y - box.y) && clip(dy, box.y + box.height - a.y)
+    clip(-dx, a.x - box.x) &&
+    clip(dx, box.x + box.width - a.x) &&
+    clip(-dy, a.y - box.y) &&
+    clip(dy, box.y + box.height - a.y)
   );
 }

@@ -25,10 +25,12 @@ function overlapping(placement: Placement): string[] {
   const cards = [...placement.cards];
   const found: string[] = [];
   cards.forEach(([id, box], index) => {
-    for (const [other, otherBox] of cards.slice(index + 1)) if (overlaps(box, otherBox)) found.push(`${id} ${other}`);
+    for (const [other, otherBox] of cards.slice(index + 1))
+      if (overlaps(box, otherBox)) found.push(`${id} ${other}`);
   });
   placement.hulls.forEach((hull, index) => {
-    for (const other of placement.hulls.slice(index + 1)) if (overlaps(hull, other)) found.push(`${hull.namespace} ${other.namespace}`);
+    for (const other of placement.hulls.slice(index + 1))
+      if (overlaps(hull, other)) found.push(`${hull.namespace} ${other.namespace}`);
   });
   return found;
 }
@@ -64,7 +66,7 @@ describe('the layout of the map', () => {
   it('gives the same picture whatever the order of its input', () => {
     const forth = layout(bookinfo.nodes, bookinfo.edges, desktopMeasures);
     const back = layout(bookinfo.nodes.toReversed(), bookinfo.edges.toReversed(), desktopMeasures);
-    expect(new Map([...back.cards].sort())).toEqual(new Map([...forth.cards].sort()));
+    expect(new Map([...back.cards].toSorted())).toEqual(new Map([...forth.cards].toSorted()));
   });
 
   it.each([12, 100, 500])('never lets two cards or two hulls of %i services overlap', (services) => {
@@ -84,17 +86,30 @@ describe('the layout of the map', () => {
 
   it('keeps every card inside a hull of its namespace', () => {
     const { nodes, edges } = mesh(120, 11);
-    const placement = layout(nodes, edges, desktopMeasures, layout(nodes.slice(0, 100), edges, desktopMeasures));
+    const placement = layout(
+      nodes,
+      edges,
+      desktopMeasures,
+      layout(nodes.slice(0, 100), edges, desktopMeasures),
+    );
     const strays = nodes.filter((node) => {
       const card = placement.cards.get(node.id);
-      return card === undefined || !placement.hulls.some((hull) => hull.namespace === node.namespace && contains(hull, card));
+      return (
+        card === undefined ||
+        !placement.hulls.some((hull) => hull.namespace === node.namespace && contains(hull, card))
+      );
     });
     expect(strays).toEqual([]);
   });
 
   it('leaves the place of a removed service free and the others alone', () => {
     const before = layout(bookinfo.nodes, bookinfo.edges, desktopMeasures);
-    const after = layout(bookinfo.nodes.filter((node) => node.id !== 'details'), bookinfo.edges, desktopMeasures, before);
+    const after = layout(
+      bookinfo.nodes.filter((node) => node.id !== 'details'),
+      bookinfo.edges,
+      desktopMeasures,
+      before,
+    );
     expect(after.cards.has('details')).toBe(false);
     expect(after.cards.get('reviews')).toEqual(before.cards.get('reviews'));
   });
@@ -115,6 +130,9 @@ function same(a: Box | undefined, b: Box): boolean {
 
 function contains(outer: Box, inner: Box): boolean {
   return (
-    inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
   );
 }

@@ -42,11 +42,11 @@ export interface Placement {
 
 export const desktopMeasures: Measures = {
   cardWidth: 140,
-  columnGap: 128,
-  rowGap: 12,
+  columnGap: 116,
+  rowGap: 16,
   hullPadding: 12,
   hullTitle: 28,
-  hullGapX: 72,
+  hullGapX: 84,
   hullGapY: 16,
 };
 
@@ -72,16 +72,27 @@ interface InnerLayout {
 }
 
 /** The cards of one namespace, relative to the top left corner of its hull. */
-function innerLayout(members: readonly LayoutNode[], edges: readonly LayoutEdge[], measures: Measures): InnerLayout {
+function innerLayout(
+  members: readonly LayoutNode[],
+  edges: readonly LayoutEdge[],
+  measures: Measures,
+): InnerLayout {
   const ids = new Set(members.map((node) => node.id));
-  const inner = breakCycles([...ids], edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)));
+  const inner = breakCycles(
+    [...ids],
+    edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)),
+  );
   const ranks = longestPathRanks([...ids], inner);
   const columns = splitTall(
-    [...Map.groupBy(members, (node) => ranks.get(node.id) ?? 0)].sort(([a], [b]) => a - b).map(([, column]) => column),
+    [...Map.groupBy(members, (node) => ranks.get(node.id) ?? 0)]
+      .toSorted(([a], [b]) => a - b)
+      .map(([, column]) => column),
     Math.max(4, Math.ceil(1.2 * Math.sqrt(members.length))),
   );
   const ordered = sweep(columns, inner);
-  const heights = ordered.map((column) => column.reduce((sum, node) => sum + node.height + measures.rowGap, -measures.rowGap));
+  const heights = ordered.map((column) =>
+    column.reduce((sum, node) => sum + node.height + measures.rowGap, -measures.rowGap),
+  );
   const innerHeight = Math.max(...heights);
   const cards = new Map<string, Box>();
   ordered.forEach((column, index) => {
@@ -98,7 +109,10 @@ function innerLayout(members: readonly LayoutNode[], edges: readonly LayoutEdge[
   });
   return {
     cards,
-    width: 2 * measures.hullPadding + ordered.length * (measures.cardWidth + measures.columnGap) - measures.columnGap,
+    width:
+      2 * measures.hullPadding +
+      ordered.length * (measures.cardWidth + measures.columnGap) -
+      measures.columnGap,
     height: measures.hullTitle + innerHeight + measures.hullPadding,
   };
 }
@@ -119,18 +133,19 @@ function sweep(columns: readonly LayoutNode[][], edges: readonly LayoutEdge[]): 
     neighbours.set(target, [...(neighbours.get(target) ?? []), source]);
   }
   const place = new Map<string, number>();
-  const ordered = columns.map((column) => column.toSorted((a, b) => a.id.localeCompare(b.id)));
+  const ordered = columns.map((column) => column.sort((a, b) => a.id.localeCompare(b.id)));
   const note = (column: readonly LayoutNode[]) =>
     column.forEach((node, index) => place.set(node.id, (index + 0.5) / column.length));
   ordered.forEach(note);
   for (let pass = 0; pass < 4; pass += 1) {
-    const order = pass % 2 === 0 ? ordered.keys() : [...ordered.keys()].reverse();
+    const order = pass % 2 === 0 ? ordered.keys() : [...ordered.keys()].toReversed();
     for (const index of order) {
       const column = ordered[index] ?? [];
       const weight = new Map(
         column.map((node) => {
           const around = neighbours.get(node.id) ?? [];
-          const mean = around.reduce((sum, id) => sum + (place.get(id) ?? 0.5), 0) / Math.max(1, around.length);
+          const mean =
+            around.reduce((sum, id) => sum + (place.get(id) ?? 0.5), 0) / Math.max(1, around.length);
           return [node.id, around.length === 0 ? (place.get(node.id) ?? 0.5) : mean];
         }),
       );
@@ -147,17 +162,21 @@ function namespaceColumns(
   edges: readonly LayoutEdge[],
   boxes: ReadonlyMap<string, InnerLayout>,
 ): string[][] {
-  const home = new Map([...byNamespace].flatMap(([namespace, members]) => members.map((node) => [node.id, namespace])));
+  const home = new Map(
+    [...byNamespace].flatMap(([namespace, members]) => members.map((node) => [node.id, namespace])),
+  );
   const between = edges.flatMap(({ source, target }) => {
     const from = home.get(source);
     const to = home.get(target);
     return from === undefined || to === undefined || from === to ? [] : [{ source: from, target: to }];
   });
-  const names = [...byNamespace.keys()].sort();
+  const names = [...byNamespace.keys()].toSorted();
   const ranks = longestPathRanks(names, breakCycles(names, between));
   const deepest = Math.max(0, ...ranks.values());
   if (deepest + 1 <= Math.max(4, Math.ceil(Math.sqrt(names.length)))) {
-    return [...Map.groupBy(names, (name) => ranks.get(name) ?? 0)].sort(([a], [b]) => a - b).map(([, column]) => column);
+    return [...Map.groupBy(names, (name) => ranks.get(name) ?? 0)]
+      .toSorted(([a], [b]) => a - b)
+      .map(([, column]) => column);
   }
   return balancedColumns(names, between, boxes);
 }
@@ -166,7 +185,11 @@ function namespaceColumns(
  * For large meshes, where chains of namespaces are long and go round in circles: order by (in - out) / (in + out),
  * which no cycle can upset, and cut into columns of about the same height.
  */
-function balancedColumns(names: readonly string[], between: readonly LayoutEdge[], boxes: ReadonlyMap<string, InnerLayout>): string[][] {
+function balancedColumns(
+  names: readonly string[],
+  between: readonly LayoutEdge[],
+  boxes: ReadonlyMap<string, InnerLayout>,
+): string[][] {
   const score = new Map<string, { in: number; out: number }>(names.map((name) => [name, { in: 0, out: 0 }]));
   for (const { source, target } of between) {
     const from = score.get(source);
@@ -179,7 +202,10 @@ function balancedColumns(names: readonly string[], between: readonly LayoutEdge[
     return into + out === 0 ? 0 : (into - out) / (into + out);
   };
   const sorted = names.toSorted((a, b) => lean(a) - lean(b) || a.localeCompare(b));
-  const area = sorted.reduce((sum, name) => sum + (boxes.get(name)?.width ?? 0) * (boxes.get(name)?.height ?? 0), 0);
+  const area = sorted.reduce(
+    (sum, name) => sum + (boxes.get(name)?.width ?? 0) * (boxes.get(name)?.height ?? 0),
+    0,
+  );
   const targetHeight = Math.sqrt(area / 1.8);
   const columns: string[][] = [];
   let filled = Infinity;
@@ -195,11 +221,18 @@ function balancedColumns(names: readonly string[], between: readonly LayoutEdge[
   return columns;
 }
 
-function placeBoxes(boxes: ReadonlyMap<string, InnerLayout>, columns: readonly string[][], measures: Measures): Placement {
+function placeBoxes(
+  boxes: ReadonlyMap<string, InnerLayout>,
+  columns: readonly string[][],
+  measures: Measures,
+): Placement {
   const cards = new Map<string, Box>();
   const hulls: Hull[] = [];
   const heightOf = (column: readonly string[]) =>
-    column.reduce((sum, name) => sum + (boxes.get(name)?.height ?? 0) + measures.hullGapY, -measures.hullGapY);
+    column.reduce(
+      (sum, name) => sum + (boxes.get(name)?.height ?? 0) + measures.hullGapY,
+      -measures.hullGapY,
+    );
   const tallest = Math.max(0, ...columns.map(heightOf));
   let x = 0;
   for (const column of columns) {

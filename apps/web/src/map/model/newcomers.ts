@@ -24,7 +24,11 @@ export function addNewcomers(
   return { cards, hulls };
 }
 
-function nearNeighbours(node: LayoutNode, edges: readonly LayoutEdge[], cards: ReadonlyMap<string, Box>): Box | null {
+function nearNeighbours(
+  node: LayoutNode,
+  edges: readonly LayoutEdge[],
+  cards: ReadonlyMap<string, Box>,
+): Box | null {
   const around = edges.flatMap(({ source, target }) => {
     const other = source === node.id ? target : target === node.id ? source : null;
     const box = other === null ? undefined : cards.get(other);
@@ -45,7 +49,9 @@ function place(
     ![...cards.values()].some((card) => overlaps(card, box, measures.rowGap)) &&
     !hulls.some((other) => other !== hull && overlaps(other, box, measures.hullPadding));
   const distance = (box: Box) =>
-    near === null ? box.x + box.y : Math.hypot(box.x - near.x - near.width / 2, box.y - near.y - near.height / 2);
+    near === null
+      ? box.x + box.y
+      : Math.hypot(box.x - near.x - near.width / 2, box.y - near.y - near.height / 2);
   for (const hull of hulls.filter((candidate) => candidate.namespace === node.namespace)) {
     const spots: Box[] = [];
     // One row beyond the bottom and one column beyond the right edge: there the hull would grow.
@@ -57,7 +63,10 @@ function place(
     spots.sort((a, b) => growth(a, hull, measures) - growth(b, hull, measures) || distance(a) - distance(b));
     for (const spot of spots) {
       if (!free(spot, hull)) continue;
-      const grown = union([hull, { ...spot, width: spot.width + measures.hullPadding, height: spot.height + measures.hullPadding }]);
+      const grown = union([
+        hull,
+        { ...spot, width: spot.width + measures.hullPadding, height: spot.height + measures.hullPadding },
+      ]);
       if (hulls.some((other) => other !== hull && overlaps(other, grown))) continue;
       Object.assign(hull, grown);
       cards.set(node.id, spot);

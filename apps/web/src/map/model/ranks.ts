@@ -38,7 +38,10 @@ export function breakCycles<E extends DirectedEdge>(ids: readonly string[], edge
 }
 
 /** @param edges  without cycles */
-export function longestPathRanks(ids: readonly string[], edges: readonly DirectedEdge[]): Map<string, number> {
+export function longestPathRanks(
+  ids: readonly string[],
+  edges: readonly DirectedEdge[],
+): Map<string, number> {
   const outgoing = Map.groupBy(edges, (edge) => edge.source);
   const waiting = new Map<string, number>(ids.map((id) => [id, 0]));
   for (const { target } of edges) waiting.set(target, (waiting.get(target) ?? 0) + 1);

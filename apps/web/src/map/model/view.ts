@@ -47,36 +47,40 @@ export function collapse(view: MapView): MapView {
       name: outside ? 'outside' : id,
       namespace: outside ? '' : id,
       state: worst(members.map((node) => node.state)),
-      reason: outside ? 'no proxy' : bad > 0 ? `${bad} bad of ${members.length}` : `${members.length} ${members.length === 1 ? 'service' : 'services'}`,
+      reason: outside
+        ? 'no proxy'
+        : bad > 0
+          ? `${bad} bad of ${members.length}`
+          : `${members.length} ${members.length === 1 ? 'service' : 'services'}`,
       inbound: sum(members.map((node) => node.inbound)),
       instancesReady: members.reduce((total, node) => total + node.instancesReady, 0),
       instancesTotal: members.reduce((total, node) => total + node.instancesTotal, 0),
     };
   });
   const crossing = view.edges.filter((edge) => home.get(edge.source) !== home.get(edge.target));
-  const edges = [...Map.groupBy(crossing, (edge) => `${home.get(edge.source)}->${home.get(edge.target)}`)].flatMap(
-    ([id, group]): GraphEdge[] => {
-      const first = group[0];
-      const source = first && home.get(first.source);
-      const target = first && home.get(first.target);
-      if (first === undefined || source === undefined || target === undefined) return [];
-      const signals = sum(group);
-      const encrypted = group.reduce((total, edge) => total + edge.mtlsRatio * edge.n, 0);
-      return [
-        {
-          ...first,
-          ...signals,
-          id,
-          source,
-          target,
-          state: worst(group.map((edge) => edge.state)),
-          mtlsRatio: signals.n === 0 ? 1 : encrypted / signals.n,
-          lastRequestMs: Math.max(...group.map((edge) => edge.lastRequestMs)),
-          versions: [],
-        },
-      ];
-    },
-  );
+  const edges = [
+    ...Map.groupBy(crossing, (edge) => `${home.get(edge.source)}->${home.get(edge.target)}`),
+  ].flatMap(([id, group]): GraphEdge[] => {
+    const first = group[0];
+    const source = first && home.get(first.source);
+    const target = first && home.get(first.target);
+    if (first === undefined || source === undefined || target === undefined) return [];
+    const signals = sum(group);
+    const encrypted = group.reduce((total, edge) => total + edge.mtlsRatio * edge.n, 0);
+    return [
+      {
+        ...first,
+        ...signals,
+        id,
+        source,
+        target,
+        state: worst(group.map((edge) => edge.state)),
+        mtlsRatio: signals.n === 0 ? 1 : encrypted / signals.n,
+        lastRequestMs: Math.max(...group.map((edge) => edge.lastRequestMs)),
+        versions: [],
+      },
+    ];
+  });
   return { nodes, edges, collapsed: true };
 }
 
