@@ -22,12 +22,24 @@ export function Diff({ lines, label }: { lines: readonly DiffLine[]; label: stri
               {part.line.op}
             </span>
             <span className="diff-text">
-              {part.line.op === '-' ? <del>{part.line.text}</del> : part.line.text}
+              <LineText line={part.line} />
             </span>
           </div>
         ),
       )}
     </div>
+  );
+}
+
+/** The indent is not struck: a line through blanks reads as a rule. */
+function LineText({ line }: { line: DiffLine }) {
+  if (line.op !== '-') return line.text;
+  const words = line.text.trimStart();
+  return (
+    <>
+      {line.text.slice(0, line.text.length - words.length)}
+      <del>{words}</del>
+    </>
   );
 }
 

@@ -133,7 +133,7 @@ function sweep(columns: readonly LayoutNode[][], edges: readonly LayoutEdge[]): 
     neighbours.set(target, [...(neighbours.get(target) ?? []), source]);
   }
   const place = new Map<string, number>();
-  const ordered = columns.map((column) => column.sort((a, b) => a.id.localeCompare(b.id)));
+  const ordered = columns.map((column) => column.toSorted((a, b) => a.id.localeCompare(b.id)));
   const note = (column: readonly LayoutNode[]) =>
     column.forEach((node, index) => place.set(node.id, (index + 0.5) / column.length));
   ordered.forEach(note);
