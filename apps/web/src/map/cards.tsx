@@ -43,7 +43,7 @@ export const Card = memo(function Card({ node, box, lens, dim, touched, identity
       onClick={() => onOpen(node)}
     >
       <span className="card-head">
-        <Icon name={glyphOf(node)} size={13} />
+        {node.id !== node.namespace && <Icon name={glyphOf(node)} size={13} />}
         <span className={`card-name ${cardName(node).length > 15 ? 'is-long' : ''}`}>{cardName(node)}</span>
         {(node.state === 'failing' || node.state === 'degraded') && (
           <span className={`card-state state-${node.state}`}>
@@ -90,7 +90,7 @@ function cardName(node: GraphNode): string {
 function glyphOf(node: GraphNode): IconName {
   if (node.kind === 'gateway') return 'gateway';
   if (node.kind === 'outside') return 'outside';
-  return node.namespace === node.id ? 'namespace' : 'service';
+  return 'service';
 }
 
 function CardFigure({ node, lens }: { node: GraphNode; lens: Lens }) {

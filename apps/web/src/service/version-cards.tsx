@@ -86,7 +86,7 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
       <div className="version-under">
         <span>
           {percent(version.share).value} %
-          {configured === null ? ' of requests' : ` of ${Math.round(configured)} % by rule`}
+          {configured === null ? ' of requests' : ` of ${Math.round(configured)} %`}
         </span>
         <span>
           {count(version.errors)} of {count(version.n)} failed

@@ -54,7 +54,7 @@ export function SplitSlider({ names, weights, current, totalRps, disabled, onCha
           return (
             <div
               key={name}
-              className="split-part"
+              className={`split-part ${weight === 0 ? 'is-none' : ''}`}
               style={{ width: `${weight}%`, background: tints[Math.min(index, 2)] }}
             >
               {weight >= 9 && (
