@@ -23,9 +23,7 @@ function rewritten(match: RouteMatch, rewrite: PathRewrite, path: string): strin
     case 'full':
       return rewrite.value;
     case 'regex':
-      return RE2JS.compile(rewrite.pattern)
-        .matcher(path)
-        .replaceAll(dollarSubstitution(rewrite.substitution), true);
+      return replaceEvery(rewrite.pattern, rewrite.substitution, path);
     case 'prefix':
       return match.path.kind === 'prefix' || match.path.kind === 'path-separated-prefix'
         ? rewrite.value + path.slice(match.path.value.length)
@@ -33,7 +31,15 @@ function rewritten(match: RouteMatch, rewrite: PathRewrite, path: string): strin
   }
 }
 
-/** RE2 writes groups as `\1`; re2js takes `$1`, and `$$` for a dollar. */
-function dollarSubstitution(substitution: string): string {
-  return substitution.replaceAll('$', '$$$$').replaceAll(/\\(\d)/g, '$$$1');
+/** Every hit replaced; `\1` in the substitution is a group, everything else is literal (Envoy's RegexMatchAndSubstitute). */
+function replaceEvery(pattern: string, substitution: string, path: string): string {
+  const matcher = RE2JS.compile(pattern).matcher(path);
+  let out = '';
+  let done = 0;
+  while (matcher.find()) {
+    out += path.slice(done, matcher.start());
+    out += substitution.replaceAll(/\\(\d)/g, (_, group: string) => matcher.group(Number(group)) ?? '');
+    done = matcher.end();
+  }
+  return out + path.slice(done);
 }
