@@ -200,7 +200,13 @@ export class DataPlane {
     return createStrictServer({
       onRequest: own,
       onConnect: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        serveConnect(request, socket, head, direction === 'OUTBOUND' ? this.#snapshot : undefined, this.#context);
+        serveConnect(
+          request,
+          socket,
+          head,
+          direction === 'OUTBOUND' ? this.#snapshot : undefined,
+          this.#context,
+        );
       },
     });
   }

@@ -10,7 +10,19 @@ import type { TraceContext } from './tracing/trace-context.ts';
 export type Direction = 'INBOUND' | 'OUTBOUND' | 'GATEWAY';
 
 /** Envoy's response flags, as far as this proxy sets them. */
-export type ResponseFlag = 'NR' | 'NC' | 'UH' | 'UF' | 'UC' | 'UPE' | 'UT' | 'URX' | 'DC' | 'DI' | 'FI' | 'DPE';
+export type ResponseFlag =
+  | 'NR'
+  | 'NC'
+  | 'UH'
+  | 'UF'
+  | 'UC'
+  | 'UPE'
+  | 'UT'
+  | 'URX'
+  | 'DC'
+  | 'DI'
+  | 'FI'
+  | 'DPE';
 
 /** A switch of protocols (WebSocket): the socket that becomes a tunnel, and the bytes that were read too far. */
 export interface UpgradeRequest {

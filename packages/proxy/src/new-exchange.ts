@@ -51,7 +51,8 @@ export function newExchange(
   });
   const isEmpty =
     upgrade !== undefined ||
-    (request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) === 0);
+    (request.headers['transfer-encoding'] === undefined &&
+      Number(request.headers['content-length'] ?? 0) === 0);
   const exchange: Exchange = {
     direction: where.direction,
     snapshot: where.snapshot,

@@ -33,9 +33,19 @@ export async function startProxy(
 ): Promise<StartedProxy> {
   const runtime = settings.runtime ?? systemRuntime;
   const address = settings.address ?? defaultAddress;
-  const self = workloadOf({ ...settings, instanceId: `${settings.workload}.${settings.namespace}.${process.pid}` });
-  const spans = settings.otlpEndpoint === undefined ? undefined : new OtlpExporter(settings.otlpEndpoint, self);
-  const stats = new PrometheusStats(gaugesOf(() => plane, () => reporter, spans));
+  const self = workloadOf({
+    ...settings,
+    instanceId: `${settings.workload}.${settings.namespace}.${process.pid}`,
+  });
+  const spans =
+    settings.otlpEndpoint === undefined ? undefined : new OtlpExporter(settings.otlpEndpoint, self);
+  const stats = new PrometheusStats(
+    gaugesOf(
+      () => plane,
+      () => reporter,
+      spans,
+    ),
+  );
   const reporter = new Reporter(self, runtime, stats, spans);
   const appHealth =
     settings.appAddress === undefined ? undefined : new AppHealth(settings.appAddress, onAppHealth);
@@ -143,16 +153,36 @@ function gaugesOf(
     read,
   });
   return [
-    gauge('downstream_connections', 'gauge', 'Open connections of callers', () => plane().counts.downstreamConnections),
-    gauge('upstream_connections', 'gauge', 'Open upstream connections', () => plane().counts.upstreamConnections),
-    gauge('requests_in_flight', 'gauge', 'Requests without a finished response', () => plane().counts.inFlight),
+    gauge(
+      'downstream_connections',
+      'gauge',
+      'Open connections of callers',
+      () => plane().counts.downstreamConnections,
+    ),
+    gauge(
+      'upstream_connections',
+      'gauge',
+      'Open upstream connections',
+      () => plane().counts.upstreamConnections,
+    ),
+    gauge(
+      'requests_in_flight',
+      'gauge',
+      'Requests without a finished response',
+      () => plane().counts.inFlight,
+    ),
     gauge(
       'refused_handshakes_total',
       'counter',
       'Inbound connections without a mesh certificate',
       () => plane().counts.refusedHandshakes,
     ),
-    gauge('mirrors_dropped_total', 'counter', 'Mirrored requests that were not sent', () => plane().counts.droppedMirrors),
+    gauge(
+      'mirrors_dropped_total',
+      'counter',
+      'Mirrored requests that were not sent',
+      () => plane().counts.droppedMirrors,
+    ),
     gauge('spans_exported_total', 'counter', 'Spans that the collector took', () => spans?.exported ?? 0),
     gauge('spans_dropped_total', 'counter', 'Spans that were lost', () => spans?.dropped ?? 0),
     gauge(

@@ -48,16 +48,18 @@ export class MeshTls {
     const giveUp = () => socket.destroy();
     socket.setTimeout(handshakeTimeoutMs, giveUp);
     socket.once('end', giveUp);
-    socket.once('data', (first: Buffer) => {
-      socket.setTimeout(0);
-      socket.off('timeout', giveUp);
+    const look = () => {
+      const first: unknown = socket.read(1);
+      if (!Buffer.isBuffer(first)) return;
+      socket.off('readable', look);
       socket.off('end', giveUp);
-      socket.pause();
+      socket.off('timeout', giveUp);
+      socket.setTimeout(0);
       socket.unshift(first);
       if (first[0] === tlsHandshake) this.#shakeHands(socket);
       else this.#http.emit('connection', socket);
-      socket.resume();
-    });
+    };
+    socket.on('readable', look);
   }
 
   #shakeHands(socket: Socket): void {

@@ -92,7 +92,10 @@ function counter(
 
 function histogram(all: readonly RequestSeries[]): string[] {
   const name = 'istio_request_duration_milliseconds';
-  const lines = [`# HELP ${name} From the head of the request to the end of the response`, `# TYPE ${name} histogram`];
+  const lines = [
+    `# HELP ${name} From the head of the request to the end of the response`,
+    `# TYPE ${name} histogram`,
+  ];
   for (const { labels, n, sumMs, buckets } of all) {
     for (const [i, bound] of durationBucketsMs.entries()) {
       lines.push(`${name}_bucket{${labels},le="${bound}"} ${buckets[i] ?? 0}`);

@@ -23,12 +23,7 @@ export class Reporter {
   /** Frames that the control plane could not take; their counts went into a later one. */
   deferredFrames = 0;
 
-  constructor(
-    self: Workload,
-    runtime: Runtime,
-    stats: PrometheusStats,
-    spans: OtlpExporter | undefined,
-  ) {
+  constructor(self: Workload, runtime: Runtime, stats: PrometheusStats, spans: OtlpExporter | undefined) {
     this.#self = self;
     this.#runtime = runtime;
     this.#stats = stats;

@@ -72,8 +72,7 @@ function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<strin
   const assignments = new Map(source.loadAssignments.map(({ cluster, endpoints }) => [cluster, endpoints]));
   const clusters = new Map<string, CompiledCluster>();
   for (const cluster of source.clusters) {
-    const endpoints =
-      cluster.discovery === 'EDS' ? (assignments.get(cluster.name) ?? []) : cluster.endpoints;
+    const endpoints = cluster.discovery === 'EDS' ? (assignments.get(cluster.name) ?? []) : cluster.endpoints;
     const healthy = endpoints.filter(({ health, weight }) => health === 'HEALTHY' && weight > 0);
     clusters.set(cluster.name, {
       cluster,
@@ -87,7 +86,10 @@ function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<strin
 }
 
 /** The chain that serves the application on `port`; a chain without a port serves any. */
-export function inboundChain(snapshot: CompiledSnapshot, port: number | undefined): CompiledChain | undefined {
+export function inboundChain(
+  snapshot: CompiledSnapshot,
+  port: number | undefined,
+): CompiledChain | undefined {
   return (
     snapshot.inbound.find(({ chain }) => chain.destinationPort === port) ??
     snapshot.inbound.find(({ chain }) => chain.destinationPort === undefined) ??

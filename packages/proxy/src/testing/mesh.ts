@@ -5,6 +5,7 @@ import {
   type Agent,
   type IncomingMessage,
   type RequestListener,
+  type Server,
 } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { decodeFrame, type Cell } from '@heddle/telemetry';
@@ -21,6 +22,7 @@ export const idOf = (account: string) => `spiffe://cluster.local/ns/default/sa/$
 export const identityOf = (account: string) => ca.issue([idOf(account)]);
 
 export interface App {
+  readonly server: Server;
   readonly port: number;
   /** Requests served. */
   hits: number;
@@ -36,6 +38,7 @@ export async function startApp(listener: RequestListener): Promise<App> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const app: App = {
+    server,
     port,
     hits: 0,
     async close() {
@@ -133,14 +136,21 @@ export interface Call {
 }
 
 /** One request through a proxy's port; an absolute `url` is sent in absolute form, as with `http_proxy`. */
-export function call(port: number, url: string, { method = 'GET', headers, body, trailers, agent }: Call = {}) {
+export function call(
+  port: number,
+  url: string,
+  { method = 'GET', headers, body, trailers, agent }: Call = {},
+) {
   return new Promise<Answer>((resolve, reject) => {
     const request = httpRequest({
       host: '127.0.0.1',
       port,
       method,
       path: url,
-      headers: { ...headers, ...(trailers === undefined ? {} : { trailer: Object.keys(trailers).join(', ') }) },
+      headers: {
+        ...headers,
+        ...(trailers === undefined ? {} : { trailer: Object.keys(trailers).join(', ') }),
+      },
       agent: agent ?? false,
     });
     request.on('error', reject);
@@ -193,7 +203,19 @@ export async function exchangeBytes(port: number, bytes: string): Promise<string
 export async function readAll(socket: Socket): Promise<string> {
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
-  socket.on('error', () => {});
-  await once(socket, 'close');
+  socket.on('end', () => socket.end());
+  await closeOf(socket);
   return text;
+}
+
+/** Resolves when the connection is gone, however it went. */
+export function closeOf(socket: Socket): Promise<void> {
+  socket.on('error', () => {});
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else
+      socket.on('close', () => {
+        resolve();
+      });
+  });
 }

@@ -31,7 +31,11 @@ export const everything: RouteMatch = {
   queryParams: [],
 };
 
-export function weighted(cluster: string, weight = 100, more: Partial<WeightedCluster> = {}): WeightedCluster {
+export function weighted(
+  cluster: string,
+  weight = 100,
+  more: Partial<WeightedCluster> = {},
+): WeightedCluster {
   return {
     cluster,
     weight,
@@ -42,7 +46,10 @@ export function weighted(cluster: string, weight = 100, more: Partial<WeightedCl
   };
 }
 
-export function forward(clusters: readonly WeightedCluster[], more: Partial<ForwardAction> = {}): ForwardAction {
+export function forward(
+  clusters: readonly WeightedCluster[],
+  more: Partial<ForwardAction> = {},
+): ForwardAction {
   return { kind: 'forward', clusters, timeoutMs: 0, retry: noRetry, mirrors: [], ...more };
 }
 
@@ -75,9 +82,7 @@ export function cluster(name: string, more: Partial<Cluster> = {}): Cluster {
     endpoints: [],
     lb: 'LEAST_REQUEST',
     connectTimeoutMs: 1000,
-    ...(hostname === ''
-      ? {}
-      : { service: { hostname, namespace, name: host, port: Number(port), subset } }),
+    ...(hostname === '' ? {} : { service: { hostname, namespace, name: host, port: Number(port), subset } }),
     from: [],
     ...more,
   };
@@ -89,7 +94,12 @@ export function meshTls(sni: string, ...spiffeIds: readonly string[]): UpstreamT
   return { mode: 'ISTIO_MUTUAL', sni, spiffeIds };
 }
 
-function listener(name: string, more: Partial<Listener>, routeConfig: string, tracingShare: number): Listener {
+function listener(
+  name: string,
+  more: Partial<Listener>,
+  routeConfig: string,
+  tracingShare: number,
+): Listener {
   return {
     name,
     address: '127.0.0.1',
@@ -123,9 +133,7 @@ export function gatewaySnapshot(
   endpoints: Readonly<Record<string, readonly Endpoint[]>>,
 ): ProxySnapshot {
   return {
-    listeners: [
-      listener('0.0.0.0_8080', { bind: true, direction: 'GATEWAY' }, 'http.8080', 1_000_000),
-    ],
+    listeners: [listener('0.0.0.0_8080', { bind: true, direction: 'GATEWAY' }, 'http.8080', 1_000_000)],
     routeConfigurations: [{ name: 'http.8080', virtualHosts }],
     clusters,
     loadAssignments: Object.entries(endpoints).map(([name, list]) => ({ cluster: name, endpoints: list })),

@@ -4,7 +4,10 @@ import type { IdentityMaterial } from '../identity/identity.ts';
 /** A certificate authority for tests: P-256, X.509-SVIDs with whatever names a test wants to see. */
 export interface TestCa {
   readonly rootPem: string;
-  issue(uris: readonly string[], validity?: { readonly fromMs: number; readonly toMs: number }): IdentityMaterial;
+  issue(
+    uris: readonly string[],
+    validity?: { readonly fromMs: number; readonly toMs: number },
+  ): IdentityMaterial;
 }
 
 const hourMs = 3_600_000;
@@ -14,7 +17,14 @@ export function createTestCa(commonName: string): TestCa {
   const issuer = nameOf(commonName);
   const validity = { fromMs: Date.now() - hourMs, toMs: Date.now() + 24 * hourMs };
   const isCa = extension('551d13', sequence(der(0x01, Buffer.of(0xff))));
-  const rootPem = certificatePem({ issuer, subject: issuer, publicKey, signer: privateKey, validity, extensions: [isCa] });
+  const rootPem = certificatePem({
+    issuer,
+    subject: issuer,
+    publicKey,
+    signer: privateKey,
+    validity,
+    extensions: [isCa],
+  });
   return {
     rootPem,
     issue(uris, leafValidity = { fromMs: Date.now() - 60_000, toMs: Date.now() + hourMs }) {

@@ -89,7 +89,8 @@ function attributesOf(exchange: Exchange): Record<string, string | number | bool
   if (exchange.status > 0) attributes['http.response.status_code'] = exchange.status;
   if (exchange.grpcStatus !== undefined) attributes['rpc.grpc.status_code'] = exchange.grpcStatus;
   if (exchange.status >= 500 || exchange.status === 0) {
-    attributes['error.type'] = exchange.flags.size > 0 ? [...exchange.flags].join(',') : String(exchange.status);
+    attributes['error.type'] =
+      exchange.flags.size > 0 ? [...exchange.flags].join(',') : String(exchange.status);
   }
   if (exchange.route !== undefined) attributes['heddle.route'] = exchange.route.name;
   if (exchange.weighted !== undefined) attributes['heddle.cluster'] = exchange.weighted.cluster;

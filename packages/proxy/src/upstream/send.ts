@@ -113,11 +113,7 @@ function pickEndpoint(
   return { endpoint, load: loads.of(endpoint) };
 }
 
-function poolOf(
-  { cluster }: CompiledCluster,
-  { endpoint }: Candidate,
-  { pools, identity }: UpstreamContext,
-) {
+function poolOf({ cluster }: CompiledCluster, { endpoint }: Candidate, { pools, identity }: UpstreamContext) {
   return pools.poolFor(cluster, endpoint, identity());
 }
 
