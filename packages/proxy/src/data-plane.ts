@@ -16,6 +16,7 @@ import {
   compileSnapshot,
   emptySnapshot,
   inboundChain,
+  passthroughCluster,
   type CompiledChain,
   type CompiledSnapshot,
 } from './snapshot/compiled-snapshot.ts';
@@ -39,13 +40,17 @@ export class DataPlane {
   readonly #loads = new EndpointLoads();
   readonly #pools = new ConnectionPools();
   readonly #context: PipelineContext;
-  readonly #gateways = new Map<string, { readonly listener: BoundListener; readonly http: Server }>();
+  /** By name, address and port: a listener that moves is another one. */
+  readonly #gateways = new Map<string, { readonly name: string; readonly listener: BoundListener }>();
   readonly #sidecar: BoundListener[] = [];
   readonly #inFlight = new Set<Exchange>();
   #snapshot: CompiledSnapshot;
   #identity: Identity | undefined;
   #inboundTls: MeshTls | undefined;
   #isDraining = false;
+  #lastApply: Promise<void> = Promise.resolve();
+  /** Snapshots whose listeners are being opened. */
+  #waiting = 0;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: DataPlaneOptions) {
@@ -81,13 +86,12 @@ export class DataPlane {
 
   /** Ports of the gateway's listeners, by listener name. */
   get gatewayPorts(): ReadonlyMap<string, number> {
-    return new Map(Array.from(this.#gateways, ([name, { listener }]) => [name, listener.port]));
+    return new Map(Array.from(this.#gateways.values(), ({ name, listener }) => [name, listener.port]));
   }
 
   get counts() {
-    const listeners = [...this.#sidecar, ...Array.from(this.#gateways.values(), ({ listener }) => listener)];
     return {
-      downstreamConnections: listeners.reduce((sum, { connections }) => sum + connections, 0),
+      downstreamConnections: this.#listeners().reduce((sum, { connections }) => sum + connections, 0),
       upstreamConnections: this.#pools.size,
       inFlight: this.#inFlight.size,
       refusedHandshakes: this.#inboundTls?.refused ?? 0,
@@ -114,23 +118,36 @@ export class DataPlane {
     });
   }
 
+  /** @throws what is wrong with it; nothing has changed then */
+  compile(source: ProxySnapshot): CompiledSnapshot {
+    return compileSnapshot(source, this.#loads);
+  }
+
   /**
-   * Takes a new snapshot whole: it compiles, its new listeners open, then requests see it. Running ones keep theirs.
+   * Takes a new snapshot whole: its new listeners open, then requests see it; running ones keep theirs.
+   * Where no listener has to be opened, it is in force when this returns.
    *
-   * @throws what is wrong with it; the old one stays in force
+   * @throws when a listener cannot be opened; the old snapshot stays in force
    */
-  async applySnapshot(source: ProxySnapshot): Promise<void> {
-    const next = compileSnapshot(source, this.#loads);
-    await this.#openGateways(next);
-    this.#snapshot = next;
-    this.#closeGatewaysExcept(next);
-    const endpoints = [
-      ...source.clusters.flatMap((cluster) => cluster.endpoints),
-      ...source.loadAssignments.flatMap((assignment) => assignment.endpoints),
-    ];
-    const wanted = new Set(endpoints.map(endpointKey));
-    this.#loads.keepOnly(endpoints);
-    if (!next.clusters.has('PassthroughCluster')) this.#pools.retireUnwanted((key) => wanted.has(key));
+  apply(compiled: CompiledSnapshot): Promise<void> {
+    if (this.#waiting === 0 && this.#isAllOpen(compiled)) {
+      this.#swap(compiled);
+      return Promise.resolve();
+    }
+    const applied = this.#applyAfter(this.#lastApply, compiled);
+    this.#lastApply = applied.catch(() => {}); // the one after must not fail for this one's sake
+    return applied;
+  }
+
+  async #applyAfter(earlier: Promise<void>, compiled: CompiledSnapshot): Promise<void> {
+    this.#waiting++;
+    try {
+      await earlier;
+      await this.#openGateways(compiled);
+      this.#swap(compiled);
+    } finally {
+      this.#waiting--;
+    }
   }
 
   /** New connections both ways use it; requests in flight finish on the old one. */
@@ -174,22 +191,44 @@ export class DataPlane {
     return listener.port;
   }
 
-  async #openGateways(next: CompiledSnapshot): Promise<void> {
-    for (const [name, { listener }] of next.gateway) {
-      if (this.#gateways.has(name)) continue;
-      const http = this.#httpServer('GATEWAY', () => this.#snapshot.gateway.get(name));
-      const bound = await bindListener(listener.address, listener.port, http, (socket) => {
-        http.emit('connection', socket);
-      });
-      this.#gateways.set(name, { listener: bound, http });
+  #swap(next: CompiledSnapshot): void {
+    const { clusters, loadAssignments } = next.source;
+    this.#snapshot = next;
+    for (const [key, { listener }] of this.#gateways) {
+      if (gatewayKeys(next).has(key)) continue;
+      this.#gateways.delete(key);
+      listener.stopAccepting();
     }
+    const endpoints = [...clusters, ...loadAssignments].flatMap((one) => one.endpoints);
+    const wanted = new Set(endpoints.map(endpointKey));
+    this.#loads.keepOnly(endpoints);
+    // Passthrough connections lead to endpoints that no snapshot names; they end by idling.
+    if (!next.clusters.has(passthroughCluster)) this.#pools.retireUnwanted((key) => wanted.has(key));
   }
 
-  #closeGatewaysExcept(next: CompiledSnapshot): void {
-    for (const [name, { listener }] of this.#gateways) {
-      if (next.gateway.has(name)) continue;
-      this.#gateways.delete(name);
-      listener.stopAccepting();
+  #isAllOpen(next: CompiledSnapshot): boolean {
+    return [...gatewayKeys(next).keys()].every((key) => this.#gateways.has(key));
+  }
+
+  async #openGateways(next: CompiledSnapshot): Promise<void> {
+    const opened: string[] = [];
+    try {
+      for (const [key, { listener }] of gatewayKeys(next)) {
+        if (this.#gateways.has(key)) continue;
+        const { name, address, port } = listener;
+        const http = this.#httpServer('GATEWAY', () => this.#snapshot.gateway.get(name));
+        const bound = await bindListener(address, port, http, (socket) => {
+          http.emit('connection', socket);
+        });
+        this.#gateways.set(key, { name, listener: bound });
+        opened.push(key);
+      }
+    } catch (error) {
+      for (const key of opened) {
+        await this.#gateways.get(key)?.listener.close();
+        this.#gateways.delete(key);
+      }
+      throw error;
     }
   }
 
@@ -241,4 +280,13 @@ export class DataPlane {
       (listener) => listener.port === port && (isLocal || host === listener.address),
     );
   }
+}
+
+function gatewayKeys({ gateway }: CompiledSnapshot): Map<string, CompiledChain> {
+  return new Map(
+    Array.from(gateway.values(), (chain) => {
+      const { name, address, port } = chain.listener;
+      return [`${name} ${address}:${port}`, chain];
+    }),
+  );
 }

@@ -8,6 +8,7 @@ import { PrometheusStats, type Gauge } from './report/prometheus.ts';
 import { Reporter } from './report/reporter.ts';
 import { workloadOf } from './report/workload.ts';
 import { systemRuntime, type Runtime } from './runtime.ts';
+import type { CompiledSnapshot } from './snapshot/compiled-snapshot.ts';
 import { OtlpExporter } from './tracing/otlp-exporter.ts';
 
 /** A proxy with open ports, whoever tells it what to do. */
@@ -16,6 +17,10 @@ export interface StartedProxy extends RunningProxy {
   readonly reporter: Reporter;
   readonly appHealth: AppHealth | undefined;
   identity(): Identity | undefined;
+  /** @throws what is wrong with it; nothing has changed then */
+  compile(snapshot: ProxySnapshot): CompiledSnapshot;
+  /** In force when this returns, unless a listener has to be opened first. */
+  apply(snapshot: CompiledSnapshot): Promise<void>;
 }
 
 const defaultAddress = '127.0.0.1';
@@ -70,6 +75,11 @@ export async function startProxy(
   const checkReady = () => {
     if (notReady() === undefined) configured.resolve();
   };
+  const apply = async (snapshot: CompiledSnapshot) => {
+    await plane.apply(snapshot);
+    isConfigured = true;
+    checkReady();
+  };
   const closeRest = async () => {
     appHealth?.close();
     reporter.close();
@@ -112,10 +122,10 @@ export async function startProxy(
       },
       ready: configured.promise,
       identity: () => plane.identity,
+      compile: (snapshot) => plane.compile(snapshot),
+      apply,
       async applySnapshot(snapshot) {
-        await plane.applySnapshot(snapshot);
-        isConfigured = true;
-        checkReady();
+        await apply(plane.compile(snapshot));
       },
       applyIdentity(material: IdentityMaterial) {
         plane.applyIdentity(openIdentity(material, ++generation));
@@ -146,12 +156,6 @@ function gaugesOf(
   reporter: () => Reporter,
   spans: OtlpExporter | undefined,
 ): Gauge[] {
-  const gauge = (name: string, type: Gauge['type'], help: string, read: () => number): Gauge => ({
-    name: `heddle_${name}`,
-    type,
-    help,
-    read,
-  });
   return [
     gauge(
       'downstream_connections',
@@ -193,4 +197,8 @@ function gaugesOf(
     ),
     gauge('resident_memory_bytes', 'gauge', 'RSS of the proxy', () => process.memoryUsage.rss()),
   ];
+}
+
+function gauge(name: string, type: Gauge['type'], help: string, read: () => number): Gauge {
+  return { name: `heddle_${name}`, type, help, read };
 }

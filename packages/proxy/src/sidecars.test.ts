@@ -386,25 +386,26 @@ describe('identity', () => {
     const { server, client } = await startPair((request, response) => {
       setImmediate(() => response.end(request.url));
     });
-    let isOver = false;
-    let served = 0;
+    const load = { isOver: false, served: 0 };
     const callers = Array.from({ length: 8 }, async (_, i) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      while (!isOver) {
+      while (!load.isOver) {
         const answer = await call(client.ports.outbound, `http://reviews:9080/${i}`, { agent });
         expect([answer.status, answer.text]).toEqual([200, `/${i}`]);
-        served++;
+        load.served++;
       }
       agent.destroy();
     });
     for (let n = 1; n <= 10; n++) {
       client.applyIdentity(identityOf('productpage'));
       server.applyIdentity(identityOf('reviews'));
-      while (served < n * 40) await new Promise(setImmediate);
+      while (load.served < n * 40) await new Promise(setImmediate);
     }
-    isOver = true;
+    load.isOver = true;
     await Promise.all(callers);
-    const cells = await client.cellsUntil((all) => all.reduce((n, { counts }) => n + counts.n, 0) >= served);
+    const cells = await client.cellsUntil(
+      (all) => all.reduce((n, { counts }) => n + counts.n, 0) >= load.served,
+    );
     expect(new Set(cells.map(({ key }) => `${key.status} ${key.flags} ${key.mtls}`))).toEqual(
       new Set(['200  true']),
     );

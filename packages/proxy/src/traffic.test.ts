@@ -63,6 +63,9 @@ function startForward(
 const named = (text: string): Promise<App> => startApp((_request, response) => response.end(text));
 const reviews = 'http://reviews:9080/';
 
+const exactly = (value: string) =>
+  ({ match: { path: { kind: 'exact', value, caseSensitive: true }, headers: [], queryParams: [] } }) as const;
+
 /** A port that nobody listens on. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -148,9 +151,6 @@ describe('routing', () => {
   });
 
   it('answers a redirect and a direct response itself', async () => {
-    const exactly = (value: string) => ({
-      match: { path: { kind: 'exact', value, caseSensitive: true }, headers: [], queryParams: [] } as const,
-    });
     const proxy = await startWith(
       [
         route({ kind: 'redirect', status: 301, path: '/new' }, exactly('/old')),

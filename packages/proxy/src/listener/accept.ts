@@ -105,6 +105,6 @@ function statusOf(code: string | undefined): readonly [string, string] {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return ['408 Request Timeout', `no complete request head within ${headTimeoutMs} ms`];
     default:
-      return ['400 Bad Request', 'the request is not valid HTTP/1.1'];
+      return ['400 Bad Request', 'malformed request'];
   }
 }

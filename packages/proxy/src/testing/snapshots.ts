@@ -31,13 +31,9 @@ export const everything: RouteMatch = {
   queryParams: [],
 };
 
-export function weighted(
-  cluster: string,
-  weight = 100,
-  more: Partial<WeightedCluster> = {},
-): WeightedCluster {
+export function weighted(name: string, weight = 100, more: Partial<WeightedCluster> = {}): WeightedCluster {
   return {
-    cluster,
+    cluster: name,
     weight,
     requestHeaders: noHeaderMutation,
     responseHeaders: noHeaderMutation,

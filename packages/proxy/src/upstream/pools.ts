@@ -7,6 +7,8 @@ import { openConnection, UpstreamConnectError, type ConnectionTarget } from './c
 /** Shorter than the 75 s that our listeners keep an idle connection, so that the client side closes first. */
 const idleMs = 60_000;
 const maxIdlePerEndpoint = 64;
+/** Beyond it, pools without a connection are forgotten: a caller may pass through to any number of addresses. */
+const maxPools = 1000;
 
 /** Keep-alive connections to one endpoint, all made with the same identity and the same expectation of the peer. */
 export class ConnectionPool extends Agent {
@@ -89,6 +91,7 @@ export class ConnectionPools {
     const key = `${endpoint.address}:${endpoint.port} ${tls === undefined ? 'plain' : `${tls.identity.generation} ${tls.sni} ${tls.spiffeIds.join(' ')}`}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
+      if (this.#pools.size >= maxPools) this.#retireWhere((one) => one.size === 0);
       pool = new ConnectionPool(
         { address: endpoint.address, port: endpoint.port, tls },
         cluster.connectTimeoutMs,
