@@ -321,7 +321,11 @@ describe('identity', () => {
     ['of another trust domain', () => ca.issue(['spiffe://elsewhere/ns/default/sa/productpage'])],
     [
       'that has expired',
-      () => ca.issue([idOf('productpage')], { fromMs: Date.now() - 7_200_000, toMs: Date.now() - 3_600_000 }),
+      () =>
+        ca.issue([idOf('productpage')], {
+          notBeforeMs: Date.now() - 7_200_000,
+          notAfterMs: Date.now() - 3_600_000,
+        }),
     ],
   ])('refuses a client certificate %s, and never as "mTLS ok"', async (_what, issue) => {
     const { server, app } = await startPair();
