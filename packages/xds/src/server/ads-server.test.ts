@@ -147,16 +147,17 @@ describe('a change', () => {
     const [v1, v2] = reviewsMesh.clusters;
     const [e1, e2] = reviewsMesh.loadAssignments;
     const { listeners } = reviewsMesh;
-    const routeConfigurations = (name: string) => [split('9080', { [name]: 1 })];
+    const toV1 = [split('9080', { [v1.name]: 1 })];
+    const toV2 = [split('9080', { [v2.name]: 1 })];
     server.publish(
       proxy.id,
-      { listeners, clusters: [v1], loadAssignments: [e1], routeConfigurations: routeConfigurations(v1.name) },
+      { listeners, clusters: [v1], loadAssignments: [e1], routeConfigurations: toV1 },
       1,
     );
     await mesh.accepted(proxy.id, 1);
     server.publish(
       proxy.id,
-      { listeners, clusters: [v2], loadAssignments: [e2], routeConfigurations: routeConfigurations(v2.name) },
+      { listeners, clusters: [v2], loadAssignments: [e2], routeConfigurations: toV2 },
       2,
     );
     await mesh.accepted(proxy.id, 2);

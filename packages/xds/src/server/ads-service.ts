@@ -118,7 +118,7 @@ export class AdsService {
   }
 
   closeAll(): void {
-    for (const session of [...this.#sessions.values()]) {
+    for (const session of this.#sessions.values()) {
       session.end(status.UNAVAILABLE, 'the control plane is shutting down');
     }
   }
