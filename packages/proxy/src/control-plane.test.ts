@@ -192,6 +192,8 @@ describe('an enrolled proxy', () => {
     await controlPlane.until(/^health reviews true$/);
     await app.close();
     await controlPlane.until(/^health reviews false the application does not accept connections$/);
+    const told = controlPlane.events.filter((event) => event.startsWith('health reviews true'));
+    expect(told).toHaveLength(1);
   });
 
   it('refuses a snapshot that does not compile with the reason, and goes on with the old one', async () => {

@@ -68,12 +68,7 @@ export class ControlPlaneSession {
     }, patienceMs);
     this.#patience.unref();
     proxy.reporter.sink = (frame) => this.#client.sendTelemetry(frame);
-    proxy.ready.then(
-      () => {
-        this.#reportHealth();
-      },
-      () => {}, // it was stopped first
-    );
+    this.#reportOnceReady().catch(() => {}); // it was stopped first
   }
 
   /** The application came or went. */
@@ -91,6 +86,11 @@ export class ControlPlaneSession {
     clearTimeout(this.#patience);
     clearTimeout(this.#renewal);
     this.#client.close();
+  }
+
+  async #reportOnceReady(): Promise<void> {
+    await this.#proxy.ready;
+    this.#reportHealth();
   }
 
   /** Peers are sent here only when both the application answers and the proxy can serve mTLS. */
