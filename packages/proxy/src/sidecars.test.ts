@@ -407,6 +407,9 @@ describe('identity', () => {
     }
     load.isOver = true;
     await Promise.all(callers);
+    // Connections of the ten earlier certificates are gone: at most one per caller is left.
+    const stats = (await call(client.ports.admin, '/stats')).text;
+    expect(Number(/\nheddle_upstream_connections (\d+)\n/.exec(stats)?.[1])).toBeLessThanOrEqual(8);
     const cells = await client.cellsUntil(
       (all) => all.reduce((n, { counts }) => n + counts.n, 0) >= load.served,
     );
