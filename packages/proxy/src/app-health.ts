@@ -10,20 +10,16 @@ const failuresToUnhealthy = 2;
  */
 export class AppHealth {
   readonly #address: { readonly host: string; readonly port: number };
-  readonly #onChange: (isHealthy: boolean) => void;
   readonly #timer: NodeJS.Timeout;
-  #isHealthy = true;
+  /** undefined: not probed yet. */
+  #isHealthy: boolean | undefined;
+  #listener: (isHealthy: boolean) => void = () => {};
   #failures = 0;
   #isProbing = false;
   #isClosed = false;
 
-  /** It counts as healthy until the first probes are through. */
-  constructor(
-    address: { readonly host: string; readonly port: number },
-    onChange: (isHealthy: boolean) => void,
-  ) {
+  constructor(address: { readonly host: string; readonly port: number }) {
     this.#address = address;
-    this.#onChange = onChange;
     this.#timer = setInterval(() => {
       this.#probe();
     }, intervalMs);
@@ -31,8 +27,15 @@ export class AppHealth {
     this.#probe();
   }
 
+  /** It counts as healthy until the first probes are through. */
   get isHealthy(): boolean {
-    return this.#isHealthy;
+    return this.#isHealthy ?? true;
+  }
+
+  /** Told at once what is known, then every change. */
+  onChange(listener: (isHealthy: boolean) => void): void {
+    this.#listener = listener;
+    if (this.#isHealthy !== undefined) listener(this.#isHealthy);
   }
 
   reportRefused(): void {
@@ -69,6 +72,6 @@ export class AppHealth {
   #set(isHealthy: boolean): void {
     if (this.#isHealthy === isHealthy) return;
     this.#isHealthy = isHealthy;
-    this.#onChange(isHealthy);
+    this.#listener(isHealthy);
   }
 }

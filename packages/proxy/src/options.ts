@@ -9,6 +9,8 @@ export interface ProxySettings {
   readonly kind: 'sidecar' | 'gateway';
   readonly namespace: string;
   readonly workload: string;
+  /** Unique among the instances of the workload, and the same after a restart; default the workload's name. */
+  readonly instance?: string;
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly trustDomain: string;

@@ -15,7 +15,10 @@ import { OtlpExporter } from './tracing/otlp-exporter.ts';
 export interface StartedProxy extends RunningProxy {
   readonly runtime: Runtime;
   readonly reporter: Reporter;
-  readonly appHealth: AppHealth | undefined;
+  /** Why it is not ready, undefined when it is. */
+  notReady(): string | undefined;
+  /** Told at once what is known, then whenever the application comes or goes. */
+  onAppHealth(listener: (isHealthy: boolean) => void): void;
   identity(): Identity | undefined;
   /** @throws what is wrong with it; nothing has changed then */
   compile(snapshot: ProxySnapshot): CompiledSnapshot;
@@ -28,19 +31,14 @@ const defaultAddress = '127.0.0.1';
 /**
  * Opens the sidecar's ports and the admin port. Until a snapshot is applied every request is refused.
  *
- * @param onAppHealth told when the application beside a sidecar comes or goes
- * @param onStop called first when the proxy drains or closes
+ * @throws when a port is taken
  */
-export async function startProxy(
-  settings: ProxySettings,
-  onAppHealth: (isHealthy: boolean) => void,
-  onStop: () => void,
-): Promise<StartedProxy> {
+export async function startProxy(settings: ProxySettings): Promise<StartedProxy> {
   const runtime = settings.runtime ?? systemRuntime;
   const address = settings.address ?? defaultAddress;
   const self = workloadOf({
     ...settings,
-    instanceId: `${settings.workload}.${settings.namespace}.${process.pid}`,
+    instanceId: settings.instance ?? settings.workload,
   });
   const spans =
     settings.otlpEndpoint === undefined ? undefined : new OtlpExporter(settings.otlpEndpoint, self);
@@ -52,8 +50,7 @@ export async function startProxy(
     ),
   );
   const reporter = new Reporter(self, runtime, stats, spans);
-  const appHealth =
-    settings.appAddress === undefined ? undefined : new AppHealth(settings.appAddress, onAppHealth);
+  const appHealth = settings.appAddress === undefined ? undefined : new AppHealth(settings.appAddress);
   const plane = new DataPlane({
     runtime,
     appPort: settings.appAddress?.port,
@@ -93,7 +90,6 @@ export async function startProxy(
     configured.reject(new Error('the proxy was stopped before it was ready'));
     await plane[how]();
     await closeRest();
-    onStop();
   };
 
   try {
@@ -111,7 +107,10 @@ export async function startProxy(
     return {
       runtime,
       reporter,
-      appHealth,
+      notReady,
+      onAppHealth(listener) {
+        appHealth?.onChange(listener);
+      },
       ports: {
         inbound,
         outbound,

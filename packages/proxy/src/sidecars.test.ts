@@ -321,7 +321,11 @@ describe('identity', () => {
     ['of another trust domain', () => ca.issue(['spiffe://elsewhere/ns/default/sa/productpage'])],
     [
       'that has expired',
-      () => ca.issue([idOf('productpage')], { fromMs: Date.now() - 7_200_000, toMs: Date.now() - 3_600_000 }),
+      () =>
+        ca.issue([idOf('productpage')], {
+          notBeforeMs: Date.now() - 7_200_000,
+          notAfterMs: Date.now() - 3_600_000,
+        }),
     ],
   ])('refuses a client certificate %s, and never as "mTLS ok"', async (_what, issue) => {
     const { server, app } = await startPair();
@@ -403,6 +407,9 @@ describe('identity', () => {
     }
     load.isOver = true;
     await Promise.all(callers);
+    // Connections of the ten earlier certificates are gone: at most one per caller is left.
+    const stats = (await call(client.ports.admin, '/stats')).text;
+    expect(Number(/\nheddle_upstream_connections (\d+)\n/.exec(stats)?.[1])).toBeLessThanOrEqual(8);
     const cells = await client.cellsUntil(
       (all) => all.reduce((n, { counts }) => n + counts.n, 0) >= load.served,
     );

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { parseSpiffeId } from './peer.ts';
+import { spiffeIdOf } from './peer.ts';
 
 /** What a workload proves itself with. The key is generated beside it and never leaves. */
 export interface IdentityMaterial {
@@ -26,8 +26,7 @@ export interface Identity extends IdentityMaterial {
 /** @throws when the certificate is not an X.509-SVID, or does not belong to the key */
 export function openIdentity(material: IdentityMaterial, generation: number): Identity {
   const leaf = new X509Certificate(material.certificateChainPem);
-  const uris = (leaf.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
-  const peer = uris.length === 1 ? parseSpiffeId((uris[0] ?? '').slice('URI:'.length)) : undefined;
+  const peer = spiffeIdOf({ subjectaltname: leaf.subjectAltName });
   if (peer === undefined) {
     throw new Error(
       `certificate ${leaf.serialNumber} names ${leaf.subjectAltName ?? 'nobody'}: expected one SPIFFE ID`,

@@ -10,7 +10,8 @@ export interface PeerIdentity {
 
 /** @returns undefined unless it is `spiffe://<trust domain>/ns/<namespace>/sa/<service account>` */
 export function parseSpiffeId(uri: string): PeerIdentity | undefined {
-  const parts = /^spiffe:\/\/([a-z0-9._-]+)\/ns\/([^/?#]+)\/sa\/([^/?#]+)$/.exec(uri);
+  // The characters that SPIFFE-ID §2 allows in a segment; "." and ".." are no names.
+  const parts = /^spiffe:\/\/([a-z0-9._-]+)\/ns\/(?!\.+\/)([\w.-]+)\/sa\/(?!\.+$)([\w.-]+)$/.exec(uri);
   const [, trustDomain, namespace, serviceAccount] = parts ?? [];
   if (trustDomain === undefined || namespace === undefined || serviceAccount === undefined) return undefined;
   return { spiffeId: uri, trustDomain, namespace, serviceAccount };
@@ -24,8 +25,10 @@ export function parseSpiffeId(uri: string): PeerIdentity | undefined {
  * @see SPIFFE X.509-SVID §2
  */
 export function spiffeIdOf(certificate: Pick<PeerCertificate, 'subjectaltname'>): PeerIdentity | undefined {
-  // A name with special characters comes JSON-quoted from Node: no SPIFFE ID needs that, so it does not parse.
-  const uris = (certificate.subjectaltname ?? '').split(', ').filter((name) => name.startsWith('URI:'));
+  const names = certificate.subjectaltname ?? '';
+  // Node quotes a name that contains the separator. No SPIFFE ID does, so whoever sends one is up to something.
+  if (names.includes('"')) return undefined;
+  const uris = names.split(', ').filter((name) => name.startsWith('URI:'));
   const [uri] = uris;
   return uris.length === 1 && uri !== undefined ? parseSpiffeId(uri.slice('URI:'.length)) : undefined;
 }

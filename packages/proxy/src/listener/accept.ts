@@ -47,6 +47,8 @@ export function createStrictServer({ onRequest, onConnect }: HttpHandlers): Serv
     onRequest(downstreamOf(request, response, false));
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // After an answer without 100 nobody knows whether the body comes or the next request (RFC 9110 §10.1.1).
+    response.shouldKeepAlive = false;
     onRequest(downstreamOf(request, response, true));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {

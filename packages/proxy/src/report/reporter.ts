@@ -53,7 +53,7 @@ export class Reporter {
       this.#stats.record(key, sample, this.#self, exchange.grpcStatus);
     }
     if (this.#spans === undefined) return;
-    for (const span of spansOf(exchange, this.#self, durationMs)) this.#spans.add(span);
+    for (const span of spansOf(exchange, this.#self, durationMs, path)) this.#spans.add(span);
   }
 
   flush(): void {

@@ -24,8 +24,15 @@ const slowMs = 1000;
 /**
  * The spans that this hop adds: SERVER for having received it (inbound, gateway), CLIENT for having called upstream
  * (outbound, gateway). None for a request that was not sampled, unless it failed or was slow.
+ *
+ * @param pathTemplate such as `/reviews/{id}`: span names have to be few
  */
-export function spansOf(exchange: Exchange, self: Workload, durationMs: number): FinishedSpan[] {
+export function spansOf(
+  exchange: Exchange,
+  self: Workload,
+  durationMs: number,
+  pathTemplate: string,
+): FinishedSpan[] {
   const { trace, status, flags } = exchange;
   if (trace === undefined) return [];
   const isFailed = isError({ status, flags: [...flags].join(',') });
@@ -46,7 +53,7 @@ export function spansOf(exchange: Exchange, self: Workload, durationMs: number):
       spanId: trace.serverSpanId,
       parentSpanId: trace.parentSpanId,
       kind: 'server',
-      name: nameOf(exchange),
+      name: `${exchange.method} ${pathTemplate}`,
       attributes: { ...attributesOf(exchange), ...serverAttributes(exchange, self) },
     });
   }
@@ -56,16 +63,11 @@ export function spansOf(exchange: Exchange, self: Workload, durationMs: number):
       spanId: trace.clientSpanId,
       parentSpanId: trace.serverSpanId ?? trace.parentSpanId,
       kind: 'client',
-      name: nameOf(exchange),
+      name: `${exchange.method} ${pathTemplate}`,
       attributes: { ...attributesOf(exchange), ...clientAttributes(exchange, self) },
     });
   }
   return spans;
-}
-
-/** Low cardinality: `GET /reviews/*` would need the route's template, so method and route name it is. */
-function nameOf({ method, route }: Exchange): string {
-  return route === undefined ? method : `${method} ${route.name}`;
 }
 
 /** @see OpenTelemetry semantic conventions for HTTP spans, 1.2x */

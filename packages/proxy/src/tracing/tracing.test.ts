@@ -168,6 +168,7 @@ describe('spans', () => {
     const caller = spans.find(({ kind }) => kind === 3);
     const callee = spans.find(({ kind }) => kind === 2);
     expect([caller?.service, callee?.service]).toEqual(['productpage', 'reviews']);
+    expect(caller?.name).toBe('GET /reviews/{id}');
     expect([caller?.traceId, caller?.parentSpanId]).toEqual([traceId, spanId]);
     expect([callee?.traceId, callee?.parentSpanId]).toEqual([traceId, caller?.spanId]);
     // What the application forwards makes its own calls children of the SERVER span.
