@@ -90,7 +90,11 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         return verdict;
       },
       issueSvid(node, csrPem) {
-        const issued = authority.issue({ namespace: node.namespace, serviceAccount: node.serviceAccount, csrPem });
+        const issued = authority.issue({
+          namespace: node.namespace,
+          serviceAccount: node.serviceAccount,
+          csrPem,
+        });
         certificates.set(node.id, issued);
         return issued;
       },
@@ -209,12 +213,22 @@ function registerGauges(
   parts: Pick<Mesh, 'ads' | 'controlPlane' | 'ring' | 'traces'>,
 ): void {
   const { ads, controlPlane, ring, traces } = parts;
-  metrics.gauge('heddle_config_revision', 'Newest revision of the configuration', () => controlPlane.store.revision);
-  metrics.gauge('heddle_proxies_online', 'Proxies with an open stream', () =>
-    ads.status().filter(({ online }) => online).length,
+  metrics.gauge(
+    'heddle_config_revision',
+    'Newest revision of the configuration',
+    () => controlPlane.store.revision,
+  );
+  metrics.gauge(
+    'heddle_proxies_online',
+    'Proxies with an open stream',
+    () => ads.status().filter(({ online }) => online).length,
   );
   metrics.gauge('heddle_ring_series', 'Live series in the rollup ring', () => ring.seriesCount);
-  metrics.gauge('heddle_ring_overflow_requests', 'Requests counted as other: too many series', () => ring.overflowed);
+  metrics.gauge(
+    'heddle_ring_overflow_requests',
+    'Requests counted as other: too many series',
+    () => ring.overflowed,
+  );
   metrics.gauge('heddle_trace_spans', 'Spans kept in memory', () => traces.spanCount);
   metrics.gauge('heddle_traces', 'Traces kept in memory', () => traces.traceCount);
 }

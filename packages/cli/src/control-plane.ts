@@ -28,7 +28,10 @@ export interface RunningControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<RunningControlPlane> {
   const { dataDir, host } = options;
   mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
-  const logger = pino({ base: null }, pino.destination({ dest: join(dataDir, 'logs', 'control-plane.log'), sync: false }));
+  const logger = pino(
+    { base: null },
+    pino.destination({ dest: join(dataDir, 'logs', 'control-plane.log'), sync: false }),
+  );
   const metrics = createMetrics();
   const mesh = await createMesh({
     dataDir,
@@ -82,4 +85,3 @@ function describeListenError(error: unknown, port: number, option: string): Erro
     { cause: error },
   );
 }
-

@@ -29,6 +29,8 @@ export interface DataPlaneOptions {
   readonly runtime: Runtime;
   /** Port of the application; chooses the inbound filter chain. */
   readonly appPort: number | undefined;
+  /** Where a gateway's listener opens another port than it names. */
+  readonly listenPorts: ReadonlyMap<number, number>;
   isAppHealthy(): boolean;
   onAppRefused(): void;
   record(exchange: Exchange): void;
@@ -217,7 +219,8 @@ export class DataPlane {
         if (this.#gateways.has(key)) continue;
         const { name, address, port } = listener;
         const http = this.#httpServer('GATEWAY', () => this.#snapshot.gateway.get(name));
-        const bound = await bindListener(address, port, http, (socket) => {
+        const listenPort = this.#options.listenPorts.get(port) ?? port;
+        const bound = await bindListener(address, listenPort, http, (socket) => {
           http.emit('connection', socket);
         });
         this.#gateways.set(key, { name, listener: bound });

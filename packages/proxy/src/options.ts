@@ -22,6 +22,8 @@ export interface ProxySettings {
   readonly inboundPort: number;
   readonly outboundPort: number;
   readonly adminPort: number;
+  /** A gateway's listeners by the port they name, where another one is to be opened; 0 takes a free one. */
+  readonly listenPorts?: ReadonlyMap<number, number>;
   /** Collector for spans, such as `http://127.0.0.1:4318`; without one no spans are made. */
   readonly otlpEndpoint?: string;
   /** Keeps the last good snapshot and identity, for a start without the control plane. */

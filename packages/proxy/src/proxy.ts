@@ -54,6 +54,7 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
   const plane = new DataPlane({
     runtime,
     appPort: settings.appAddress?.port,
+    listenPorts: settings.listenPorts ?? new Map(),
     isAppHealthy: () => appHealth?.isHealthy ?? true,
     onAppRefused: () => appHealth?.reportRefused(),
     record: (exchange) => {

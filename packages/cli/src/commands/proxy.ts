@@ -53,7 +53,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     },
   });
   const { kind } = values;
-  if (kind !== 'sidecar' && kind !== 'gateway') throw new UsageError(`--kind ${kind}: expected sidecar or gateway`);
+  if (kind !== 'sidecar' && kind !== 'gateway')
+    throw new UsageError(`--kind ${kind}: expected sidecar or gateway`);
   if (kind === 'sidecar') required('app', values.app);
   const workload = required('service', values.service);
   const proxy = await runProxy({

@@ -37,7 +37,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     expectTraffic: false,
   });
   process.stdout.write(`console: ${server.url}\n`);
-  process.stderr.write(`control plane: ${server.adsUrl} (roots in ${server.caFile})\nOTLP: ${server.otlpUrl}\n`);
+  process.stderr.write(
+    `control plane: ${server.adsUrl} (roots in ${server.caFile})\nOTLP: ${server.otlpUrl}\n`,
+  );
   await untilAsked();
   await server.close();
   return 0;

@@ -32,7 +32,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       output: { type: 'string', short: 'o' },
     },
   });
-  if (positionals[0] !== 'create' || positionals.length > 1) throw new UsageError('expected: heddle token create');
+  if (positionals[0] !== 'create' || positionals.length > 1)
+    throw new UsageError('expected: heddle token create');
   const store = new SqliteConfigStore(join(values.data ?? defaultDataDir(), 'config.db'), Date.now);
   try {
     const tokens = new EnrolmentTokens({ store: tokenStoreIn(store), now: Date.now });
@@ -44,7 +45,9 @@ export async function run(argv: readonly string[]): Promise<number> {
       ttlMs: count('ttl-minutes', values['ttl-minutes']) * 60_000,
     });
     const expiresAt = new Date(token.expiresAtMs).toISOString();
-    process.stdout.write(values.output === 'json' ? `${JSON.stringify({ token: secret, expiresAt })}\n` : `${secret}\n`);
+    process.stdout.write(
+      values.output === 'json' ? `${JSON.stringify({ token: secret, expiresAt })}\n` : `${secret}\n`,
+    );
     return 0;
   } finally {
     store.close();
@@ -53,7 +56,8 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function count(name: string, value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`--${name} ${value}: expected a number from 1`);
+  if (!Number.isInteger(number) || number < 1)
+    throw new UsageError(`--${name} ${value}: expected a number from 1`);
   return number;
 }
 

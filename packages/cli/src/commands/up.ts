@@ -67,7 +67,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     changed: () => writePlaces(dataDir, server, gatewayPort, places, supervisor),
   });
   process.stdout.write(`console: ${server.url}\n`);
-  process.stderr.write(`starting ${specs.length} processes of ${values.example}; logs in ${join(dataDir, 'logs')}\n`);
+  process.stderr.write(
+    `starting ${specs.length} processes of ${values.example}; logs in ${join(dataDir, 'logs')}\n`,
+  );
   for (const spec of specs) supervisor.start(spec);
   const reporting = reportReadiness(server, gatewayPort);
   await asked;
@@ -89,7 +91,9 @@ function applyExample(server: RunningControlPlane, example: Example): void {
   });
   if (outcome.kind === 'invalid') {
     const first = outcome.findings.find(({ severity }) => severity === 'error');
-    throw new CommandError(`the example's documents are not valid: ${first?.resource ?? ''} ${first?.message ?? ''}`);
+    throw new CommandError(
+      `the example's documents are not valid: ${first?.resource ?? ''} ${first?.message ?? ''}`,
+    );
   }
 }
 
@@ -115,7 +119,15 @@ async function processesOf(
   const take = () => ports.pop() ?? 0;
   const specs: ProcessSpec[] = [];
   const places: Place[] = [];
-  const proxy = (workload: { namespace: string; workload: string; serviceAccount: string; labels: Readonly<Record<string, string>> }, args: readonly string[]): ProcessSpec => ({
+  const proxy = (
+    workload: {
+      namespace: string;
+      workload: string;
+      serviceAccount: string;
+      labels: Readonly<Record<string, string>>;
+    },
+    args: readonly string[],
+  ): ProcessSpec => ({
     name: `${workload.workload}-proxy`,
     entry: proxyEntry,
     args: [
@@ -123,7 +135,12 @@ async function processesOf(
       ...['--control-plane', server.adsUrl, '--ca-file', server.caFile, '--otlp', server.otlpUrl],
       ...['--namespace', workload.namespace, '--service', workload.workload],
       ...['--service-account', workload.serviceAccount],
-      ...['--labels', Object.entries(workload.labels).map(([name, value]) => `${name}=${value}`).join(',')],
+      ...[
+        '--labels',
+        Object.entries(workload.labels)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(','),
+      ],
       ...['--state', join(dataDir, 'proxies', workload.workload)],
       ...args,
     ],
@@ -141,7 +158,9 @@ async function processesOf(
   places.push({ name: `${example.gateway.workload}-proxy`, adminPort: gatewayAdmin });
   for (const { deployment, entry } of example.workloads) {
     const [namespace = '', name = ''] = deployment.split('/');
-    const declared = server.mesh.controlPlane.world.deployments.find((one) => one.namespace === namespace && one.name === name);
+    const declared = server.mesh.controlPlane.world.deployments.find(
+      (one) => one.namespace === namespace && one.name === name,
+    );
     // A Deployment that was deleted from the mesh is not run.
     if (declared === undefined) continue;
     const [appPort, inboundPort, outboundPort, adminPort] = [take(), take(), take(), take()];
@@ -162,7 +181,10 @@ async function processesOf(
         }),
       },
     );
-    places.push({ name, deployment, appPort }, { name: `${name}-proxy`, deployment, inboundPort, outboundPort, adminPort });
+    places.push(
+      { name, deployment, appPort },
+      { name: `${name}-proxy`, deployment, inboundPort, outboundPort, adminPort },
+    );
   }
   if (example.load !== undefined) {
     specs.push({
@@ -187,7 +209,14 @@ function writePlaces(
     pid: state.pid ?? null,
     ...places.find(({ name }) => name === state.name),
   }));
-  const content = { console: server.url, gateway: `http://${host}:${gatewayPort}`, otlp: server.otlpUrl, ads: server.adsUrl, pid: process.pid, processes };
+  const content = {
+    console: server.url,
+    gateway: `http://${host}:${gatewayPort}`,
+    otlp: server.otlpUrl,
+    ads: server.adsUrl,
+    pid: process.pid,
+    processes,
+  };
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'processes.json');
   writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`);
@@ -199,17 +228,22 @@ function reportReadiness(server: RunningControlPlane, gatewayPort: number): { st
   const startedAt = performance.now();
   let said = '';
   const timer = setInterval(() => {
-    void fetch(`${server.url}/readyz`).then(async (response) => {
-      if (response.ok) {
-        clearInterval(timer);
-        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-        process.stderr.write(`ready after ${seconds} s; the entry gateway is http://${host}:${gatewayPort}/productpage\n`);
-        return;
-      }
-      const { detail }: { detail: string } = JSON.parse(await response.text());
-      if (detail !== said) process.stderr.write(`${detail}\n`);
-      said = detail;
-    }, () => {});
+    void fetch(`${server.url}/readyz`).then(
+      async (response) => {
+        if (response.ok) {
+          clearInterval(timer);
+          const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+          process.stderr.write(
+            `ready after ${seconds} s; the entry gateway is http://${host}:${gatewayPort}/productpage\n`,
+          );
+          return;
+        }
+        const { detail }: { detail: string } = JSON.parse(await response.text());
+        if (detail !== said) process.stderr.write(`${detail}\n`);
+        said = detail;
+      },
+      () => {},
+    );
   }, 500);
   timer.unref();
   return { stop: () => clearInterval(timer) };

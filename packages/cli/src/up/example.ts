@@ -17,7 +17,10 @@ const ExampleFile = Type.Object({
   }),
   workloads: Type.Array(
     Type.Object({
-      deployment: Type.String({ pattern: '^[^/]+/[^/]+$', description: 'namespace/name of the Deployment it runs' }),
+      deployment: Type.String({
+        pattern: '^[^/]+/[^/]+$',
+        description: 'namespace/name of the Deployment it runs',
+      }),
       entry: Type.String(),
     }),
   ),
@@ -33,7 +36,8 @@ const examplesDir = fileURLToPath(new URL('../../../../examples', import.meta.ur
 
 export function readExample(name: string): Example {
   const path = resolve(examplesDir, name, 'example.json');
-  if (!/^[\w-]+$/.test(name) || !existsSync(path)) throw new UsageError(`--example ${name}: there is no such example`);
+  if (!/^[\w-]+$/.test(name) || !existsSync(path))
+    throw new UsageError(`--example ${name}: there is no such example`);
   const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
   if (!validator.Check(content)) {
     const [error] = validator.Errors(content);

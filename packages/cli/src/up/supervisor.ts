@@ -56,7 +56,11 @@ export class Supervisor {
   }
 
   states(): ProcessState[] {
-    return [...this.#kept.values()].map(({ spec, child, restarts }) => ({ name: spec.name, pid: child?.pid, restarts }));
+    return [...this.#kept.values()].map(({ spec, child, restarts }) => ({
+      name: spec.name,
+      pid: child?.pid,
+      restarts,
+    }));
   }
 
   start(spec: ProcessSpec): void {
@@ -112,7 +116,8 @@ export class Supervisor {
     for (const { timer } of kept) clearTimeout(timer);
     const children = kept.map(({ child }) => child).filter((child) => child !== undefined);
     const gone = children.map(
-      (child) => new Promise<void>((resolve) => (hasEnded(child) ? resolve() : child.once('exit', () => resolve()))),
+      (child) =>
+        new Promise<void>((resolve) => (hasEnded(child) ? resolve() : child.once('exit', () => resolve()))),
     );
     for (const child of children) child.kill('SIGTERM');
     const force = setTimeout(() => {
@@ -131,7 +136,8 @@ function hasEnded(child: ChildProcess): boolean {
 /** Our environment without what would make a child speak through somebody else's proxy. */
 function inherited(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !/^(https?_proxy|all_proxy|no_proxy)$/i.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(https?_proxy|all_proxy|no_proxy)$/i.test(entry[0]),
   );
   return Object.fromEntries(kept);
 }
