@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastifySwagger from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { App } from './app.ts';
 import { registerConsole } from './console.ts';
 import { registerGuards } from './guards.ts';
@@ -39,7 +39,7 @@ export async function createApi({
   const app: App = fastify({
     bodyLimit: maxBodyBytes,
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Node ids hold a service account, a namespace and a version; nothing a route needs is longer.
     routerOptions: { maxParamLength: 512 },
     forceCloseConnections: true,
@@ -87,7 +87,7 @@ export async function createApi({
 export async function createOtlpReceiver({ mesh, loopbackOnly, logger }: ApiOptions): Promise<App> {
   const app: App = fastify({
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler(handleError);
