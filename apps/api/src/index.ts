@@ -3,3 +3,4 @@ export { consoleDir } from './console.ts';
 export { createMesh, type Mesh, type MeshOptions } from './mesh.ts';
 export { createMetrics } from './metrics.ts';
 export { type ApiOptions, createApi, createOtlpReceiver } from './server.ts';
+export { tokenStoreIn } from './token-records.ts';

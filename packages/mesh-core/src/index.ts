@@ -10,6 +10,14 @@ export {
 } from './control-plane.ts';
 export { coreGroup, keyText, keyWords } from './documents/key.ts';
 export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
+export {
+  type CertificateAuthority,
+  EnrolmentTokens,
+  type IssuedCertificate,
+  openCertificateAuthority,
+  type TokenRecord,
+  type TokenStore,
+} from './identity/index.ts';
 export type { DebounceTimers } from './leading-debounce.ts';
 export {
   type ConfigStore,

@@ -121,12 +121,14 @@ function addressBytes(address: string): Buffer {
   if (!isIPv6(address)) throw new RangeError(`not an IP address: "${address}"`);
   // The URL parser writes any form out in hexadecimal groups with at most one "::".
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const groups = (part: string) =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
-  const front = groups(head);
-  const back = tail === undefined ? [] : groups(tail);
+  const front = hexGroups(head);
+  const back = tail === undefined ? [] : hexGroups(tail);
   const zeros = Array.from({ length: 8 - front.length - back.length }, () => 0);
   return Buffer.from([...front, ...zeros, ...back].flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+function hexGroups(part: string): number[] {
+  return part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
 }
 
 function spki(key: KeyObject): Buffer {

@@ -25,24 +25,11 @@ describe('a certificate request', () => {
   });
 
   it('that openssl made, with a name and extensions in it, is read', () => {
-    const pem = execFileSync(
-      'openssl',
-      [
-        ...[
-          'req',
-          '-new',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:P-256',
-          '-nodes',
-          '-keyout',
-          '/dev/null',
-        ],
-        ...['-subj', '/CN=admin', '-addext', 'subjectAltName=URI:spiffe://cluster.local/ns/x/sa/admin'],
-      ],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
-    ).toString();
+    const subject = '-subj /CN=admin -addext subjectAltName=URI:spiffe://cluster.local/ns/x/sa/admin';
+    const key = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null';
+    const pem = execFileSync('openssl', `req -new ${key} ${subject}`.split(' '), {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString();
     expect(readCsr(pem).asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
   });
 
@@ -56,8 +43,6 @@ describe('a certificate request', () => {
   });
 
   it('that was changed after it was signed is refused', () => {
-    const parts = (pem: string) =>
-      readElements(fromPem('CERTIFICATE REQUEST', pem)).flatMap(({ content }) => readElements(content));
     const [, algorithm, signature] = parts(createCsr(p256.privateKey));
     const [info] = parts(createCsr(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey));
     const mixed = [info, algorithm, signature].map((part) => part?.raw ?? Buffer.alloc(0));
@@ -77,3 +62,7 @@ describe('a certificate request', () => {
     expect(() => readCsr(pem)).toThrow(RangeError);
   });
 });
+
+function parts(pem: string) {
+  return readElements(fromPem('CERTIFICATE REQUEST', pem)).flatMap(({ content }) => readElements(content));
+}

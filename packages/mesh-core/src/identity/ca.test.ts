@@ -29,6 +29,11 @@ function workload(ca: CertificateAuthority, serviceAccount: string) {
   return { ...issued, key: privateKey.export({ format: 'pem', type: 'pkcs8' }) };
 }
 
+function saved(name: string, pem: string): string {
+  writeFileSync(join(directory, name), pem);
+  return join(directory, name);
+}
+
 describe('a certificate for a workload', () => {
   it('is its SPIFFE ID alone, for one hour, dated back a minute', () => {
     const issued = workload(open(), 'reviews');
@@ -46,14 +51,8 @@ describe('a certificate for a workload', () => {
   it('satisfies openssl with the root as the only trust', () => {
     const issued = workload(open(), 'reviews');
     const [leaf = '', intermediate = ''] = issued.chainPem.split(/(?<=-----END CERTIFICATE-----\n)/);
-    const path = (name: string, pem: string) => {
-      writeFileSync(join(directory, name), pem);
-      return join(directory, name);
-    };
-    const verdict = execFileSync('openssl', [
-      ...['verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', path('ca', issued.bundlePem)],
-      ...['-untrusted', path('mid', intermediate), path('leaf', leaf)],
-    ]);
+    const files = `-CAfile ${saved('ca', issued.bundlePem)} -untrusted ${saved('mid', intermediate)} ${saved('leaf', leaf)}`;
+    const verdict = execFileSync('openssl', `verify -x509_strict -purpose sslclient ${files}`.split(' '));
     expect(verdict.toString()).toContain('OK');
     const text = execFileSync(
       'openssl',

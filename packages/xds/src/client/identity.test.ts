@@ -144,6 +144,7 @@ describe('a server over TLS', () => {
     const server = await mesh.serve({ tls: tls() });
     const { events } = mesh.connect('reviews', { url: `https://127.0.0.1:${server.port}`, caPem: rootPem });
     await events.waitFor((event) => event.kind === 'state' && event.state === 'connected');
+    expect(mesh.events.events).toContainEqual(expect.objectContaining({ kind: 'connected' }));
   });
 
   it('is not given the token when another CA signed its certificate', async () => {

@@ -8,10 +8,10 @@ import type {
   RouteAction,
 } from '@heddle/traffic';
 import { decodeDuration, encodeDuration } from './duration.ts';
-import { decodeFault, encodeFault } from './fault.ts';
+import { decodeFault, encodeFault, encodeFaultMetadata } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeFraction, encodeFraction } from './fraction.ts';
-import { definedFields, encodeOrigins } from './metadata.ts';
+import { definedFields } from './metadata.ts';
 import { decodePathRewrite, encodePathRewrite } from './path-rewrite.ts';
 import { decodeRetryPolicy, encodeRetryMetadata, encodeRetryPolicy } from './retry-policy.ts';
 import {
@@ -68,7 +68,7 @@ function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
       clusters: encodeWeightedClusterMetadata(action.clusters),
       pathRewrite: rewrite.written,
       retry: encodeRetryMetadata(action.retry),
-      fault: action.fault && definedFields({ from: encodeOrigins(action.fault.from) }),
+      fault: action.fault && encodeFaultMetadata(action.fault),
     },
   };
 }
