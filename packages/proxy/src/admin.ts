@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { ProxySnapshot } from '@heddle/traffic';
 import type { Identity } from './identity/identity.ts';
+import { portOf } from './listener/bound-listener.ts';
 
 /** What the admin port tells. No secrets: keys stay where they are. */
 export interface AdminView {
@@ -29,9 +29,8 @@ export async function startAdmin(port: number, view: AdminView): Promise<Admin> 
   } catch (cause) {
     throw new Error(`cannot open the admin port 127.0.0.1:${port}`, { cause });
   }
-  const { port: bound } = server.address() as AddressInfo;
   return {
-    port: bound,
+    port: portOf(server.address()),
     async close() {
       const closed = once(server, 'close');
       server.close();

@@ -85,7 +85,7 @@ describe('a gateway', () => {
         reporter: 'destination',
         sourceWorkload: '',
         sourceId: '',
-        destinationService: 'edge',
+        destinationService: '',
         destinationWorkload: 'edge',
         mtls: false,
       }),

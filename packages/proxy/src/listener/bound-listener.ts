@@ -64,7 +64,8 @@ async function listen(server: Server, address: string, port: number): Promise<vo
   }
 }
 
-function portOf(bound: AddressInfo | string | null): number {
+/** The port that a listening server was given. */
+export function portOf(bound: AddressInfo | string | null): number {
   if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has an address');
   return bound.port;
 }

@@ -47,7 +47,7 @@ function destinationCell(exchange: Exchange, self: Workload, ownId: string, path
     sourceVersion: '',
     sourceId: peer?.spiffeId ?? '',
     destinationNamespace: self.namespace,
-    destinationService: calledService(exchange) ?? self.app,
+    destinationService: calledService(exchange) ?? '',
     destinationWorkload: self.name,
     destinationVersion: self.version,
     destinationId: peer === undefined ? '' : ownId,
@@ -83,7 +83,10 @@ export function serviceOf(exchange: Exchange): { readonly name: string; readonly
   return { name: host, namespace };
 }
 
-/** What a mesh peer says in SNI that it calls, `outbound_.9080_.v1_.reviews.default.svc.cluster.local`: short name. */
+/**
+ * What a mesh peer says in SNI that it calls, `outbound_.9080_.v1_.reviews.default.svc.cluster.local`: short name.
+ * undefined in plaintext: which service a workload stands for, the control plane knows better than a Host header.
+ */
 function calledService({ downstream }: Exchange): string | undefined {
   return /^outbound_\.\d+_\.[^_]*_\.([^.]+)\./.exec(downstream.serverName)?.[1];
 }

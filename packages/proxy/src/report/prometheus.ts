@@ -108,8 +108,8 @@ function histogram(all: readonly RequestSeries[]): string[] {
 
 function labelsOf(key: CellKey, self: Workload, grpcStatus: number | undefined): string {
   const isSource = key.reporter === 'source';
-  const host = key.destinationService === '' ? 'unknown' : key.destinationService;
-  const isMeshService = key.destinationNamespace !== '' && key.destinationService !== '';
+  const host = orUnknown(key.destinationService || (isSource ? '' : self.app));
+  const isMeshService = key.destinationNamespace !== '' && host !== 'unknown';
   const labels: Readonly<Record<string, string>> = {
     reporter: key.reporter,
     source_workload: orUnknown(key.sourceWorkload),
