@@ -1,0 +1,192 @@
+/**
+ * Compiles the .proto files of Envoy's API, which `@grpc/grpc-js-xds` ships, to one file of descriptors.
+ *
+ * The result is not committed. `npm ci` makes it (scripts/postinstall.mjs), and whoever finds it missing makes it again.
+ * Its name is a hash of what went in, so that an upgrade of the API never meets the old descriptors.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { create, fromBinary, isFieldSet, toBinary } from '@bufbuild/protobuf';
+import {
+  FieldOptionsSchema,
+  FileDescriptorSetSchema,
+  MessageOptionsSchema,
+  type DescriptorProto,
+  type FileDescriptorProto,
+} from '@bufbuild/protobuf/wkt';
+
+/** The messages we speak; what they refer to comes along. */
+const roots = [
+  'envoy.config.core.v3.Node',
+  'envoy.config.listener.v3.Listener',
+  'envoy.config.route.v3.RouteConfiguration',
+  'envoy.config.cluster.v3.Cluster',
+  'envoy.config.endpoint.v3.ClusterLoadAssignment',
+  'envoy.extensions.transport_sockets.tls.v3.Secret',
+  'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+  'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+  'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
+  'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+  'envoy.extensions.filters.http.fault.v3.HTTPFault',
+  'envoy.extensions.filters.http.router.v3.Router',
+  'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
+  'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+];
+
+const entryFiles = [
+  'envoy/config/core/v3/base.proto',
+  'envoy/config/listener/v3/listener.proto',
+  'envoy/config/route/v3/route.proto',
+  'envoy/config/cluster/v3/cluster.proto',
+  'envoy/config/endpoint/v3/endpoint.proto',
+  'envoy/extensions/transport_sockets/tls/v3/tls.proto',
+  'envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto',
+  'envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto',
+  'envoy/extensions/filters/http/fault/v3/fault.proto',
+  'envoy/extensions/filters/http/router/v3/router.proto',
+  'envoy/extensions/filters/listener/original_dst/v3/original_dst.proto',
+  'envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto',
+];
+
+const importRoots = ['envoy-api', 'googleapis', 'protoc-gen-validate', 'xds'];
+
+const require = createRequire(import.meta.url);
+
+/** Path of the compiled descriptors, compiling them first if they are missing: about a second, once. */
+export function ensureDescriptors(): string {
+  const depsFolder = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps');
+  const path = join(generatedFolder(), `envoy-${inputsHash()}.binpb`);
+  if (existsSync(path)) return path;
+  const bytes = compile(depsFolder);
+  mkdirSync(dirname(path), { recursive: true });
+  // Several processes may get here at once: each renames a whole file into place, the last one wins with equal bytes.
+  const unfinished = `${path}.${randomUUID()}`;
+  writeFileSync(unfinished, bytes);
+  renameSync(unfinished, path);
+  return path;
+}
+
+function generatedFolder(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'generated');
+}
+
+function inputsHash(): string {
+  const version = readFileSync(require.resolve('@grpc/grpc-js-xds/package.json'), 'utf8');
+  const self = readFileSync(fileURLToPath(import.meta.url));
+  return createHash('sha256').update(version).update(self).digest('hex').slice(0, 12);
+}
+
+function compile(depsFolder: string): Uint8Array {
+  const workFolder = mkdtempSync(join(tmpdir(), 'heddle-protos-'));
+  try {
+    const sourceFolder = join(workFolder, 'protos');
+    copyImportClosure(depsFolder, sourceFolder);
+    const output = join(workFolder, 'all.binpb');
+    const args = ['build', sourceFolder, '--exclude-source-info', '--as-file-descriptor-set', '-o', output];
+    for (const type of roots) args.push('--type', type);
+    // The cache goes to the work folder too: buf must not depend on a writable home directory.
+    execFileSync(bufBinary(), args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, BUF_CACHE_DIR: join(workFolder, 'cache') },
+    });
+    return withoutOptions(readFileSync(output));
+  } finally {
+    rmSync(workFolder, { recursive: true, force: true });
+  }
+}
+
+function copyImportClosure(depsFolder: string, sourceFolder: string): void {
+  const queue = [...entryFiles];
+  const seen = new Set(queue);
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    const text = readProto(depsFolder, file);
+    if (text === undefined) continue; // google/protobuf/*: buf has them built in
+    mkdirSync(dirname(join(sourceFolder, file)), { recursive: true });
+    writeFileSync(join(sourceFolder, file), text);
+    for (const [, imported] of text.matchAll(/^import (?:public )?"([^"]+)";/gm)) {
+      if (imported === undefined || seen.has(imported)) continue;
+      seen.add(imported);
+      queue.push(imported);
+    }
+  }
+}
+
+function readProto(depsFolder: string, file: string): string | undefined {
+  for (const root of importRoots) {
+    const path = join(depsFolder, root, file);
+    if (!existsSync(path)) continue;
+    const text = readFileSync(path, 'utf8');
+    // The validate.proto that is shipped is older than the Envoy API beside it, which uses `ignore_empty`.
+    return file === 'validate/validate.proto'
+      ? text.replaceAll(/^message \w+Rules \{/gm, '$&\n  optional bool ignore_empty = 1000;')
+      : text;
+  }
+  return undefined;
+}
+
+/** The binary that the platform's own npm package carries; the launcher of `@bufbuild/buf` needs its install script. */
+function bufBinary(): string {
+  const arch = process.platform === 'linux' && process.arch === 'arm64' ? 'aarch64' : process.arch;
+  const name = process.platform === 'win32' ? 'buf.exe' : 'buf';
+  const platformPackage = `@bufbuild/buf-${process.platform}-${arch === 'arm' ? 'armv7' : arch}`;
+  const fromBuf = createRequire(require.resolve('@bufbuild/buf/package.json'));
+  try {
+    return fromBuf.resolve(`${platformPackage}/bin/${name}`);
+  } catch (cause) {
+    throw new Error(
+      `cannot compile the Envoy API: ${platformPackage} is not installed; run npm ci without --omit=optional`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Drops custom options (validation rules, annotations) and the files that only define them: a third of the size, and of
+ * the time that every proxy pays when it starts.
+ */
+function withoutOptions(bytes: Uint8Array): Uint8Array {
+  const set = fromBinary(FileDescriptorSetSchema, bytes);
+  const annotations = /^(validate|udpa\/annotations|xds\/annotations|envoy\/annotations|google\/api)\//;
+  set.file = set.file.filter((file) => !annotations.test(file.name));
+  for (const file of set.file) {
+    file.dependency = file.dependency.filter((name) => !annotations.test(name));
+    file.publicDependency = [];
+    file.weakDependency = [];
+    file.service = [];
+    file.extension = [];
+    dropFileOptions(file);
+    file.messageType.forEach(dropMessageOptions);
+  }
+  return toBinary(FileDescriptorSetSchema, set);
+}
+
+function dropFileOptions(file: FileDescriptorProto): void {
+  file.options = undefined;
+  for (const type of file.enumType) {
+    type.options = undefined;
+    for (const value of type.value) value.options = undefined;
+  }
+}
+
+function dropMessageOptions(message: DescriptorProto): void {
+  // These two change how bytes are read; everything else is advice.
+  message.options = message.options?.mapEntry ? create(MessageOptionsSchema, { mapEntry: true }) : undefined;
+  for (const field of message.field) {
+    const saysPacked =
+      field.options !== undefined && isFieldSet(field.options, FieldOptionsSchema.field.packed);
+    field.options = saysPacked
+      ? create(FieldOptionsSchema, { packed: field.options?.packed ?? false })
+      : undefined;
+  }
+  for (const oneof of message.oneofDecl) oneof.options = undefined;
+  for (const type of message.enumType) {
+    type.options = undefined;
+    for (const value of type.value) value.options = undefined;
+  }
+  message.nestedType.forEach(dropMessageOptions);
+}

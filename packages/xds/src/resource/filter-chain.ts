@@ -1,0 +1,92 @@
+/**
+ * FilterChain with its DownstreamTls <-> envoy.config.listener.v3.FilterChain.
+ *
+ * PERMISSIVE is two chains to Envoy, one for TLS and one for plaintext; the second is marked and folded back on decode.
+ */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { DownstreamTls, FilterChain } from '@heddle/traffic';
+import type { FieldReader } from './field-reader.ts';
+import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
+import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { bundleSecret, identitySecret, secretReference } from './secret.ts';
+
+const tlsContext = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
+
+export function encodeFilterChain(chain: FilterChain): JsonObject[] {
+  const mode = chain.tls?.mode;
+  if (mode !== 'STRICT' && mode !== 'PERMISSIVE') return [encodeChain(chain, {})];
+  const encrypted = encodeChain(chain, { transportProtocol: 'tls' });
+  if (mode === 'STRICT') return [encrypted];
+  return [encrypted, encodeChain(chain, { transportProtocol: 'raw_buffer' })];
+}
+
+export function decodeFilterChains(listener: FieldReader): readonly FilterChain[] {
+  return listener
+    .list('filterChains')
+    .filter((chain) => !heddleMetadata(chain).boolean('plaintextTwin'))
+    .map(decodeFilterChain);
+}
+
+function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'raw_buffer' }): JsonObject {
+  const isTwin = match.transportProtocol === 'raw_buffer';
+  const filterChainMatch = definedFields({ destinationPort: chain.destinationPort, ...match });
+  return definedFields({
+    name: isTwin ? `${chain.name}|plaintext` : chain.name,
+    filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
+    filters: [encodeHttpConnectionManager(chain.http, chain.name)],
+    transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket() : undefined,
+    metadata: isTwin
+      ? encodeMetadata({ plaintextTwin: true })
+      : encodeMetadata({ tls: chain.tls && encodeTlsMetadata(chain.tls) }),
+  });
+}
+
+function decodeFilterChain(chain: FieldReader): FilterChain {
+  const match = chain.field('filterChainMatch');
+  return {
+    name: chain.string('name'),
+    ...(match.has('destinationPort') ? { destinationPort: match.number('destinationPort') } : {}),
+    ...decodeTls(chain),
+    http: decodeHttpConnectionManager(chain),
+  };
+}
+
+function encodeTransportSocket(): JsonObject {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typedConfig: {
+      '@type': tlsContext,
+      requireClientCertificate: true,
+      commonTlsContext: {
+        tlsCertificateSdsSecretConfigs: [secretReference(identitySecret)],
+        combinedValidationContext: {
+          defaultValidationContext: {},
+          validationContextSdsSecretConfig: secretReference(bundleSecret),
+        },
+      },
+    },
+  };
+}
+
+function encodeTlsMetadata(tls: DownstreamTls): JsonObject {
+  return definedFields({ mode: tls.mode, from: encodeOrigins(tls.from) });
+}
+
+function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
+  const tls = heddleMetadata(chain).field('tls');
+  if (tls.isPresent) {
+    return {
+      tls: {
+        mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
+        from: decodeOrigins(tls),
+      },
+    };
+  }
+  const socket = chain.field('transportSocket');
+  if (!socket.isPresent) return {};
+  const context = socket.field('typedConfig');
+  if (context.string('@type') !== tlsContext || !context.boolean('requireClientCertificate')) {
+    return context.fail('only mutual TLS of the mesh is supported');
+  }
+  return { tls: { mode: 'STRICT', from: [] } };
+}

@@ -1,0 +1,46 @@
+/** HttpConnectionManager <-> the network filter of that name. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { HttpConnectionManager } from '@heddle/traffic';
+import { faultFilter, faultType } from './fault.ts';
+import type { FieldReader } from './field-reader.ts';
+import { adsConfigSource } from './secret.ts';
+
+const filterName = 'envoy.filters.network.http_connection_manager';
+const managerType =
+  'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+
+export function encodeHttpConnectionManager(http: HttpConnectionManager, statPrefix: string): JsonObject {
+  return {
+    name: filterName,
+    typedConfig: {
+      '@type': managerType,
+      statPrefix,
+      rds: { configSource: adsConfigSource, routeConfigName: http.routeConfig },
+      // Envoy counts in percent.
+      tracing: { randomSampling: { value: http.tracingShare / 10_000 } },
+      // What our proxy does without being told.
+      normalizePath: true,
+      pathWithEscapedSlashesAction: 'REJECT_REQUEST',
+      // A route's fault works only when the filter is in the chain; the router has to be last.
+      httpFilters: [
+        { name: faultFilter, typedConfig: { '@type': faultType } },
+        {
+          name: 'envoy.filters.http.router',
+          typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+        },
+      ],
+    },
+  };
+}
+
+export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConnectionManager {
+  const filters = filterChain.list('filters');
+  const config = filters.at(-1)?.field('typedConfig');
+  if (config === undefined || config.string('@type') !== managerType) {
+    return filterChain.field('filters').fail('expected an HTTP connection manager as the last filter');
+  }
+  const routeConfig = config.field('rds').string('routeConfigName');
+  if (routeConfig === '') return config.fail('expected rds.routeConfigName');
+  const percent = config.field('tracing').field('randomSampling').number('value');
+  return { routeConfig, tracingShare: Math.round(percent * 10_000) };
+}

@@ -1,0 +1,63 @@
+/** Listener <-> envoy.config.listener.v3.Listener, the resource of LDS. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Listener } from '@heddle/traffic';
+import type { FieldReader } from './field-reader.ts';
+import { decodeFilterChains, encodeFilterChain } from './filter-chain.ts';
+import { definedFields, encodeMetadata, heddleMetadata } from './metadata.ts';
+
+/** The two listeners that captured connections arrive at; the port that was called is in the socket. */
+const captureListeners: readonly string[] = ['virtualOutbound', 'virtualInbound'];
+
+const originalDst = {
+  name: 'envoy.filters.listener.original_dst',
+  typedConfig: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
+  },
+};
+const tlsInspector = {
+  name: 'envoy.filters.listener.tls_inspector',
+  typedConfig: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+  },
+};
+
+export function encodeListener(listener: Listener): JsonObject {
+  return definedFields({
+    name: listener.name,
+    address: { socketAddress: { address: listener.address, portValue: listener.port } },
+    bindToPort: listener.bind ? undefined : false,
+    useOriginalDst: listener.name === 'virtualOutbound' ? true : undefined,
+    // To Envoy a gateway is one more client of the mesh.
+    trafficDirection: listener.direction === 'INBOUND' ? 'INBOUND' : 'OUTBOUND',
+    listenerFilters: encodeListenerFilters(listener),
+    filterChains: listener.filterChains.flatMap(encodeFilterChain),
+    metadata: encodeMetadata({ direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined }),
+  });
+}
+
+export function decodeListener(message: FieldReader): Listener {
+  const socket = message.field('address').field('socketAddress');
+  if (!socket.isPresent) return socket.fail('expected an address and a port');
+  return {
+    name: message.string('name'),
+    address: socket.string('address'),
+    port: socket.number('portValue'),
+    bind: message.boolean('bindToPort', true),
+    direction: decodeDirection(message),
+    filterChains: decodeFilterChains(message),
+  };
+}
+
+function encodeListenerFilters(listener: Listener): JsonObject[] {
+  const filters: JsonObject[] = [];
+  if (captureListeners.includes(listener.name)) filters.push(originalDst);
+  if (listener.filterChains.some(({ tls }) => tls?.mode === 'STRICT' || tls?.mode === 'PERMISSIVE')) {
+    filters.push(tlsInspector);
+  }
+  return filters;
+}
+
+function decodeDirection(message: FieldReader): Listener['direction'] {
+  if (heddleMetadata(message).string('direction') === 'GATEWAY') return 'GATEWAY';
+  return message.oneOf('trafficDirection', ['INBOUND', 'OUTBOUND'], 'OUTBOUND');
+}

@@ -1,0 +1,91 @@
+/** RouteConfiguration <-> envoy.config.route.v3.RouteConfiguration, the resource of RDS. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Route, RouteConfiguration, RouteMatch, VirtualHost } from '@heddle/traffic';
+import type { FieldReader } from './field-reader.ts';
+import {
+  decodeHeaderMatch,
+  decodeQueryParamMatch,
+  encodeHeaderMatch,
+  encodeQueryParamMatch,
+} from './header-match.ts';
+import { decodeHeaderMutations, encodeHeaderMutations } from './header-mutation.ts';
+import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { decodePathMatch, encodePathMatch } from './path-match.ts';
+import { decodeRouteAction, encodeRouteAction } from './route-action.ts';
+
+/** Envoy's limit for the body of a direct response unless the configuration says more. */
+const envoyDirectBodyLimit = 4096;
+
+export function encodeRouteConfiguration({ name, virtualHosts }: RouteConfiguration): JsonObject {
+  const largestBody = Math.max(0, ...virtualHosts.flatMap(({ routes }) => routes.map(directBodyBytes)));
+  return definedFields({
+    name,
+    virtualHosts: virtualHosts.map(encodeVirtualHost),
+    maxDirectResponseBodySizeBytes: largestBody > envoyDirectBodyLimit ? largestBody : undefined,
+  });
+}
+
+export function decodeRouteConfiguration(message: FieldReader): RouteConfiguration {
+  return { name: message.string('name'), virtualHosts: message.list('virtualHosts').map(decodeVirtualHost) };
+}
+
+function encodeVirtualHost(host: VirtualHost): JsonObject {
+  return definedFields({
+    name: host.name,
+    domains: [...host.domains],
+    routes: host.routes.map(encodeRoute),
+    metadata: encodeMetadata({ from: encodeOrigins(host.from) }),
+  });
+}
+
+function decodeVirtualHost(host: FieldReader): VirtualHost {
+  return {
+    name: host.string('name'),
+    domains: host.strings('domains'),
+    routes: host.list('routes').map(decodeRoute),
+    from: decodeOrigins(heddleMetadata(host)),
+  };
+}
+
+function encodeRoute(route: Route): JsonObject {
+  const path = encodePathMatch(route.match.path);
+  const action = encodeRouteAction(route.action, route.match.path);
+  return definedFields({
+    name: route.name,
+    match: {
+      ...path.match,
+      headers: route.match.headers.map(encodeHeaderMatch),
+      queryParameters: route.match.queryParams.map(encodeQueryParamMatch),
+    },
+    ...action.fields,
+    ...encodeHeaderMutations(route),
+    metadata: encodeMetadata({
+      from: encodeOrigins(route.from),
+      pathSeparatedPrefix: path.written,
+      ...action.metadata,
+    }),
+  });
+}
+
+function decodeRoute(route: FieldReader): Route {
+  const metadata = heddleMetadata(route);
+  return {
+    name: route.string('name'),
+    match: decodeRouteMatch(route.field('match'), metadata),
+    action: decodeRouteAction(route, metadata),
+    ...decodeHeaderMutations(route),
+    from: decodeOrigins(metadata),
+  };
+}
+
+function decodeRouteMatch(match: FieldReader, metadata: FieldReader): RouteMatch {
+  return {
+    path: decodePathMatch(match, metadata.field('pathSeparatedPrefix')),
+    headers: match.list('headers').map(decodeHeaderMatch),
+    queryParams: match.list('queryParameters').map(decodeQueryParamMatch),
+  };
+}
+
+function directBodyBytes({ action }: Route): number {
+  return action.kind === 'direct' ? Buffer.byteLength(action.body) : 0;
+}

@@ -1,0 +1,121 @@
+/** The control plane's end: a gRPC server that serves ADS, delta and state of the world, and takes telemetry. */
+import {
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+} from '@grpc/grpc-js';
+import type { ProxySnapshot } from '@heddle/traffic';
+import type { Clock } from '../clock.ts';
+import { encodeSnapshot } from '../resource/snapshot.ts';
+import { AdsService, type AdsHooks } from './ads-service.ts';
+import { delta, stateOfTheWorld, type Protocol } from './protocol.ts';
+import type { ProxySync } from './proxy-record.ts';
+import { serveTelemetry, telemetryPath } from './telemetry-service.ts';
+
+export interface AdsServerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly tls?: { readonly keyPem: string; readonly certPem: string } | undefined;
+  readonly clock: Clock;
+  readonly hooks: AdsHooks;
+  /** A peer that leaves a ping unanswered for half as long is gone. */
+  readonly keepaliveMs?: number;
+}
+
+export interface AdsServer {
+  readonly port: number;
+  /**
+   * Sends a proxy what it lacks of `snapshot`, now and whenever it comes back.
+   *
+   * A type whose last response is unanswered gets the newest state after the answer; states in between are never sent.
+   * Does nothing for a proxy that has never connected. Throws RangeError, and keeps the old, when the IR cannot be encoded.
+   */
+  publish(proxyId: string, snapshot: ProxySnapshot, revision: number): void;
+  /** Gives all proxies, and those to come, the roots to verify their peers with. */
+  publishBundle(bundlePem: string): void;
+  status(): readonly ProxySync[];
+  proxyStatus(proxyId: string): ProxySync | undefined;
+  /** Drops a proxy that is offline from `status`. */
+  forget(proxyId: string): void;
+  close(): Promise<void>;
+}
+
+const rawBytes = (bytes: Buffer) => bytes;
+
+export async function createAdsServer(options: AdsServerOptions): Promise<AdsServer> {
+  const { hooks, keepaliveMs = 10_000 } = options;
+  const ads = new AdsService(options.clock, hooks);
+  const server = new Server({
+    'grpc.keepalive_time_ms': keepaliveMs,
+    'grpc.keepalive_timeout_ms': keepaliveMs / 2,
+  });
+  server.addService(
+    {
+      delta: method(delta.path, true),
+      stateOfTheWorld: method(stateOfTheWorld.path, true),
+      telemetry: method(telemetryPath, false),
+    },
+    {
+      delta: serveWith(ads, delta),
+      stateOfTheWorld: serveWith(ads, stateOfTheWorld),
+      telemetry: (call: ServerReadableStream<Buffer, Buffer>, reply: sendUnaryData<Buffer>) =>
+        serveTelemetry(call, reply, ads, hooks),
+    },
+  );
+  const port = await listen(server, options);
+  return {
+    port,
+    publish(proxyId, snapshot, revision) {
+      const record = ads.records.get(proxyId);
+      if (record === undefined) return;
+      record.published(encodeSnapshot(snapshot), revision);
+      hooks.status(proxyId);
+    },
+    publishBundle: (bundlePem) => ads.publishBundle(bundlePem),
+    status: () => [...ads.records.values()].map((record) => record.sync()),
+    proxyStatus: (proxyId) => ads.records.get(proxyId)?.sync(),
+    forget: (proxyId) => ads.forget(proxyId),
+    close() {
+      ads.closeAll();
+      return new Promise((resolve) => {
+        server.tryShutdown(() => resolve());
+        server.forceShutdown();
+      });
+    },
+  };
+}
+
+function serveWith(ads: AdsService, protocol: Protocol) {
+  return (call: ServerDuplexStream<Buffer, Buffer>) => ads.serve(call, protocol);
+}
+
+function method(path: string, responseStream: boolean) {
+  return {
+    path,
+    requestStream: true,
+    responseStream,
+    requestSerialize: rawBytes,
+    requestDeserialize: rawBytes,
+    responseSerialize: rawBytes,
+    responseDeserialize: rawBytes,
+  };
+}
+
+function listen(server: Server, { host, port, tls }: AdsServerOptions): Promise<number> {
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [
+          { private_key: Buffer.from(tls.keyPem), cert_chain: Buffer.from(tls.certPem) },
+        ]);
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, boundPort) => {
+      if (error === null) resolve(boundPort);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,309 @@
+/** Random IR for property tests: every field and every member of every union, from a seed. */
+import type {
+  Cluster,
+  DownstreamTls,
+  Endpoint,
+  FaultInjection,
+  FilterChain,
+  ForwardAction,
+  HeaderMatch,
+  HeaderMutation,
+  Listener,
+  LoadAssignment,
+  Origin,
+  PathMatch,
+  PathRewrite,
+  ProxySnapshot,
+  QueryParamMatch,
+  RetryPolicy,
+  Route,
+  RouteAction,
+  RouteConfiguration,
+  StringMatch,
+  VirtualHost,
+  WeightedCluster,
+} from '@heddle/traffic';
+
+export class RandomIr {
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    this.#random = mulberry32(seed);
+  }
+
+  snapshot(): ProxySnapshot {
+    return {
+      listeners: this.#list(3, (i) => this.listener(`listener-${i}`)),
+      routeConfigurations: this.#list(3, (i) => this.routeConfiguration(String(9080 + i))),
+      clusters: this.#list(4, (i) => this.cluster(`outbound|${i}||${this.#word()}`)),
+      loadAssignments: this.#list(4, (i) => this.loadAssignment(`outbound|${i}||${this.#word()}`)),
+    };
+  }
+
+  listener(name: string): Listener {
+    return {
+      name: this.#oneOf([name, 'virtualOutbound', 'virtualInbound']),
+      address: this.#oneOf(['0.0.0.0', '127.0.0.1', '::1']),
+      port: this.#integer(0, 65_535),
+      bind: this.#coin(),
+      direction: this.#oneOf(['INBOUND', 'OUTBOUND', 'GATEWAY']),
+      filterChains: this.#list(3, () => this.#filterChain()),
+    };
+  }
+
+  routeConfiguration(name: string): RouteConfiguration {
+    return { name, virtualHosts: this.#list(3, () => this.#virtualHost()) };
+  }
+
+  cluster(name: string): Cluster {
+    const discovery = this.#oneOf(['EDS', 'STATIC', 'ORIGINAL_DST'] as const);
+    return {
+      name,
+      discovery,
+      endpoints: discovery === 'STATIC' ? this.#list(3, () => this.#endpoint()) : [],
+      lb: this.#oneOf(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM']),
+      connectTimeoutMs: this.#milliseconds(),
+      ...this.#maybe(() => ({
+        tls: {
+          mode: 'ISTIO_MUTUAL' as const,
+          sni: this.#text(),
+          spiffeIds: [this.#word(), ...this.#words()],
+        },
+      })),
+      ...this.#maybe(() => ({
+        service: {
+          hostname: this.#word(),
+          namespace: this.#word(),
+          name: this.#word(),
+          port: this.#integer(1, 65_535),
+          subset: this.#text(),
+        },
+      })),
+      from: this.#origins(),
+    };
+  }
+
+  loadAssignment(cluster: string): LoadAssignment {
+    return { cluster, endpoints: this.#list(4, () => this.#endpoint()) };
+  }
+
+  #filterChain(): FilterChain {
+    return {
+      name: this.#word(),
+      ...this.#maybe(() => ({ destinationPort: this.#integer(1, 65_535) })),
+      ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
+      http: { routeConfig: this.#word(), tracingShare: this.#perMillion() },
+    };
+  }
+
+  #downstreamTls(): DownstreamTls {
+    return { mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']), from: this.#origins() };
+  }
+
+  #virtualHost(): VirtualHost {
+    return {
+      name: this.#word(),
+      domains: this.#words(),
+      routes: this.#list(4, () => this.#route()),
+      from: this.#origins(),
+    };
+  }
+
+  #route(): Route {
+    return {
+      name: this.#word(),
+      match: {
+        path: this.#pathMatch(),
+        headers: this.#list(2, () => this.#headerMatch()),
+        queryParams: this.#list(2, () => this.#queryParamMatch()),
+      },
+      action: this.#action(),
+      requestHeaders: this.#headerMutation(),
+      responseHeaders: this.#headerMutation(),
+      from: this.#origins(),
+    };
+  }
+
+  #pathMatch(): PathMatch {
+    const kind = this.#oneOf(['exact', 'prefix', 'path-separated-prefix', 'regex'] as const);
+    if (kind === 'regex') return { kind, value: '/v[0-9]+/.*' };
+    const value = this.#oneOf(['/', '/api', '/api/', '/a.b/c%2F', `/${this.#word()}`]);
+    return { kind, value, caseSensitive: this.#coin() };
+  }
+
+  #headerMatch(): HeaderMatch {
+    return {
+      name: this.#oneOf(['end-user', ':method', ':authority']),
+      ...this.#maybe(() => ({ match: this.#stringMatch() })),
+      invert: this.#coin(),
+      treatMissingAsEmpty: this.#coin(),
+    };
+  }
+
+  #queryParamMatch(): QueryParamMatch {
+    return { name: this.#word(), ...this.#maybe(() => ({ match: this.#stringMatch() })) };
+  }
+
+  #stringMatch(): StringMatch {
+    const kind = this.#oneOf(['exact', 'prefix', 'suffix', 'contains', 'regex'] as const);
+    if (kind === 'regex') return { kind, value: '^(jason|[a-z]{2,}).*$' };
+    return { kind, value: this.#text(), ignoreCase: this.#coin() };
+  }
+
+  #action(): RouteAction {
+    const kind = this.#oneOf(['forward', 'forward', 'forward', 'redirect', 'direct'] as const);
+    if (kind === 'forward') return this.#forward();
+    if (kind === 'direct') {
+      return { kind, status: this.#integer(200, 599), body: this.#oneOf(['', 'gone', 'x'.repeat(5000)]) };
+    }
+    return {
+      kind,
+      status: this.#oneOf([301, 302, 303, 307, 308]),
+      ...this.#maybe(() => ({ host: this.#word() })),
+      ...this.#maybe(() => ({ path: `/${this.#word()}` })),
+      ...this.#maybe(() => ({ scheme: 'https' })),
+      ...this.#maybe(() => ({ port: this.#integer(1, 65_535) })),
+    };
+  }
+
+  #forward(): ForwardAction {
+    return {
+      kind: 'forward',
+      clusters: [this.#weightedCluster(), ...this.#list(2, () => this.#weightedCluster())],
+      ...this.#maybe(() => ({ pathRewrite: this.#pathRewrite() })),
+      ...this.#maybe(() => ({ hostRewrite: this.#word() })),
+      timeoutMs: this.#milliseconds(),
+      retry: this.#retry(),
+      ...this.#maybe(() => ({ fault: this.#fault() })),
+      mirrors: this.#list(2, () => ({ cluster: this.#word(), share: this.#perMillion() })),
+    };
+  }
+
+  #weightedCluster(): WeightedCluster {
+    return {
+      cluster: this.#word(),
+      weight: this.#integer(0, 100),
+      requestHeaders: this.#headerMutation(),
+      responseHeaders: this.#headerMutation(),
+      ...this.#maybe(() => ({ invalidStatus: this.#oneOf([500, 503]) })),
+      from: this.#origins(),
+    };
+  }
+
+  #pathRewrite(): PathRewrite {
+    const kind = this.#oneOf(['prefix', 'full', 'regex'] as const);
+    if (kind === 'regex') return { kind, pattern: '^/a/(.*)$', substitution: '/b/\\1' };
+    return { kind, value: this.#oneOf(['', '/', '/new', '/back\\1slash']) };
+  }
+
+  #retry(): RetryPolicy {
+    return {
+      retryOn: this.#some(['connect-failure', '5xx', 'reset', 'gateway-error', 'retriable-status-codes']),
+      statusCodes: this.#some([502, 503, 504]),
+      numRetries: this.#integer(0, 5),
+      perTryTimeoutMs: this.#milliseconds(),
+      backoffBaseMs: this.#milliseconds(),
+      backoffMaxMs: this.#milliseconds(),
+      from: this.#origins(),
+    };
+  }
+
+  #fault(): FaultInjection {
+    return {
+      ...this.#maybe(() => ({ delay: { ms: this.#milliseconds(), share: this.#perMillion() } })),
+      ...this.#maybe(() => ({ abort: { status: this.#integer(200, 599), share: this.#perMillion() } })),
+      from: this.#origins(),
+    };
+  }
+
+  #headerMutation(): HeaderMutation {
+    const header = () => ({
+      name: this.#oneOf(['x-a', 'x-b']),
+      value: this.#oneOf(['', '100%', '%START_TIME%', '%%', this.#word()]),
+    });
+    return { set: this.#list(2, header), add: this.#list(2, header), remove: this.#words() };
+  }
+
+  #endpoint(): Endpoint {
+    return {
+      address: this.#oneOf(['127.0.0.1', '10.0.1.7', 'fd00::1']),
+      port: this.#integer(1, 65_535),
+      weight: this.#integer(0, 128),
+      health: this.#oneOf(['HEALTHY', 'UNHEALTHY', 'DRAINING']),
+      tlsMode: this.#oneOf(['istio', 'disabled']),
+      ...this.#maybe(() => ({
+        workload: {
+          namespace: this.#word(),
+          name: this.#word(),
+          version: this.#text(),
+          spiffeId: this.#word(),
+        },
+      })),
+    };
+  }
+
+  #origins(): readonly Origin[] {
+    return this.#list(2, () => ({
+      group: this.#oneOf(['networking.istio.io', '']),
+      kind: this.#oneOf(['VirtualService', 'Default']),
+      namespace: this.#text(),
+      name: this.#text(),
+      generation: this.#integer(0, 1000),
+      path: this.#oneOf(['', 'spec.http[0].route[1]']),
+    }));
+  }
+
+  #milliseconds(): number {
+    return this.#oneOf([0, 0.25, 1, 999, 1000, 15_000, 1500.5, this.#integer(1, 10_000_000)]);
+  }
+
+  #perMillion(): number {
+    return this.#oneOf([0, 1, 333_333, 10_000, 1_000_000, this.#integer(0, 1_000_000)]);
+  }
+
+  #text(): string {
+    return this.#oneOf(['', 'Straße/日本 "x"', this.#word()]);
+  }
+
+  #words(): string[] {
+    return this.#list(2, () => this.#word());
+  }
+
+  #word(): string {
+    return this.#oneOf(['reviews', 'ratings', 'details']) + this.#integer(0, 9999);
+  }
+
+  #some<T>(values: readonly T[]): T[] {
+    return values.filter(() => this.#coin());
+  }
+
+  #maybe<T extends object>(make: () => T): T | Record<never, never> {
+    return this.#coin() ? make() : {};
+  }
+
+  #list<T>(atMost: number, make: (index: number) => T): T[] {
+    return Array.from({ length: this.#integer(0, atMost) }, (_, index) => make(index));
+  }
+
+  #oneOf<T>(values: readonly [T, ...T[]]): T {
+    return values[this.#integer(0, values.length - 1)] ?? values[0];
+  }
+
+  #coin(): boolean {
+    return this.#random() < 0.5;
+  }
+
+  #integer(from: number, to: number): number {
+    return from + Math.floor(this.#random() * (to - from + 1));
+  }
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
