@@ -30,8 +30,9 @@ export function Pills({ paths, edges, lens, touched, compact, onSelect }: PillsP
     if (edge === undefined || first === undefined) return null;
     if (compact) return null;
     const forked = strands.length > 1 && edge.n > 0;
-    const pill = pillOf(edge, lens, touched === id);
-    // On a fork the shares stand at the ends, so the pill keeps to the trunk.
+    // On a fork every strand says its share, and the rows of the card the rest.
+    const pill = pillOf(edge, lens, touched === id && !forked);
+    // The shares stand at the ends of a fork, so its pill keeps to the trunk.
     const at = samplePath(first, 20)[forked ? 4 : 10];
     return (
       <div key={id}>

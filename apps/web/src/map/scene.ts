@@ -295,11 +295,11 @@ function styles(): cytoscape.StylesheetStyle[] {
     },
     {
       selector: 'edge[picked = 1]',
-      style: { 'line-outline-color': token('select'), 'line-outline-width': 2.5, 'z-index': 9 },
+      style: { 'line-outline-color': token('select'), 'line-outline-width': 2, 'z-index': 9 },
     },
     {
       selector: 'edge[picked = 1][tone = "rest"]',
-      style: { 'line-color': token('edge'), 'target-arrow-color': token('edge') },
+      style: { 'line-color': token('text-1'), 'target-arrow-color': token('text-1') },
     },
     { selector: 'edge[dim = 1]', style: { opacity: 0.25 } },
   ];

@@ -15,7 +15,7 @@ import {
   type MouseEvent,
   type PointerEvent,
 } from 'react';
-import { Card } from './cards.tsx';
+import { Card, type Identity } from './cards.tsx';
 import { Legend, Minimap, Zoom } from './corners.tsx';
 import { Hulls } from './hulls.tsx';
 import { mtlsOf, type Lens } from './model/encode.ts';
@@ -33,7 +33,7 @@ export interface StageProps {
   readonly lens: Lens;
   readonly selected: string | null;
   readonly found: ReadonlySet<string> | null;
-  readonly identities: ReadonlyMap<string, string>;
+  readonly identities: ReadonlyMap<string, Identity>;
   readonly compact: boolean;
   readonly onSelect: (edgeId: string | null) => void;
   readonly onOpen: (node: GraphNode) => void;

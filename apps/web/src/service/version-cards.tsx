@@ -55,7 +55,7 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
     <li className="version-card" data-version={version.version}>
       <div className="version-head">
         <i className="swatch" style={{ background: color }} />
-        <b>{version.version}</b>
+        <b>{version.version === '' ? 'no version' : version.version}</b>
         {(version.state === 'failing' || version.state === 'degraded') && (
           <span className={`state-${version.state}`}>
             <Icon name={version.state} size={14} />

@@ -178,7 +178,7 @@ function SpanName({ node }: { node: SpanNode }) {
   if (span.scope === 'application') {
     return (
       <>
-        <b>{who}</b> <span className="soft">{span.name}</span>
+        <b>{who}</b> <span className="soft">{operationOf(node)}</span>
       </>
     );
   }
@@ -200,6 +200,11 @@ function SpanName({ node }: { node: SpanNode }) {
       <b>{who}</b> <span className="soft">{span.kind === 'server' ? 'inbound' : span.name}</span>
     </>
   );
+}
+
+/** The operation without the service's name in front of it, which stands there already. */
+function operationOf({ span }: SpanNode): string {
+  return span.name.startsWith(`${span.service} `) ? span.name.slice(span.service.length + 1) : span.name;
 }
 
 function codeOf({ span }: SpanNode): string {

@@ -57,7 +57,7 @@ export function SplitSlider({ names, weights, current, totalRps, disabled, onCha
               className={`split-part ${weight === 0 ? 'is-none' : ''}`}
               style={{ width: `${weight}%`, background: tints[Math.min(index, 2)] }}
             >
-              {weight >= 9 && (
+              {weight >= 13 && (
                 <>
                   <span className="soft">{name}</span> <b>{weight} %</b>
                   {weight >= 30 && (
