@@ -1,1 +1,32 @@
-export {};
+/** The control plane: store, validate, translate, compile, push. */
+export { diffDocument } from './changes/diff.ts';
+export { Compiler, Interner } from './compile/snapshot.ts';
+export {
+  ControlPlane,
+  type ControlPlaneEvent,
+  type ControlPlaneOptions,
+  type WriteMeta,
+  type WriteOutcome,
+} from './control-plane.ts';
+export { coreGroup, keyText, keyWords } from './documents/key.ts';
+export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
+export {
+  type CertificateAuthority,
+  EnrolmentTokens,
+  type IssuedCertificate,
+  openCertificateAuthority,
+  type TokenRecord,
+  type TokenStore,
+} from './identity/index.ts';
+export type { DebounceTimers } from './leading-debounce.ts';
+export {
+  type ConfigStore,
+  type RecordedChange,
+  type StoredDocument,
+  StoreError,
+} from './store/config-store.ts';
+export { SqliteConfigStore } from './store/sqlite-config-store.ts';
+export { validateWorld } from './validate/validate.ts';
+export { instancesView, routingOf, topologyOf } from './views.ts';
+export type { WorkloadInstance } from './world/instance.ts';
+export { defaultSettings, type MeshService, type MeshSettings, World } from './world/world.ts';

@@ -1,2 +1,17 @@
 /** What the mesh decides, as data (the IR) and as pure functions over it. Browser-safe. */
+export { contentHash, stableStringify } from './content-hash.ts';
 export * from './ir.ts';
+export {
+  compilePathMatch,
+  compileRouteTable,
+  decideRoute,
+  pathOf,
+  type RouteDecision,
+  type RouteRequest,
+  type RouteTable,
+} from './match.ts';
+export { isRetryable, type TryOutcome } from './retryable.ts';
+export { rewritePath } from './rewrite.ts';
+export { isInShare, pickWeighted } from './split.ts';
+export { compileStringMatch } from './string-match.ts';
+export { hostOf } from './virtual-host.ts';

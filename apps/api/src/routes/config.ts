@@ -1,0 +1,219 @@
+import {
+  coreGroup,
+  keyText,
+  keyWords,
+  type StoredDocument,
+  type WriteMeta,
+  type WriteOutcome,
+} from '@heddle/mesh-core';
+import { ListOf, Plan, PlanRequest, Problem, ResourceKey, StoredResource, WriteResult } from '@heddle/schema';
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { App } from '../app.ts';
+import type { Mesh } from '../mesh.ts';
+import { ApiError } from '../problem.ts';
+import { CursorQuery, LimitQuery, page } from '../query.ts';
+
+/** More than any sane document, far less than memory. */
+const maxBodyBytes = 4 * 1024 * 1024;
+
+const WriteQuery = Type.Object({
+  reason: Type.Optional(Type.String({ maxLength: 1000, description: 'why, for the change log' })),
+});
+const KeyParams = ResourceKey;
+
+export function registerConfig(app: App, mesh: Mesh): void {
+  app.get(
+    '/api/v1/config',
+    {
+      schema: {
+        tags: ['config'],
+        summary: 'Stored documents',
+        querystring: Type.Object({
+          kind: Type.Optional(Type.String()),
+          namespace: Type.Optional(Type.String()),
+          limit: LimitQuery,
+          cursor: CursorQuery,
+        }),
+        response: { 200: ListOf(StoredResource) },
+      },
+    },
+    async ({ query }) => {
+      const { kind, namespace } = query;
+      const documents = mesh.controlPlane.store.list({
+        ...(kind === undefined ? {} : { kind }),
+        ...(namespace === undefined ? {} : { namespace }),
+      });
+      const { items, nextCursor } = page(documents, query.limit ?? 200, query.cursor);
+      return { items: items.map((one) => toResource(mesh, one)), nextCursor };
+    },
+  );
+  app.get(
+    '/api/v1/config/:group/:kind/:namespace/:name',
+    {
+      schema: {
+        tags: ['config'],
+        summary: 'One document, verbatim and parsed',
+        params: KeyParams,
+        response: { 200: StoredResource, 404: Problem },
+      },
+    },
+    async ({ params }, reply) => {
+      const stored = mesh.controlPlane.store.get(normalised(params));
+      if (stored === undefined) throw notFound(keyWords(normalised(params)));
+      reply.header('etag', `"${stored.revision}"`);
+      return toResource(mesh, stored);
+    },
+  );
+  app.delete(
+    '/api/v1/config/:group/:kind/:namespace/:name',
+    {
+      schema: {
+        tags: ['config'],
+        summary: 'Deletes a document',
+        params: KeyParams,
+        querystring: WriteQuery,
+        response: { 200: WriteResult, 404: Problem, 409: Problem },
+      },
+    },
+    async (request) =>
+      written(
+        mesh.controlPlane.remove(
+          normalised(request.params),
+          metaOf(request, request.query.reason),
+          baseOf(request),
+        ),
+      ),
+  );
+  app.post(
+    '/api/v1/config/plan',
+    {
+      bodyLimit: maxBodyBytes,
+      schema: {
+        tags: ['config'],
+        summary: 'What candidate documents would do; writes nothing',
+        body: PlanRequest,
+        response: { 200: Plan, 400: Problem },
+      },
+    },
+    async ({ body }) => mesh.controlPlane.plan(textOf(body)),
+  );
+  app.register(async (verbatim: App) => {
+    // A document is stored as it was written: the body stays text here, JSON too.
+    verbatim.removeAllContentTypeParsers();
+    verbatim.addContentTypeParser(
+      ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/plain', 'application/json'],
+      { parseAs: 'string', bodyLimit: maxBodyBytes },
+      (_request, body, done) => done(null, body),
+    );
+    verbatim.put(
+      '/api/v1/config/:group/:kind/:namespace/:name',
+      {
+        schema: {
+          tags: ['config'],
+          summary: 'Creates or replaces a document; If-Match names the revision it was read at',
+          params: KeyParams,
+          querystring: WriteQuery,
+          response: { 200: WriteResult, 409: Problem, 413: Problem, 422: Problem },
+        },
+      },
+      async (request) => {
+        const base = baseOf(request);
+        return written(
+          mesh.controlPlane.apply(String(request.body ?? ''), metaOf(request, request.query.reason), {
+            key: normalised(request.params),
+            ...(base === undefined ? {} : { baseRevision: base }),
+          }),
+        );
+      },
+    );
+    verbatim.post(
+      '/api/v1/config',
+      {
+        schema: {
+          tags: ['config'],
+          summary: 'Creates or replaces several documents of one text, all or none',
+          querystring: WriteQuery,
+          response: { 200: WriteResult, 413: Problem, 422: Problem },
+        },
+      },
+      async (request) =>
+        written(mesh.controlPlane.apply(String(request.body ?? ''), metaOf(request, request.query.reason))),
+    );
+  });
+}
+
+/** The namespace of a kind that has none is stored as ""; in a path it is written `-`. */
+function normalised(key: ResourceKey): ResourceKey {
+  return {
+    ...key,
+    group: key.group === '' ? coreGroup : key.group,
+    namespace: key.namespace === '-' ? '' : key.namespace,
+  };
+}
+
+function textOf({ documents, yaml }: PlanRequest): string {
+  if (yaml !== undefined && documents === undefined) return yaml;
+  if (documents !== undefined && yaml === undefined) {
+    return documents.map((document) => JSON.stringify(document, null, 2)).join('\n---\n');
+  }
+  throw new ApiError(400, 'HDL_BAD_REQUEST', 'body: give either "yaml" or "documents"');
+}
+
+/** `If-Match: 17`, quoted or not; `*` and no header ask for nothing. */
+export function baseOf(request: FastifyRequest): number | undefined {
+  const header = request.headers['if-match'];
+  if (header === undefined || header === '*') return undefined;
+  const revision = /^(?:W\/)?"?(\d+)"?$/.exec(header)?.[1];
+  if (revision === undefined) {
+    throw new ApiError(400, 'HDL_BAD_REVISION', `If-Match: ${header}: expected a revision such as 17, or *`);
+  }
+  return Number(revision);
+}
+
+export function metaOf(request: FastifyRequest, reason: string | undefined): WriteMeta {
+  const client = request.headers['x-heddle-client'];
+  const via = client === 'ui' || client === 'cli' ? client : 'api';
+  return { actor: 'local', via, reason: reason ?? '' };
+}
+
+/** The answer to a write, or the error that says what to do. */
+export function written(outcome: WriteOutcome): WriteResult {
+  switch (outcome.kind) {
+    case 'written':
+      return { revision: outcome.revision, findings: [...outcome.findings], changed: outcome.changed };
+    case 'invalid': {
+      const first = outcome.findings.find(({ severity }) => severity === 'error');
+      throw new ApiError(422, 'HDL_INVALID', first?.message ?? 'the configuration is not valid', {
+        errors: outcome.findings,
+      });
+    }
+    case 'conflict':
+      throw new ApiError(
+        409,
+        'HDL_STALE_BASE',
+        `${keyWords(outcome.key)} has changed: it is at revision ${outcome.currentRevision} now; read it again and repeat the edit`,
+        { currentRevision: outcome.currentRevision },
+      );
+    case 'missing':
+      throw notFound(outcome.what);
+  }
+}
+
+export function notFound(what: string): ApiError {
+  return new ApiError(404, 'HDL_NOT_FOUND', `there is no ${what}`);
+}
+
+function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {
+  return {
+    ...stored.key,
+    apiVersion: stored.apiVersion,
+    revision: stored.revision,
+    generation: stored.generation,
+    createdAt: new Date(stored.createdAtMs).toISOString(),
+    updatedAt: new Date(stored.updatedAtMs).toISOString(),
+    yaml: stored.yaml,
+    object: stored.object,
+    findings: [...(mesh.controlPlane.findings().get(keyText(stored.key)) ?? [])],
+  };
+}

@@ -1,0 +1,30 @@
+/** Names as people say them. Ids are `<service>.<namespace>[:<version>]`, `outside` for callers without an identity. */
+
+export const outsideId = 'outside';
+
+export interface NodeName {
+  readonly service: string;
+  readonly namespace: string;
+  readonly version: string | null;
+}
+
+export function parseNodeId(id: string): NodeName {
+  const colon = id.indexOf(':');
+  const host = colon === -1 ? id : id.slice(0, colon);
+  const version = colon === -1 ? null : id.slice(colon + 1);
+  const dot = host.lastIndexOf('.');
+  return dot === -1
+    ? { service: host, namespace: '', version }
+    : { service: host.slice(0, dot), namespace: host.slice(dot + 1), version };
+}
+
+/** `reviews`, `reviews v2`, `outside`. */
+export function shortName(id: string): string {
+  const { service, version } = parseNodeId(id);
+  return version === null ? service : `${service} ${version}`;
+}
+
+export function splitEdgeId(edgeId: string): { source: string; target: string } | null {
+  const arrow = edgeId.indexOf('->');
+  return arrow <= 0 ? null : { source: edgeId.slice(0, arrow), target: edgeId.slice(arrow + 2) };
+}

@@ -1,0 +1,75 @@
+/** The pages and what each keeps in the URL. The map is in the first download, the others come when they are opened. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { MapPage } from './map/index.tsx';
+import { changesSearch, mapSearch, scopeSearch, serviceSearch, traceSearch, tracesSearch } from './search.ts';
+import { NotFound } from './shell/not-found.tsx';
+import { Shell } from './shell/index.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/map', search: {}, replace: true });
+  },
+});
+
+const map = createRoute({
+  getParentRoute: () => root,
+  path: '/map',
+  validateSearch: mapSearch,
+  component: MapPage,
+});
+
+const services = createRoute({
+  getParentRoute: () => root,
+  path: '/services',
+  validateSearch: scopeSearch,
+  component: lazyRouteComponent(() => import('./service/list.tsx'), 'ServicesPage'),
+});
+
+const service = createRoute({
+  getParentRoute: () => root,
+  path: '/services/$ns/$name',
+  validateSearch: serviceSearch,
+  component: lazyRouteComponent(() => import('./service/index.tsx'), 'ServicePage'),
+});
+
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: '/traces',
+  validateSearch: tracesSearch,
+  component: lazyRouteComponent(() => import('./traces/index.tsx'), 'TracesPage'),
+});
+
+const trace = createRoute({
+  getParentRoute: () => root,
+  path: '/traces/$id',
+  validateSearch: traceSearch,
+  component: lazyRouteComponent(() => import('./trace/index.tsx'), 'TracePage'),
+});
+
+const changes = createRoute({
+  getParentRoute: () => root,
+  path: '/changes',
+  validateSearch: changesSearch,
+  component: lazyRouteComponent(() => import('./changes/index.tsx'), 'ChangesPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, map, services, service, traces, trace, changes]),
+  defaultPreload: 'intent',
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,92 @@
+/** What each page keeps in the URL. Links are typed by a person too: what does not fit is left out, never an error. */
+import type { GraphLevel } from '@heddle/schema';
+import { lenses, type Lens } from './map/model/encode.ts';
+
+type Raw = Record<string, unknown>;
+
+const text = (value: unknown): string | undefined => {
+  const written = typeof value === 'number' ? String(value) : value;
+  return typeof written === 'string' && written !== '' ? written : undefined;
+};
+const whole = (value: unknown): number | undefined => {
+  const number = typeof value === 'string' ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
+};
+const oneOf = <T extends string>(options: readonly T[], value: unknown): T | undefined =>
+  options.find((option) => option === value);
+
+/** Left out of the object altogether when undefined, so that the URL stays short. */
+function compact<T extends object>(search: T): T {
+  for (const [key, value] of Object.entries(search))
+    if (value === undefined) Reflect.deleteProperty(search, key);
+  return search;
+}
+
+export interface ScopeSearch {
+  ns?: string | undefined;
+}
+
+export interface MapSearch extends ScopeSearch {
+  edge?: string | undefined;
+  lens?: Lens | undefined;
+  level?: GraphLevel | undefined;
+  find?: string | undefined;
+  table?: boolean | undefined;
+}
+
+export function mapSearch(raw: Raw): MapSearch {
+  return compact({
+    ns: text(raw['ns']),
+    edge: text(raw['edge']),
+    lens: oneOf(lenses, raw['lens']),
+    level: oneOf(['service', 'version', 'workload'] as const, raw['level']),
+    find: text(raw['find']),
+    table: raw['table'] === true ? true : undefined,
+  });
+}
+
+export function scopeSearch(raw: Raw): ScopeSearch {
+  return compact({ ns: text(raw['ns']) });
+}
+
+export interface ServiceSearch extends ScopeSearch {
+  /** Index of the rule whose weights are being shifted. */
+  shift?: number | undefined;
+}
+
+export function serviceSearch(raw: Raw): ServiceSearch {
+  return compact({ ns: text(raw['ns']), shift: whole(raw['shift']) });
+}
+
+export interface TracesSearch extends ScopeSearch {
+  service?: string | undefined;
+  status?: 'error' | 'ok' | undefined;
+  min?: number | undefined;
+  q?: string | undefined;
+}
+
+export function tracesSearch(raw: Raw): TracesSearch {
+  return compact({
+    ns: text(raw['ns']),
+    service: text(raw['service']),
+    status: oneOf(['error', 'ok'] as const, raw['status']),
+    min: whole(raw['min']),
+    q: text(raw['q']),
+  });
+}
+
+export interface TraceSearch extends ScopeSearch {
+  span?: string | undefined;
+}
+
+export function traceSearch(raw: Raw): TraceSearch {
+  return compact({ ns: text(raw['ns']), span: text(raw['span']) });
+}
+
+export interface ChangesSearch extends ScopeSearch {
+  rev?: number | undefined;
+}
+
+export function changesSearch(raw: Raw): ChangesSearch {
+  return compact({ ns: text(raw['ns']), rev: whole(raw['rev']) });
+}

@@ -1,0 +1,110 @@
+/** The routes of a service, worst first, with every version beside the others on the same row. */
+import type { RouteRow } from '@heddle/schema';
+import { count, duration, percent, rate } from '../format/number.ts';
+import { Value } from '../ui/figure.tsx';
+import { Section } from '../ui/panel.tsx';
+import { versionColor } from './version-cards.tsx';
+
+const fewRequests = 500;
+
+export function RoutesTable({
+  routes,
+  versions,
+}: {
+  routes: readonly RouteRow[];
+  versions: readonly string[];
+}) {
+  const columns = versions.length > 1 ? versions : [];
+  return (
+    <Section title="Routes" note="last minute, by failed rps; p99 of fewer than 500 is faint">
+      {routes.length === 0 ? (
+        <p className="faint">No request has been seen in this window.</p>
+      ) : (
+        <div className="table-scroll" tabIndex={0} role="group" aria-label="Routes">
+          <table className="table routes">
+            <thead>
+              {columns.length > 0 && (
+                <tr>
+                  <th scope="col">Route</th>
+                  <th scope="colgroup" colSpan={4} className="num">
+                    All
+                  </th>
+                  {columns.map((version, index) => (
+                    <th key={version} scope="colgroup" colSpan={3} className="version-column">
+                      <i className="swatch" style={{ background: versionColor(index) }} /> {version}
+                    </th>
+                  ))}
+                </tr>
+              )}
+              <tr>
+                {columns.length > 0 ? <td /> : <th scope="col">Route</th>}
+                <th scope="col" className="num">
+                  rps
+                </th>
+                <th scope="col" className="num">
+                  errors
+                </th>
+                <th scope="col" className="num">
+                  p99
+                </th>
+                <th scope="col" className="num">
+                  n
+                </th>
+                {columns.flatMap((version) => [
+                  <th key={`${version} rps`} scope="col" className="num version-column">
+                    rps
+                  </th>,
+                  <th key={`${version} err`} scope="col" className="num">
+                    errors
+                  </th>,
+                  <th key={`${version} p99`} scope="col" className="num">
+                    p99
+                  </th>,
+                ])}
+              </tr>
+            </thead>
+            <tbody>
+              {routes.map((route) => (
+                <tr key={`${route.method} ${route.path} ${route.route}`}>
+                  <th scope="row" title={route.route}>
+                    <span className="method">{route.method}</span>
+                    <code>{route.path}</code>
+                  </th>
+                  <td className="num">{rate(route.rps).value}</td>
+                  <td className={`num ${route.errors > 0 ? 'state-failing' : 'faint'}`}>
+                    <Value of={percent(route.errorRatio)} />
+                  </td>
+                  <td className={`num ${route.n < fewRequests ? 'faint' : ''}`}>
+                    <Value of={duration(route.p99Ms)} />
+                  </td>
+                  <td className="num soft">{count(route.n)}</td>
+                  {columns.flatMap((version) => {
+                    const part = route.versions.find((share) => share.version === version);
+                    return [
+                      <td key={`${version} rps`} className="num version-column">
+                        {part === undefined ? '–' : rate(part.rps).value}
+                      </td>,
+                      <td
+                        key={`${version} err`}
+                        className={`num ${(part?.errors ?? 0) > 0 ? 'state-failing' : 'faint'}`}
+                      >
+                        {part === undefined || part.n === 0 ? '–' : <Value of={percent(part.errorRatio)} />}
+                      </td>,
+                      <td
+                        key={`${version} p99`}
+                        className={`num ${(part?.n ?? 0) < fewRequests ? 'faint' : ''}`}
+                        title={part === undefined ? undefined : `n ${count(part.n)}`}
+                      >
+                        <Value of={duration(part?.p99Ms ?? null)} />
+                      </td>,
+                    ];
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,77 @@
+/** The versions against each other, live, beside the control that moves traffic between them. */
+import type { VersionDetail } from '@heddle/schema';
+import { count, duration, percent, rate } from '../../format/number.ts';
+import { Value } from '../../ui/figure.tsx';
+import { Section } from '../../ui/panel.tsx';
+import { versionColor } from '../version-cards.tsx';
+
+const fewRequests = 500;
+
+export function Compare({
+  versions,
+  names,
+}: {
+  versions: readonly VersionDetail[];
+  names: readonly string[];
+}) {
+  return (
+    <Section title="Live, by version" note="last minute; fewer than 500 is faint">
+      <table className="table tight">
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col" className="num">
+              rps
+            </th>
+            <th scope="col" className="num">
+              errors
+            </th>
+            <th scope="col" className="num">
+              p50
+            </th>
+            <th scope="col" className="num">
+              p95
+            </th>
+            <th scope="col" className="num">
+              p99
+            </th>
+            <th scope="col" className="num">
+              n
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((name, index) => {
+            const version = versions.find((item) => item.version === name);
+            const few = (version?.n ?? 0) < fewRequests ? 'faint' : '';
+            return (
+              <tr key={name}>
+                <th scope="row">
+                  <i className="swatch" style={{ background: versionColor(index) }} /> {name}
+                </th>
+                <td className="num">{version === undefined ? '–' : rate(version.rps).value}</td>
+                <td className={`num ${(version?.errors ?? 0) > 0 ? 'state-failing' : 'faint'}`}>
+                  {version === undefined || version.n === 0 ? (
+                    '–'
+                  ) : (
+                    <Value of={percent(version.errorRatio)} />
+                  )}
+                </td>
+                <td className={`num ${few}`}>
+                  <Value of={duration(version?.p50Ms ?? null)} />
+                </td>
+                <td className={`num ${few}`}>
+                  <Value of={duration(version?.p95Ms ?? null)} />
+                </td>
+                <td className={`num ${few}`}>
+                  <Value of={duration(version?.p99Ms ?? null)} />
+                </td>
+                <td className="num soft">{count(version?.n ?? 0)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Section>
+  );
+}

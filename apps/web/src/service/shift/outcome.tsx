@@ -1,0 +1,111 @@
+/** What became of a write: taken by how many proxies, then what their requests really do, and the way back. */
+import { useQuery } from '@tanstack/react-query';
+import type { ObservedSplit } from '@heddle/schema';
+import { useEffect, useState } from 'react';
+import { changeQuery, splitQuery } from '../../api/queries.ts';
+import { count, significant } from '../../format/number.ts';
+import { Icon } from '../../ui/icon.tsx';
+
+export interface OutcomeProps {
+  readonly namespace: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly versions: readonly string[];
+  /** null where the change cannot be rolled back here any more. */
+  readonly onRollback: (() => void) | null;
+  readonly busy: boolean;
+}
+
+const undoMs = 10_000;
+
+export function Outcome({ namespace, name, revision, versions, onRollback, busy }: OutcomeProps) {
+  const change = useQuery({
+    ...changeQuery(revision),
+    refetchInterval: (query) => (query.state.data?.push?.pending === 0 ? false : 500),
+  });
+  const split = useQuery(splitQuery(namespace, name, revision));
+  const push = change.data?.push ?? null;
+  const done = push !== null && push.pending === 0;
+  return (
+    <section className="outcome" aria-label="Outcome" data-revision={revision} data-done={done}>
+      <p role="status" className="outcome-line">
+        <span className={push !== null && push.nacked > 0 ? 'state-failing' : ''}>
+          <Icon name={push !== null && push.nacked > 0 ? 'failing' : done ? 'ok' : 'refresh'} size={14} />
+        </span>
+        <b>
+          {change.data?.rollbackOf === null || change.data === undefined
+            ? `r${revision}`
+            : `r${revision}, rolled back r${change.data.rollbackOf}`}
+        </b>
+        <span>
+          {push === null
+            ? 'written, being pushed'
+            : push.affected === 0
+              ? 'written; it changes no proxy'
+              : `accepted on ${push.acked}/${push.affected} proxies${push.ackedMs === null ? '' : ` in ${significant(push.ackedMs)} ms`}`}
+          {push !== null && push.nacked > 0 && `, ${push.nacked} refused it`}
+        </span>
+      </p>
+      {push !== null && push.affected > 0 && (
+        <span className="ack-strip" aria-hidden="true">
+          {Array.from({ length: Math.min(40, push.affected) }, (_, index) => (
+            <i
+              key={index}
+              className={
+                index < push.acked ? 'is-acked' : index < push.acked + push.nacked ? 'is-nacked' : ''
+              }
+            />
+          ))}
+        </span>
+      )}
+      <Observed split={split.data} versions={versions} />
+      {onRollback !== null && <Rollback key={revision} busy={busy} onRollback={onRollback} />}
+    </section>
+  );
+}
+
+/** An acknowledgement is not an effect: this is counted from requests since the revision took effect. */
+function Observed({ split, versions }: { split: ObservedSplit | undefined; versions: readonly string[] }) {
+  if (split === undefined || split.n === 0)
+    return <p className="soft">Waiting for the first request under it.</p>;
+  const shares = versions.map((version) => split.parts.find((part) => part.version === version)?.share ?? 0);
+  return (
+    <p data-observed={shares.join(' ')} data-n={split.n}>
+      In effect: observed <b>{shares.map((share) => (share * 100).toFixed(1)).join(' / ')}</b> over{' '}
+      {count(split.n)} {split.n === 1 ? 'request' : 'requests'}.
+    </p>
+  );
+}
+
+/** For ten seconds one press undoes; after that the button asks where it stands, with what it will do. */
+function Rollback({ busy, onRollback }: { busy: boolean; onRollback: () => void }) {
+  const [fresh, setFresh] = useState(true);
+  const [asking, setAsking] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setFresh(false), undoMs);
+    return () => clearTimeout(timer);
+  }, []);
+  if (asking) {
+    return (
+      <div className="confirm" role="group" aria-label="Confirm the rollback">
+        <span>Restore the document as it was before?</span>
+        <button type="button" className="button primary" disabled={busy} autoFocus onClick={onRollback}>
+          <Icon name="undo" size={14} /> Roll back
+        </button>
+        <button type="button" className="button" onClick={() => setAsking(false)}>
+          Keep
+        </button>
+      </div>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className={`button rollback ${fresh ? 'is-fresh' : ''}`}
+      disabled={busy}
+      onClick={() => (fresh ? onRollback() : setAsking(true))}
+    >
+      <Icon name="undo" size={14} /> Roll back
+    </button>
+  );
+}

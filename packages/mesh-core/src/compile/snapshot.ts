@@ -1,0 +1,101 @@
+import { contentHash, type ProxySnapshot } from '@heddle/traffic';
+import type { WorkloadInstance } from '../world/instance.ts';
+import type { World } from '../world/world.ts';
+import { compileGateway } from './gateway.ts';
+import { compileInbound } from './inbound.ts';
+import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
+
+/**
+ * Keeps one object for each content: a node that did not change is the same object in every snapshot and every revision, so that
+ * it is encoded once and compared by reference.
+ */
+export class Interner {
+  #known = new Map<string, object>();
+  #next = new Map<string, object>();
+
+  intern<T extends object>(node: T): T {
+    const hash = contentHash(node);
+    const known = this.#known.get(hash) ?? this.#next.get(hash) ?? node;
+    this.#next.set(hash, known);
+    // The map holds for a hash only what was interned under it, so it is of the same shape.
+    return known as T; // oxlint-disable-line typescript/no-unsafe-type-assertion
+  }
+
+  /** Forgets what was not used since the last call. */
+  sweep(): void {
+    this.#known = this.#next;
+    this.#next = new Map();
+  }
+}
+
+/** Compiles one world for its proxies; parts that are the same for several are made once. */
+export class Compiler {
+  readonly #interner: Interner;
+  readonly #world: World;
+  readonly #routes = new Map<string, ProxySnapshot['routeConfigurations']>();
+  #clusters: Pick<ProxySnapshot, 'clusters' | 'loadAssignments'> | undefined;
+
+  constructor(world: World, interner: Interner) {
+    this.#world = world;
+    this.#interner = interner;
+  }
+
+  snapshotFor(instance: WorkloadInstance): ProxySnapshot {
+    const { clusters, loadAssignments } = this.#sharedClusters();
+    if (instance.kind === 'gateway') {
+      const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
+      return {
+        listeners: listeners.map((one) => this.#interner.intern(one)),
+        routeConfigurations: routeConfigurations.map((one) => this.#interner.intern(one)),
+        clusters,
+        loadAssignments,
+      };
+    }
+    const inbound = compileInbound(instance, this.#world);
+    const listeners = [...outboundListeners(this.#world, instance), inbound.listener];
+    return {
+      listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
+      routeConfigurations: [
+        ...this.#outboundRoutes(instance),
+        this.#interner.intern(inbound.routeConfiguration),
+      ].toSorted(byName),
+      clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
+      loadAssignments,
+    };
+  }
+
+  #sharedClusters(): Pick<ProxySnapshot, 'clusters' | 'loadAssignments'> {
+    if (this.#clusters === undefined) {
+      const { clusters, loadAssignments } = compileClusters(this.#world);
+      this.#clusters = {
+        clusters: clusters.map((one) => this.#interner.intern(one)),
+        loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
+      };
+    }
+    return this.#clusters;
+  }
+
+  #outboundRoutes(instance: WorkloadInstance): ProxySnapshot['routeConfigurations'] {
+    const { namespace, labels } = instance;
+    const view = JSON.stringify([namespace, this.#readsLabels() ? labels : {}]);
+    let routes = this.#routes.get(view);
+    if (routes === undefined) {
+      routes = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels }).map((one) =>
+        this.#interner.intern(one),
+      );
+      this.#routes.set(view, routes);
+    }
+    return routes;
+  }
+
+  /** Whether any rule asks for the caller's labels; if none does, callers of one namespace share their routes. */
+  #readsLabels(): boolean {
+    return this.#world.virtualServices.some(({ object }) =>
+      object.spec.http?.some(({ match }) => match?.some(({ sourceLabels }) => sourceLabels !== undefined)),
+    );
+  }
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}

@@ -1,0 +1,423 @@
+/** The control plane as its callers see it: writes, plans and rollbacks in; snapshots out to the proxies. */
+import type { DocumentDiff, Finding, Plan, PushStatus, ResourceKey } from '@heddle/schema';
+import type { ProxySnapshot } from '@heddle/traffic';
+import { diffDocument } from './changes/diff.ts';
+import { changeTitle } from './changes/title.ts';
+import { Compiler, Interner } from './compile/snapshot.ts';
+import { keyText, keyWords } from './documents/key.ts';
+import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
+import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
+import { PushTracker } from './push-tracker.ts';
+import { InstanceRegistry } from './registry/registry.ts';
+import type {
+  ChangeMeta,
+  ConfigStore,
+  DocumentWrite,
+  RecordedChange,
+  StoredDocument,
+} from './store/config-store.ts';
+import { validateWorld } from './validate/validate.ts';
+import type { WorkloadInstance } from './world/instance.ts';
+import { defaultSettings, type MeshSettings, World } from './world/world.ts';
+
+export interface ControlPlaneOptions {
+  readonly store: ConfigStore;
+  readonly timers: DebounceTimers;
+  /** Hands a proxy its newest snapshot; called also when only the revision has moved. */
+  readonly publish: (proxyId: string, snapshot: ProxySnapshot, revision: number) => void;
+  readonly settings?: MeshSettings;
+}
+
+/** Who writes, by which way, and why. */
+export type WriteMeta = Pick<ChangeMeta, 'actor' | 'via' | 'reason'>;
+
+export type WriteOutcome =
+  | {
+      readonly kind: 'written';
+      readonly revision: number;
+      readonly findings: readonly Finding[];
+      readonly changed: boolean;
+    }
+  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'conflict'; readonly key: ResourceKey; readonly currentRevision: number }
+  | { readonly kind: 'missing'; readonly what: string };
+
+export type ControlPlaneEvent =
+  | { readonly kind: 'change'; readonly revision: number }
+  /** The push of a revision has moved on. */
+  | { readonly kind: 'push'; readonly revision: number }
+  | { readonly kind: 'instances' };
+
+const instanceRecords = 'instance';
+
+export class ControlPlane {
+  readonly store: ConfigStore;
+  readonly settings: MeshSettings;
+  readonly registry: InstanceRegistry;
+  readonly #options: ControlPlaneOptions;
+  readonly #pushes: PushTracker;
+  readonly #interner = new Interner();
+  readonly #published = new Map<string, ProxySnapshot>();
+  readonly #listeners = new Set<(event: ControlPlaneEvent) => void>();
+  readonly #endpointQueue: LeadingDebounce;
+  #world: World;
+  #findings: Map<string, Finding[]> | undefined;
+
+  constructor(options: ControlPlaneOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.settings = options.settings ?? defaultSettings;
+    this.#pushes = new PushTracker(options.timers.now);
+    this.#endpointQueue = new LeadingDebounce(() => this.#recompile(), options.timers);
+    this.registry = new InstanceRegistry({
+      ...options.timers,
+      known: knownInstances(options.store),
+      changed: () => {
+        this.#endpointQueue.trigger();
+        this.#emit({ kind: 'instances' });
+      },
+    });
+    this.#world = this.#buildWorld(this.store.list());
+  }
+
+  get world(): World {
+    return this.#world;
+  }
+
+  subscribe(listener: (event: ControlPlaneEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #emit(event: ControlPlaneEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  // Proxies
+
+  /** A proxy has come: it gets its snapshot at once, everybody else hears of its endpoint. */
+  connected(instance: WorkloadInstance): void {
+    this.store.writeRecord(instanceRecords, instance.id, instance);
+    this.registry.connected(instance);
+    this.#published.delete(instance.id);
+    this.#recompile();
+  }
+
+  disconnected(proxyId: string): void {
+    this.registry.disconnected(proxyId);
+  }
+
+  accepted(proxyId: string, revision: number): void {
+    for (const moved of this.#pushes.accepted(proxyId, revision))
+      this.#emit({ kind: 'push', revision: moved });
+  }
+
+  refused(proxyId: string, revision: number): void {
+    if (this.#pushes.refused(proxyId, revision)) this.#emit({ kind: 'push', revision });
+  }
+
+  pushStatus(revision: number): PushStatus | null {
+    return this.#pushes.status(revision);
+  }
+
+  // Configuration
+
+  /** Findings of what is stored, as of now, by `keyText`. */
+  findings(): ReadonlyMap<string, readonly Finding[]> {
+    this.#findings ??= validateWorld(this.#world, this.store.list());
+    return this.#findings;
+  }
+
+  /**
+   * Creates or replaces documents, all or none.
+   * @param expect the only document that the text may hold, with the revision it was read at
+   */
+  apply(
+    text: string,
+    meta: WriteMeta,
+    expect: { readonly key?: ResourceKey; readonly baseRevision?: number } = {},
+  ): WriteOutcome {
+    const parsed = parseDocuments(
+      text,
+      expect.key === undefined ? {} : { defaultNamespace: expect.key.namespace },
+    );
+    const findings = [
+      ...parsed.findings,
+      ...unexpected(parsed.documents, expect.key),
+      ...repeated(parsed.documents),
+    ];
+    if (hasError(findings)) return { kind: 'invalid', findings };
+    if (parsed.documents.length === 0) {
+      return {
+        kind: 'invalid',
+        findings: [{ code: 'HDL0010', severity: 'error', path: '', message: 'no document in the text' }],
+      };
+    }
+    const writes = parsed.documents.map(({ key, apiVersion, yaml, object }): DocumentWrite => ({
+      key,
+      apiVersion,
+      yaml,
+      object,
+      ...(expect.baseRevision === undefined ? {} : { baseRevision: expect.baseRevision }),
+    }));
+    return this.#write(writes, { ...meta, rollbackOf: null });
+  }
+
+  remove(key: ResourceKey, meta: WriteMeta, baseRevision?: number): WriteOutcome {
+    const stored = this.store.get(key);
+    if (stored === undefined) return { kind: 'missing', what: keyWords(key) };
+    const write: DocumentWrite = {
+      key,
+      apiVersion: stored.apiVersion,
+      yaml: null,
+      object: null,
+      ...(baseRevision === undefined ? {} : { baseRevision }),
+    };
+    return this.#write([write], { ...meta, rollbackOf: null });
+  }
+
+  /** A new change that puts every document of a change back to what it was before it. */
+  rollback(revision: number, meta: WriteMeta): WriteOutcome {
+    const change = this.store.change(revision);
+    if (change === undefined) return { kind: 'missing', what: `revision ${revision}` };
+    const writes: DocumentWrite[] = [];
+    for (const { key, apiVersion, before } of change.documents) {
+      const [document] =
+        before === null ? [] : parseDocuments(before, { defaultNamespace: key.namespace }).documents;
+      if (before !== null && document === undefined)
+        return { kind: 'missing', what: `a readable text of ${keyWords(key)}` };
+      writes.push({ key, apiVersion, yaml: before, object: document?.object ?? null });
+    }
+    return this.#write(writes, { ...meta, rollbackOf: revision });
+  }
+
+  #write(writes: readonly DocumentWrite[], meta: WriteMeta & { rollbackOf: number | null }): WriteOutcome {
+    const startedAtMs = this.#options.timers.now();
+    const candidate = this.#candidate(writes);
+    const findings = this.#findingsOf(candidate, writes);
+    if (hasError(findings)) {
+      const conflict = this.#conflictOf(writes);
+      return conflict ?? { kind: 'invalid', findings };
+    }
+    const title = changeTitle(
+      writes
+        .filter(({ key, yaml }) => (this.store.get(key)?.yaml ?? null) !== yaml)
+        .map(({ key, object }) => ({ key, before: this.store.get(key)?.object ?? null, after: object })),
+    );
+    const result = this.store.commit(writes, { ...meta, title, findings });
+    if (result.kind === 'conflict') return result;
+    if (result.kind === 'unchanged')
+      return { kind: 'written', revision: result.revision, findings, changed: false };
+    const { revision } = result.change;
+    this.#recompile({ revision, startedAtMs });
+    this.#emit({ kind: 'change', revision });
+    return { kind: 'written', revision, findings, changed: true };
+  }
+
+  /** A stale base is told before anything else: the findings may come from what somebody else has changed. */
+  #conflictOf(writes: readonly DocumentWrite[]): WriteOutcome | undefined {
+    for (const { key, baseRevision } of writes) {
+      const currentRevision = this.store.get(key)?.revision ?? 0;
+      if (baseRevision !== undefined && currentRevision > baseRevision)
+        return { kind: 'conflict', key, currentRevision };
+    }
+    return undefined;
+  }
+
+  #candidate(
+    writes: readonly Pick<DocumentWrite, 'key' | 'yaml' | 'object' | 'apiVersion'>[],
+  ): StoredDocument[] {
+    const documents = new Map(this.store.list().map((document) => [keyText(document.key), document]));
+    const now = this.#options.timers.now();
+    for (const { key, yaml, object, apiVersion } of writes) {
+      const current = documents.get(keyText(key));
+      if (yaml === null || object === null) {
+        documents.delete(keyText(key));
+        continue;
+      }
+      documents.set(keyText(key), {
+        key,
+        apiVersion,
+        revision: this.store.revision + 1,
+        generation: (current?.generation ?? 0) + (current?.yaml === yaml ? 0 : 1),
+        createdAtMs: current?.createdAtMs ?? now,
+        updatedAtMs: now,
+        yaml,
+        object,
+      });
+    }
+    return [...documents.values()];
+  }
+
+  /** All findings of the written documents, and the errors they would cause in others. */
+  #findingsOf(
+    candidate: readonly StoredDocument[],
+    writes: readonly Pick<DocumentWrite, 'key'>[],
+  ): Finding[] {
+    const after = validateWorld(this.#buildWorld(candidate), candidate);
+    const written = new Set(writes.map(({ key }) => keyText(key)));
+    const before = this.findings();
+    const findings: Finding[] = [];
+    for (const [id, found] of after) {
+      const known = new Set((before.get(id) ?? []).map(({ code, path }) => `${code} ${path}`));
+      findings.push(
+        ...found.filter(
+          ({ code, path, severity }) =>
+            written.has(id) || (severity === 'error' && !known.has(`${code} ${path}`)),
+        ),
+      );
+    }
+    return findings;
+  }
+
+  /** What a write would do; nothing is written. */
+  plan(text: string): Plan {
+    const started = performance.now();
+    const { documents, findings: parseFindings } = parseDocuments(text);
+    const writes = documents.map(({ key, apiVersion, yaml, object }) => ({ key, apiVersion, yaml, object }));
+    const candidate = this.#candidate(writes);
+    const findings = [...parseFindings, ...repeated(documents), ...this.#findingsOf(candidate, writes)];
+    const instances = this.registry.list();
+    const affectedProxies = hasError(findings) ? [] : this.#affectedBy(candidate, instances);
+    return {
+      valid: !hasError(findings),
+      baseRevision: this.store.revision,
+      findings,
+      diff: documents.map(({ key, yaml }): DocumentDiff =>
+        diffDocument(key, this.store.get(key)?.yaml ?? null, yaml),
+      ),
+      affectedProxies,
+      totalProxies: instances.length,
+      forecast: { replayed: 0, coverage: 'no requests are recorded for replay', changed: [] },
+      tookMs: Math.round((performance.now() - started) * 10) / 10,
+    };
+  }
+
+  #affectedBy(candidate: readonly StoredDocument[], instances: readonly WorkloadInstance[]): string[] {
+    const interner = new Interner();
+    const now = new Compiler(this.#world, interner);
+    const then = new Compiler(this.#buildWorld(candidate), interner);
+    return instances
+      .filter((instance) => !sameSnapshot(now.snapshotFor(instance), then.snapshotFor(instance)))
+      .map(({ id }) => id);
+  }
+
+  /** The diff of a recorded change. */
+  diffOf(change: RecordedChange): DocumentDiff[] {
+    return change.documents.map(({ key, before, after }) => diffDocument(key, before, after));
+  }
+
+  #buildWorld(documents: readonly StoredDocument[]): World {
+    return new World(documents, this.registry.list(), this.settings);
+  }
+
+  #recompile(written?: { readonly revision: number; readonly startedAtMs: number }): void {
+    this.#world = this.#buildWorld(this.store.list());
+    this.#findings = undefined;
+    const compiler = new Compiler(this.#world, this.#interner);
+    const affected = new Set<string>();
+    const instances = this.registry.list();
+    const snapshots = instances.map((instance) => ({
+      id: instance.id,
+      snapshot: compiler.snapshotFor(instance),
+    }));
+    this.#interner.sweep();
+    for (const { id, snapshot } of snapshots) {
+      const before = this.#published.get(id);
+      if (before === undefined || !sameSnapshot(before, snapshot)) affected.add(id);
+      this.#published.set(id, snapshot);
+    }
+    // Told before it is sent, so that an answer cannot overtake it.
+    if (written !== undefined) this.#pushes.started(written.revision, affected, written.startedAtMs);
+    for (const { id, snapshot } of snapshots) {
+      if (written !== undefined || affected.has(id)) this.#options.publish(id, snapshot, this.store.revision);
+    }
+    this.#forgetGone(instances);
+  }
+
+  #forgetGone(instances: readonly WorkloadInstance[]): void {
+    const present = new Set(instances.map(({ id }) => id));
+    for (const id of this.#published.keys()) {
+      if (present.has(id)) continue;
+      this.#published.delete(id);
+      this.store.writeRecord(instanceRecords, id, undefined);
+    }
+  }
+
+  close(): void {
+    this.#endpointQueue.close();
+    this.registry.close();
+  }
+}
+
+/** Nodes are interned: the same content is the same object. */
+function sameSnapshot(a: ProxySnapshot, b: ProxySnapshot): boolean {
+  const same = (x: readonly unknown[], y: readonly unknown[]) =>
+    x.length === y.length && x.every((one, i) => one === y[i]);
+  return (
+    same(a.listeners, b.listeners) &&
+    same(a.routeConfigurations, b.routeConfigurations) &&
+    same(a.clusters, b.clusters) &&
+    same(a.loadAssignments, b.loadAssignments)
+  );
+}
+
+function hasError(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'error');
+}
+
+function unexpected(documents: readonly ParsedDocument[], expected: ResourceKey | undefined): Finding[] {
+  if (expected === undefined) return [];
+  return documents
+    .filter(({ key }) => keyText(key) !== keyText(expected))
+    .map(({ key }) => ({
+      code: 'HDL0014',
+      severity: 'error',
+      path: 'metadata.name',
+      message: `the document is ${keyWords(key)} of ${key.group}, the address says ${keyWords(expected)} of ${expected.group}; make them agree`,
+    }));
+}
+
+function repeated(documents: readonly ParsedDocument[]): Finding[] {
+  const seen = new Set<string>();
+  return documents.flatMap(({ key }): Finding[] => {
+    const id = keyText(key);
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [
+      {
+        code: 'HDL0015',
+        severity: 'error',
+        path: 'metadata.name',
+        message: `${keyWords(key)} stands twice in the text; keep one of them`,
+        resource: keyWords(key),
+      },
+    ];
+  });
+}
+
+function knownInstances(store: ConfigStore): WorkloadInstance[] {
+  return store.listRecords(instanceRecords).filter(isInstance);
+}
+
+/** Written by this program; a record of another version that lacks something is left out. */
+function isInstance(record: unknown): record is WorkloadInstance {
+  return (
+    record !== null &&
+    typeof record === 'object' &&
+    [
+      'id',
+      'kind',
+      'namespace',
+      'workload',
+      'labels',
+      'serviceAccount',
+      'address',
+      'inboundPort',
+      'appPort',
+      'ready',
+    ].every((field) => field in record)
+  );
+}

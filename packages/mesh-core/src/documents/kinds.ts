@@ -1,0 +1,76 @@
+import {
+  DeploymentDocument,
+  DestinationRuleDocument,
+  GatewayDocument,
+  PeerAuthenticationDocument,
+  PlainDocument,
+  ServiceDocument,
+  VirtualServiceDocument,
+} from '@heddle/schema';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** What the mesh does with a kind: `compiled` into configuration, `input` it reads, `stored` and shown but not yet acted on. */
+export type Support = 'compiled' | 'input' | 'stored';
+
+export interface KnownKind {
+  /** "" is Kubernetes' core group. */
+  readonly group: string;
+  readonly kind: string;
+  readonly versions: readonly string[];
+  readonly namespaced: boolean;
+  readonly support: Support;
+  readonly validator: ReturnType<typeof Compile>;
+}
+
+function kind(
+  group: string,
+  name: string,
+  versions: readonly string[],
+  support: Support,
+  schema: TSchema = PlainDocument,
+  namespaced = true,
+): KnownKind {
+  return { group, kind: name, versions, support, namespaced, validator: Compile(schema) };
+}
+
+const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
+const istioSecurity = ['v1', 'v1beta1'];
+const gatewayApi = ['v1', 'v1beta1', 'v1alpha2'];
+
+/** Every kind that can be stored. Versions of one kind share one record. */
+export const knownKinds: readonly KnownKind[] = [
+  kind('', 'Service', ['v1'], 'compiled', ServiceDocument),
+  kind('', 'ServiceAccount', ['v1'], 'input'),
+  kind('', 'Namespace', ['v1'], 'input', PlainDocument, false),
+  kind('', 'ConfigMap', ['v1'], 'stored'),
+  kind('apps', 'Deployment', ['v1'], 'compiled', DeploymentDocument),
+  kind('networking.istio.io', 'VirtualService', istioNetworking, 'compiled', VirtualServiceDocument),
+  kind('networking.istio.io', 'DestinationRule', istioNetworking, 'compiled', DestinationRuleDocument),
+  kind('networking.istio.io', 'Gateway', istioNetworking, 'compiled', GatewayDocument),
+  kind('networking.istio.io', 'ServiceEntry', istioNetworking, 'stored'),
+  kind('networking.istio.io', 'WorkloadEntry', istioNetworking, 'stored'),
+  kind('networking.istio.io', 'WorkloadGroup', istioNetworking, 'stored'),
+  kind('networking.istio.io', 'Sidecar', istioNetworking, 'stored'),
+  kind('networking.istio.io', 'EnvoyFilter', ['v1alpha3'], 'stored'),
+  kind('security.istio.io', 'PeerAuthentication', istioSecurity, 'compiled', PeerAuthenticationDocument),
+  kind('security.istio.io', 'AuthorizationPolicy', istioSecurity, 'stored'),
+  kind('security.istio.io', 'RequestAuthentication', istioSecurity, 'stored'),
+  kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored'),
+  kind('gateway.networking.k8s.io', 'GatewayClass', gatewayApi, 'stored', PlainDocument, false),
+  kind('gateway.networking.k8s.io', 'Gateway', gatewayApi, 'stored'),
+  kind('gateway.networking.k8s.io', 'HTTPRoute', gatewayApi, 'stored'),
+  kind('gateway.networking.k8s.io', 'GRPCRoute', gatewayApi, 'stored'),
+  kind('gateway.networking.k8s.io', 'ReferenceGrant', gatewayApi, 'stored'),
+];
+
+const byName = new Map(knownKinds.map((known) => [`${known.group}/${known.kind}`, known]));
+
+export function knownKind(group: string, name: string): KnownKind | undefined {
+  return byName.get(`${group}/${name}`);
+}
+
+/** Kinds of this name in whatever group: to say which group was meant. */
+export function kindsNamed(name: string): readonly KnownKind[] {
+  return knownKinds.filter((known) => known.kind === name);
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { parseDocuments, segmentsOf } from './parse.ts';
+
+const service = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\nspec: {}\n';
+const virtualService = (spec: string) =>
+  `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: reviews\nspec:\n${spec}`;
+const findings = (text: string) =>
+  parseDocuments(text).findings.map(({ code, path, line, message }) => ({ code, path, line, message }));
+
+describe('reading documents', () => {
+  it('keeps the text of each document as it was written, comments included', () => {
+    const first = `# about a\n${service}`;
+    const { documents } = parseDocuments(`${first}---\n${service.replace('name: a', 'name: b # b')}`);
+    expect(documents.map(({ key, yaml }) => [key.name, yaml])).toEqual([
+      ['a', first],
+      ['b', service.replace('name: a', 'name: b # b')],
+    ]);
+  });
+
+  it('passes over documents that hold only comments', () => {
+    expect(parseDocuments(`# nothing\n---\n---\n${service}...\n`).documents).toHaveLength(1);
+  });
+
+  it('reads JSON, and the items of a List', () => {
+    const item = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'x', namespace: 'n' } };
+    const list = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [item, { ...item, metadata: { name: 'y' } }],
+    });
+    expect(parseDocuments(list).documents.map(({ key }) => `${key.namespace}/${key.name}`)).toEqual([
+      'n/x',
+      'default/y',
+    ]);
+  });
+
+  it('stores all versions of a kind under one key', () => {
+    const old = virtualService('  hosts: [reviews]\n').replace('/v1\n', '/v1alpha3\n');
+    expect(parseDocuments(old).documents[0]?.key).toEqual({
+      group: 'networking.istio.io',
+      kind: 'VirtualService',
+      namespace: 'default',
+      name: 'reviews',
+    });
+  });
+});
+
+describe('what is wrong with a text', () => {
+  it('is told with the line of the file', () => {
+    expect(findings(`${service}---\nkind: [\n`)).toMatchObject([{ code: 'HDL0010', line: 8 }]);
+  });
+
+  it('names unknown fields with their path and line', () => {
+    expect(findings(virtualService('  hosts: [reviews]\n  http:\n    - rout: []\n'))).toEqual([
+      {
+        code: 'IST0106',
+        path: 'spec.http[0].rout',
+        line: 8,
+        message: 'unknown field "rout"; check its spelling and indentation, or remove it',
+      },
+    ]);
+  });
+
+  it('names the value that has the wrong type, and what was expected', () => {
+    const [finding] = findings(
+      virtualService(
+        '  hosts: [r]\n  http:\n    - route:\n        - destination: { host: r }\n          weight: -5\n',
+      ),
+    );
+    expect(finding).toMatchObject({ code: 'IST0106', path: 'spec.http[0].route[0].weight', line: 10 });
+    expect(finding?.message).toBe('spec.http[0].route[0].weight is -5: it must be >= 0');
+  });
+
+  it.each([
+    ['a kind that nobody knows', 'apiVersion: v1\nkind: Wombat\nmetadata: {name: a}\n', 'HDL0011', 'kind'],
+    [
+      'a kind in the wrong group',
+      'apiVersion: apps/v1\nkind: Service\nmetadata: {name: a}\n',
+      'HDL0012',
+      'apiVersion',
+    ],
+    [
+      'a version that a kind does not have',
+      'apiVersion: networking.istio.io/v7\nkind: Gateway\nmetadata: {name: a}\n',
+      'HDL0012',
+      'apiVersion',
+    ],
+    ['a missing name', 'apiVersion: v1\nkind: Service\nmetadata: {}\n', 'HDL0013', 'metadata.name'],
+    ['a text that is no mapping', 'just words\n', 'HDL0010', ''],
+    ['a duplicate key', `${service}spec: {}\n`, 'HDL0010', ''],
+    [
+      'a name with HTML in it',
+      'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: "<b>"}\n',
+      'IST0106',
+      'metadata.name',
+    ],
+  ])('%s', (_what, text, code, path) => {
+    expect(findings(text)).toMatchObject([{ code, path }]);
+  });
+
+  it('refuses an alias bomb in no time', () => {
+    const bomb = Array.from({ length: 30 }, (_, i) =>
+      i === 0
+        ? 'a0: &a0 [x,x,x,x,x,x,x,x,x,x]'
+        : `a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(',')}]`,
+    ).join('\n');
+    expect(findings(`${bomb}\n`)).toMatchObject([{ code: 'HDL0010' }]);
+  });
+
+  it('refuses more documents than it takes', () => {
+    expect(findings('---\na: 1\n'.repeat(10_001))).toMatchObject([{ code: 'HDL0010' }]);
+  });
+
+  it('keeps the good documents apart from the bad ones', () => {
+    const result = parseDocuments(`${service}---\nkind: Wombat\n`);
+    expect([result.documents.length, result.findings.length]).toEqual([1, 1]);
+  });
+});
+
+it('reads paths back into segments', () => {
+  expect(segmentsOf('spec.http[0].match[1].headers["x.y"]')).toEqual([
+    'spec',
+    'http',
+    0,
+    'match',
+    1,
+    'headers',
+    'x.y',
+  ]);
+});

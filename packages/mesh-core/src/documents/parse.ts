@@ -1,0 +1,269 @@
+/** From the text a person wrote to documents with a key, each with its own verbatim text and a way back to lines. */
+import type { Finding, ResourceKey } from '@heddle/schema';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { coreGroup, keyWords } from './key.ts';
+import { kindsNamed, knownKind, type KnownKind } from './kinds.ts';
+import { structuralFindings } from './structure.ts';
+
+export type JsonObject = Record<string, unknown>;
+
+export interface ParsedDocument {
+  readonly key: ResourceKey;
+  readonly apiVersion: string;
+  readonly known: KnownKind;
+  readonly yaml: string;
+  readonly object: JsonObject;
+}
+
+export interface ParseResult {
+  readonly documents: readonly ParsedDocument[];
+  /** What is wrong with the text or the structure, with lines. Documents with errors are not in `documents`. */
+  readonly findings: readonly Finding[];
+}
+
+export interface ParseOptions {
+  /** For documents that name none. */
+  readonly defaultNamespace?: string;
+}
+
+/** Documents in one text at the most: a file with more is refused as a whole. */
+export const maxDocuments = 10_000;
+
+/** Reads YAML or JSON, one or several documents. Never throws: what is wrong comes back as findings. */
+export function parseDocuments(text: string, options: ParseOptions = {}): ParseResult {
+  const documents: ParsedDocument[] = [];
+  const findings: Finding[] = [];
+  const chunks = splitDocuments(text);
+  if (chunks.length > maxDocuments) {
+    return {
+      documents: [],
+      findings: [
+        finding(
+          'HDL0010',
+          '',
+          `${chunks.length} documents in one text; split it, at most ${maxDocuments} are taken`,
+        ),
+      ],
+    };
+  }
+  for (const chunk of chunks) parseChunk(chunk, options, documents, findings);
+  return { documents, findings };
+}
+
+interface Chunk {
+  readonly text: string;
+  readonly firstLine: number;
+}
+
+/** Cut at lines that begin with `---`, so that each document keeps its own comments. Documents without content are left out. */
+function splitDocuments(text: string): Chunk[] {
+  const chunks: Chunk[] = [];
+  let lines: string[] = [];
+  let firstLine = 1;
+  const end = (nextLine: number) => {
+    if (lines.some((line) => !/^\s*(#.*)?$/.test(line))) {
+      chunks.push({ text: `${lines.join('\n').replace(/\n+$/, '')}\n`, firstLine });
+    }
+    lines = [];
+    firstLine = nextLine;
+  };
+  text.split(/\r?\n/).forEach((line, i) => {
+    const separator = /^---(\s.*)?$/.exec(line);
+    if (separator === null && !/^\.\.\.\s*$/.test(line)) {
+      lines.push(line);
+      return;
+    }
+    end(i + 2);
+    const rest = separator?.[1]?.trim() ?? '';
+    if (rest !== '' && !rest.startsWith('#')) {
+      lines.push(rest);
+      firstLine = i + 1;
+    }
+  });
+  end(0);
+  return chunks;
+}
+
+function parseChunk(
+  chunk: Chunk,
+  options: ParseOptions,
+  documents: ParsedDocument[],
+  findings: Finding[],
+): void {
+  const counter = new LineCounter();
+  let parsed: Document;
+  let value: unknown;
+  try {
+    parsed = parseDocument(chunk.text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
+    const [error] = parsed.errors;
+    if (error !== undefined) {
+      const { line, col } = counter.linePos(error.pos[0]);
+      findings.push({
+        ...finding(
+          'HDL0010',
+          '',
+          `not YAML: ${error.message} (line ${line + chunk.firstLine - 1}, column ${col})`,
+        ),
+        line: line + chunk.firstLine - 1,
+      });
+      return;
+    }
+    value = parsed.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    findings.push({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine });
+    return;
+  }
+  const lineOf = (path: readonly (string | number)[]) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
+  if (isObject(value) && value['kind'] === 'List' && Array.isArray(value['items'])) {
+    value['items'].forEach((item: unknown, i) => {
+      const itemText = `${JSON.stringify(item, null, 2)}\n`;
+      addDocument(item, itemText, (path) => lineOf(['items', i, ...path]), options, documents, findings);
+    });
+    return;
+  }
+  addDocument(value, chunk.text, lineOf, options, documents, findings);
+}
+
+function addDocument(
+  value: unknown,
+  yaml: string,
+  lineOf: (path: readonly (string | number)[]) => number,
+  options: ParseOptions,
+  documents: ParsedDocument[],
+  findings: Finding[],
+): void {
+  const identified = identify(value, options);
+  if ('finding' in identified) {
+    findings.push({ ...identified.finding, line: lineOf(segmentsOf(identified.finding.path)) });
+    return;
+  }
+  const { key, known, apiVersion, object } = identified;
+  const found = structuralFindings(known, object).map((one) => ({
+    ...one,
+    line: lineOf(segmentsOf(one.path)),
+    resource: keyWords(key),
+  }));
+  findings.push(...found);
+  if (!found.some(({ severity }) => severity === 'error'))
+    documents.push({ key, apiVersion, known, yaml, object });
+}
+
+type Identified =
+  | { readonly finding: Finding }
+  | {
+      readonly key: ResourceKey;
+      readonly known: KnownKind;
+      readonly apiVersion: string;
+      readonly object: JsonObject;
+    };
+
+function identify(value: unknown, options: ParseOptions): Identified {
+  if (!isObject(value)) {
+    return {
+      finding: finding(
+        'HDL0010',
+        '',
+        'not a Kubernetes-style document: expected a mapping with apiVersion, kind and metadata',
+      ),
+    };
+  }
+  const { apiVersion, kind: kindName } = value;
+  if (typeof apiVersion !== 'string' || apiVersion === '') {
+    return {
+      finding: finding('HDL0011', 'apiVersion', 'apiVersion is missing; for example networking.istio.io/v1'),
+    };
+  }
+  if (typeof kindName !== 'string' || kindName === '') {
+    return { finding: finding('HDL0011', 'kind', 'kind is missing; for example VirtualService') };
+  }
+  const slash = apiVersion.indexOf('/');
+  const group = slash === -1 ? '' : apiVersion.slice(0, slash);
+  const version = apiVersion.slice(slash + 1);
+  const known = knownKind(group, kindName);
+  if (known === undefined) return { finding: unknownKind(apiVersion, kindName) };
+  if (!known.versions.includes(version)) {
+    return {
+      finding: finding(
+        'HDL0012',
+        'apiVersion',
+        `${kindName} has no version "${version}"; use ${known.versions.map((one) => (group === '' ? one : `${group}/${one}`)).join(' or ')}`,
+      ),
+    };
+  }
+  const metadata = isObject(value['metadata']) ? value['metadata'] : {};
+  const { name, namespace } = metadata;
+  if (typeof name !== 'string' || name === '') {
+    return {
+      finding: finding(
+        'HDL0013',
+        'metadata.name',
+        'metadata.name is missing: a document is stored by its name',
+      ),
+    };
+  }
+  const given = typeof namespace === 'string' && namespace !== '' ? namespace : undefined;
+  return {
+    key: {
+      group: group === '' ? coreGroup : group,
+      kind: kindName,
+      namespace: known.namespaced ? (given ?? options.defaultNamespace ?? 'default') : '',
+      name,
+    },
+    known,
+    apiVersion,
+    object: value,
+  };
+}
+
+function unknownKind(apiVersion: string, kindName: string): Finding {
+  const groups = kindsNamed(kindName).map((known) => known.group || coreGroup);
+  return groups.length === 0
+    ? finding(
+        'HDL0011',
+        'kind',
+        `unknown kind "${kindName}"; the mesh takes Kubernetes, Istio and Gateway API kinds`,
+      )
+    : finding(
+        'HDL0012',
+        'apiVersion',
+        `${kindName} is not in "${apiVersion}"; it belongs to ${groups.join(' or ')}`,
+      );
+}
+
+function finding(code: string, path: string, message: string): Finding {
+  return { code, severity: 'error', path, message };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** `spec.http[0].route` as keys and indexes. */
+export function segmentsOf(path: string): (string | number)[] {
+  if (path === '') return [];
+  return [...path.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
+    index === undefined ? (quoted ?? name ?? '') : Number(index),
+  );
+}
+
+/** The line of a path, of its key where it has one, or of the nearest parent that is written. */
+function lineIn(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const item = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && key.value === last)?.key
+      : document.getIn(path.slice(0, length), true);
+    if (isNode(item) && item.range) return counter.linePos(item.range[0]).line;
+  }
+  const root = document.contents;
+  return root?.range ? counter.linePos(root.range[0]).line : 1;
+}
+
+/** The line of a path in a stored text. */
+export function lineOfPath(yaml: string, path: string): number | undefined {
+  const counter = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: counter, prettyErrors: false });
+  return document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path));
+}

@@ -1,0 +1,97 @@
+/** Structural validation: the schema of a kind, told as findings in a person's words. */
+import type { Finding } from '@heddle/schema';
+import type { KnownKind } from './kinds.ts';
+
+interface SchemaError {
+  readonly keyword: string;
+  readonly schemaPath: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+const maxFindings = 100;
+
+/** All at once; code IST0106, Istio's schema validation error. */
+export function structuralFindings(known: KnownKind, object: unknown): Finding[] {
+  if (known.validator.Check(object)) return [];
+  const errors: SchemaError[] = [...known.validator.Errors(object)];
+  // A union reports every branch that failed and then itself: the last word is enough.
+  const unions = errors
+    .filter(({ keyword }) => keyword === 'anyOf')
+    .map(({ schemaPath }) => `${schemaPath}/anyOf/`);
+  const findings: Finding[] = [];
+  for (const error of errors) {
+    if (error.keyword === 'boolean') continue; // told by additionalProperties of the parent
+    if (unions.some((union) => error.schemaPath.startsWith(union))) continue;
+    if (findings.length >= maxFindings) break;
+    findings.push(...describe(error, object));
+  }
+  return findings;
+}
+
+function describe(error: SchemaError, object: unknown): Finding[] {
+  const path = pathOf(error.instancePath);
+  const value = valueAt(object, error.instancePath);
+  const shown = JSON.stringify(value) ?? 'nothing';
+  const got = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  const make = (at: string, message: string): Finding => ({
+    code: 'IST0106',
+    severity: 'error',
+    path: at,
+    message,
+  });
+  const name = path === '' ? 'the document' : path;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return listParam(error, 'additionalProperties').map((field) =>
+        make(join(path, field), `unknown field "${field}"; check its spelling and indentation, or remove it`),
+      );
+    case 'required':
+      return listParam(error, 'requiredProperties').map((field) =>
+        make(join(path, field), `${join(path, field)} is missing; add it`),
+      );
+    case 'type':
+      return [make(path, `${name} is ${got}: it ${error.message}`)];
+    case 'enum':
+      return [
+        make(path, `${name} is ${got}, expected one of ${listParam(error, 'allowedValues').join(', ')}`),
+      ];
+    case 'minimum':
+    case 'maximum':
+      return [make(path, `${name} is ${got}: it ${error.message}`)];
+    case 'pattern':
+      return [make(path, `${name} is ${got}: it has the wrong form (${error.message})`)];
+    default:
+      return [make(path, `${name} is ${got}: it ${error.message}`)];
+  }
+}
+
+function listParam(error: SchemaError, name: string): string[] {
+  const value: unknown = Object.entries(error.params).find(([key]) => key === name)?.[1];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** JSON pointer to the form that people read: `/spec/http/0/route` is `spec.http[0].route`. */
+function pathOf(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce(join, '');
+}
+
+export function join(path: string, segment: string): string {
+  if (/^\d+$/.test(segment)) return `${path}[${segment}]`;
+  if (!/^[\w-]+$/.test(segment)) return `${path}[${JSON.stringify(segment)}]`;
+  return path === '' ? segment : `${path}.${segment}`;
+}
+
+function valueAt(object: unknown, pointer: string): unknown {
+  let value: unknown = object;
+  for (const segment of pointer.split('/').slice(1)) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = Object.entries(value).find(([key]) => key === segment)?.[1];
+  }
+  return value;
+}

@@ -1,0 +1,27 @@
+import type { DownstreamTls } from '@heddle/traffic';
+import { selects, type WorkloadInstance } from '../../world/instance.ts';
+import { defaultOrigin, originOf, type World } from '../../world/world.ts';
+
+/** How a workload lets callers in: workload before namespace before mesh; UNSET asks the next wider one. Oldest wins. */
+export function inboundTls(instance: WorkloadInstance, appPort: number, world: World): DownstreamTls {
+  const { rootNamespace, defaultMtls } = world.settings;
+  const own = world.peerAuthentications.filter(({ key }) => key.namespace === instance.namespace);
+  const forWorkload = own.filter(({ object }) =>
+    selects(object.spec?.selector?.matchLabels, instance.labels),
+  );
+  for (const document of forWorkload) {
+    const mode = document.object.spec?.portLevelMtls?.[String(appPort)]?.mode;
+    if (mode !== undefined && mode !== 'UNSET') {
+      return { mode, from: [originOf(document, `spec.portLevelMtls["${appPort}"]`)] };
+    }
+  }
+  const wide = (namespace: string) =>
+    world.peerAuthentications.filter(
+      ({ key, object }) => key.namespace === namespace && object.spec?.selector?.matchLabels === undefined,
+    );
+  for (const document of [...forWorkload, ...wide(instance.namespace), ...wide(rootNamespace)]) {
+    const mode = document.object.spec?.mtls?.mode;
+    if (mode !== undefined && mode !== 'UNSET') return { mode, from: [originOf(document, 'spec.mtls')] };
+  }
+  return { mode: defaultMtls, from: [defaultOrigin('mtls')] };
+}

@@ -1,0 +1,74 @@
+import type { TrafficPolicy } from '@heddle/schema';
+import { isPlainHttp } from '../compile/gateway.ts';
+import type { Rule, RuleFinding } from './rule.ts';
+
+/** Fields and kinds that are stored but have no effect yet are named, never dropped in silence (HDL0020). */
+export const notYetEnforced: Rule = function* (world) {
+  for (const document of world.virtualServices) {
+    const { spec } = document.object;
+    for (const field of ['tcp', 'tls', 'exportTo'] as const) {
+      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
+    }
+    for (const [i, rule] of (spec.http ?? []).entries()) {
+      for (const field of ['corsPolicy', 'delegate'] as const) {
+        if (rule[field] !== undefined) yield [document, notYet(`spec.http[${i}].${field}`)];
+      }
+      if (rule.redirect?.derivePort !== undefined)
+        yield [document, notYet(`spec.http[${i}].redirect.derivePort`)];
+      if (rule.fault?.abort?.grpcStatus !== undefined) {
+        yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
+      }
+      if (rule.retries?.retryRemoteLocalities !== undefined) {
+        yield [document, notYet(`spec.http[${i}].retries.retryRemoteLocalities`)];
+      }
+    }
+  }
+  for (const document of world.destinationRules) {
+    const { spec } = document.object;
+    for (const field of ['exportTo', 'workloadSelector'] as const) {
+      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
+    }
+    for (const path of ignoredSettings(spec.trafficPolicy, 'spec.trafficPolicy'))
+      yield [document, notYet(path)];
+    for (const [i, { trafficPolicy }] of (spec.subsets ?? []).entries()) {
+      for (const path of ignoredSettings(trafficPolicy, `spec.subsets[${i}].trafficPolicy`)) {
+        yield [document, notYet(path)];
+      }
+    }
+  }
+  for (const document of world.gateways) {
+    for (const [i, server] of document.object.spec.servers.entries()) {
+      if (!isPlainHttp(server))
+        yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
+    }
+  }
+};
+
+function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iterable<string> {
+  if (policy === undefined) return;
+  for (const field of ['outlierDetection', 'tunnel', 'proxyProtocol', 'retryBudget'] as const) {
+    if (policy[field] !== undefined) yield `${path}.${field}`;
+  }
+  const { loadBalancer, connectionPool, tls } = policy;
+  for (const field of ['consistentHash', 'localityLbSetting', 'warmup', 'warmupDurationSecs'] as const) {
+    if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
+  }
+  if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;
+  if (connectionPool?.http !== undefined) yield `${path}.connectionPool.http`;
+  for (const [field, value] of Object.entries(connectionPool?.tcp ?? {})) {
+    if (field !== 'connectTimeout' && value !== undefined) yield `${path}.connectionPool.tcp.${field}`;
+  }
+  if (tls?.mode === 'SIMPLE' || tls?.mode === 'MUTUAL') yield `${path}.tls`;
+  for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
+    yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
+  }
+}
+
+export function notYet(path: string, what: string = path.slice(path.lastIndexOf('.') + 1)): RuleFinding {
+  return {
+    code: 'HDL0020',
+    severity: 'warning',
+    path,
+    message: `${what} is accepted but not yet enforced by the proxies: it is stored and shown, and changes nothing`,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Finding } from '@heddle/schema';
+import { keyText, keyWords } from '../documents/key.ts';
+import { knownKind } from '../documents/kinds.ts';
+import { lineOfPath } from '../documents/parse.ts';
+import type { World } from '../world/world.ts';
+import { gatewayReferences } from './gateway-references.ts';
+import { hostOwners } from './host-owners.ts';
+import { notYet, notYetEnforced } from './not-yet-enforced.ts';
+import type { Rule } from './rule.ts';
+import { subsetLabels } from './subset-labels.ts';
+import { virtualServiceDestinations } from './virtual-service-destinations.ts';
+import { virtualServiceShape } from './virtual-service-shape.ts';
+import { virtualServiceWeights } from './virtual-service-weights.ts';
+
+/** All rules, cheapest first; the order is the order of the findings. */
+const rules: readonly Rule[] = [
+  virtualServiceShape,
+  virtualServiceWeights,
+  virtualServiceDestinations,
+  hostOwners,
+  subsetLabels,
+  gatewayReferences,
+  notYetEnforced,
+];
+
+interface ValidatedDocument {
+  readonly key: Parameters<typeof keyText>[0];
+  readonly yaml: string;
+}
+
+/** Findings of the whole world, by document (`keyText`). Documents without findings are absent. */
+export function validateWorld(world: World, documents: readonly ValidatedDocument[]): Map<string, Finding[]> {
+  const texts = new Map(documents.map(({ key, yaml }) => [keyText(key), yaml]));
+  const found = new Map<string, Finding[]>();
+  const add = (key: ValidatedDocument['key'], finding: Omit<Finding, 'line' | 'resource'>) => {
+    const id = keyText(key);
+    const yaml = texts.get(id);
+    const line = yaml === undefined ? undefined : lineOfPath(yaml, finding.path);
+    const complete = { ...finding, resource: keyWords(key), ...(line === undefined ? {} : { line }) };
+    found.set(id, [...(found.get(id) ?? []), complete]);
+  };
+  for (const rule of rules) {
+    for (const [document, finding] of rule(world)) add(document.key, finding);
+  }
+  for (const { key } of documents) {
+    const known = knownKind(key.group === 'core' ? '' : key.group, key.kind);
+    if (known?.support === 'stored' && key.kind !== 'ConfigMap') add(key, notYet('', key.kind));
+  }
+  return found;
+}

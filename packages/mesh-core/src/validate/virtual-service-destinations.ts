@@ -1,0 +1,86 @@
+import type { Destination } from '@heddle/schema';
+import { resolveDestination } from '../translate/istio/destination.ts';
+import { definedSubsets } from '../translate/istio/destination-rule.ts';
+import type { MeshService, Typed, World } from '../world/world.ts';
+import type { Rule, RuleFinding } from './rule.ts';
+
+/** Every destination leads somewhere: host, port and subset exist (KIA1101, KIA1107). */
+export const virtualServiceDestinations: Rule = function* (world) {
+  for (const document of world.virtualServices) {
+    for (const [path, destination] of destinationsOf(document)) {
+      const finding = findingFor(world, document, path, destination);
+      if (finding !== undefined) yield [document, finding];
+    }
+  }
+};
+
+function* destinationsOf(document: World['virtualServices'][number]): Iterable<[string, Destination]> {
+  for (const [i, rule] of (document.object.spec.http ?? []).entries()) {
+    for (const [r, { destination }] of (rule.route ?? []).entries()) {
+      yield [`spec.http[${i}].route[${r}].destination`, destination];
+    }
+    if (rule.mirror !== undefined) yield [`spec.http[${i}].mirror`, rule.mirror];
+    for (const [m, { destination }] of (rule.mirrors ?? []).entries()) {
+      yield [`spec.http[${i}].mirrors[${m}].destination`, destination];
+    }
+  }
+}
+
+function findingFor(
+  world: World,
+  document: Pick<Typed<unknown>, 'key'>,
+  path: string,
+  destination: Destination,
+): RuleFinding | undefined {
+  const { hostname, port, problem } = resolveDestination(
+    world,
+    document.key.namespace,
+    destination,
+    undefined,
+  );
+  const service = world.service(hostname);
+  switch (problem) {
+    case undefined:
+      return undefined;
+    case 'unknown-host':
+      return {
+        code: 'KIA1101',
+        severity: 'warning',
+        path: `${path}.host`,
+        message: `no Service "${hostname}" is known: its share is answered 503 (NC) until there is one; check the name and the namespace`,
+      };
+    case 'unknown-port':
+      return {
+        code: 'IST0112',
+        severity: 'error',
+        path: `${path}.port.number`,
+        message: `${hostname} has no port ${port}; it has ${ports(service)}`,
+      };
+    case 'unknown-subset':
+      return unknownSubset(world, service, hostname, path, destination.subset ?? '');
+  }
+}
+
+/** An error where the DestinationRule is there and lacks the subset; without any rule it may still come. */
+function unknownSubset(
+  world: World,
+  service: MeshService | undefined,
+  hostname: string,
+  path: string,
+  subset: string,
+): RuleFinding {
+  const known = service === undefined ? [] : definedSubsets(service, world).map((one) => one.subset.name);
+  const hasRule = world.rulesFor(hostname).length > 0;
+  return {
+    code: 'KIA1107',
+    severity: hasRule ? 'error' : 'warning',
+    path: `${path}.subset`,
+    message: hasRule
+      ? `subset "${subset}" of ${hostname} does not exist; its DestinationRule has ${known.join(', ') || 'no subsets'}`
+      : `subset "${subset}" of ${hostname} is not defined by any DestinationRule: its share is answered 503 (NC) until there is one`,
+  };
+}
+
+function ports(service: MeshService | undefined): string {
+  return service?.ports.map(({ port }) => port).join(', ') || 'none';
+}

@@ -1,0 +1,27 @@
+/** One running copy of a workload with its proxy, as the proxy announced it. */
+export interface WorkloadInstance {
+  /** Id of its proxy. */
+  readonly id: string;
+  readonly kind: 'sidecar' | 'gateway';
+  readonly namespace: string;
+  readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  /** Where other proxies reach it. */
+  readonly address: string;
+  readonly inboundPort: number;
+  /** The application's own port behind the proxy; 0 for gateways. */
+  readonly appPort: number;
+  readonly ready: boolean;
+  /** Why it is not ready; "" otherwise. */
+  readonly reason: string;
+}
+
+export function selects(
+  selector: Readonly<Record<string, string>> | undefined,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  if (selector === undefined) return false;
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
+}

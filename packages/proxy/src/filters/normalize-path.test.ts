@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { normalizePath } from './normalize-path.ts';
+
+describe('the normalised path', () => {
+  it.each([
+    ['/a/b/c/./../../g', '/a/g'], // RFC 3986 §5.2.4
+    ['/a/./b', '/a/b'],
+    ['/a/..', '/'],
+    ['/a/.', '/a/'],
+    ['/a/%2E%2e/b', '/b'],
+    ['/a\\b\\..\\c', '/a/c'],
+    ['/a//b', '/a//b'],
+    ['/.well-known/x', '/.well-known/x'],
+    ['/a/...', '/a/...'],
+    ['/x?next=/../y', '/x?next=/../y'],
+    ['/x/../y?q=%2f', '/y?q=%2f'],
+  ])('of %s is %s', (path, normalised) => {
+    expect(normalizePath(path)).toBe(normalised);
+  });
+
+  it.each(['/..', '/a/../../b', '/a%2fb', '/a%5Cb', '/a%00', '/a%zz', '/a%2', 'a', '/a#b', '*'])(
+    'does not exist for %s',
+    (path) => {
+      expect(normalizePath(path)).toBeUndefined();
+    },
+  );
+
+  it.each(['/a/./b/../c', '/%2e%2e/..\\x', '/a/b/../../c/'])('of a normalised path is itself: %s', (path) => {
+    const once = normalizePath(path);
+    expect(once === undefined ? undefined : normalizePath(once)).toBe(once);
+  });
+});

@@ -1,0 +1,23 @@
+import { hostOf, pathOf, type RedirectAction } from '@heddle/traffic';
+
+/**
+ * The `location` of a redirect: what the action does not name stays as it was called, the query always.
+ *
+ * @see Envoy RedirectAction: a port that was the default of the old scheme is dropped
+ */
+export function redirectLocation(
+  action: RedirectAction,
+  request: { readonly authority: string; readonly path: string; readonly scheme: string },
+): string {
+  const scheme = action.scheme ?? request.scheme;
+  const calledHost = hostOf(request.authority);
+  const calledPort = request.authority.slice(calledHost.length + 1);
+  const keepsPort = action.host === undefined && calledPort !== defaultPorts[request.scheme];
+  const port = action.port?.toString() ?? (keepsPort ? calledPort : '');
+  const isDefaultPort = port === '' || port === defaultPorts[scheme];
+  const query = request.path.slice(pathOf(request.path).length);
+  const path = action.path === undefined ? request.path : action.path + query;
+  return `${scheme}://${action.host ?? calledHost}${isDefaultPort ? '' : `:${port}`}${path}`;
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };

@@ -1,0 +1,106 @@
+import {
+  compileRouteTable,
+  type Cluster,
+  type FilterChain,
+  type Listener,
+  type ProxySnapshot,
+  type RouteTable,
+} from '@heddle/traffic';
+import { createPicker, type Picker } from '../cluster/load-balancer.ts';
+import type { EndpointLoads } from '../cluster/endpoint-loads.ts';
+
+/** A filter chain with its route table at hand. */
+export interface CompiledChain {
+  readonly listener: Listener;
+  readonly chain: FilterChain;
+  readonly routes: RouteTable;
+}
+
+export interface CompiledCluster {
+  readonly cluster: Cluster;
+  /** An endpoint for one try; undefined when none is healthy. */
+  readonly pick: Picker;
+}
+
+/** All that the request path looks up, prepared. Immutable; swapped by one reference. */
+export interface CompiledSnapshot {
+  readonly source: ProxySnapshot;
+  /** Listeners reached through `virtualOutbound`, by the port that was called. */
+  readonly outbound: ReadonlyMap<number, CompiledChain>;
+  readonly inbound: readonly CompiledChain[];
+  /** Listeners of a gateway, by name. */
+  readonly gateway: ReadonlyMap<string, CompiledChain>;
+  readonly clusters: ReadonlyMap<string, CompiledCluster>;
+}
+
+export const passthroughCluster = 'PassthroughCluster';
+
+/** @throws when a listener names a route configuration that is not there, or a pattern does not compile */
+export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): CompiledSnapshot {
+  const tables = new Map(
+    source.routeConfigurations.map((config) => [config.name, compileRouteTable(config)] as const),
+  );
+  const chains = source.listeners.flatMap((listener) =>
+    listener.filterChains.map((chain): CompiledChain => {
+      const routes = tables.get(chain.http.routeConfig);
+      if (routes === undefined) {
+        throw new Error(
+          `listener "${listener.name}" names route configuration "${chain.http.routeConfig}", which is not there`,
+        );
+      }
+      return { listener, chain, routes };
+    }),
+  );
+  return {
+    source,
+    outbound: new Map(
+      chains
+        .filter(({ listener }) => listener.direction === 'OUTBOUND' && !listener.bind)
+        .map((chain) => [chain.listener.port, chain]),
+    ),
+    inbound: chains.filter(({ listener }) => listener.direction === 'INBOUND'),
+    gateway: new Map(
+      chains
+        .filter(({ listener }) => listener.direction === 'GATEWAY')
+        .map((chain) => [chain.listener.name, chain]),
+    ),
+    clusters: compileClusters(source, loads),
+  };
+}
+
+function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<string, CompiledCluster> {
+  const assignments = new Map(source.loadAssignments.map(({ cluster, endpoints }) => [cluster, endpoints]));
+  const clusters = new Map<string, CompiledCluster>();
+  for (const cluster of source.clusters) {
+    const endpoints = cluster.discovery === 'EDS' ? (assignments.get(cluster.name) ?? []) : cluster.endpoints;
+    const healthy = endpoints.filter(({ health, weight }) => health === 'HEALTHY' && weight > 0);
+    clusters.set(cluster.name, {
+      cluster,
+      pick: createPicker(
+        cluster.lb,
+        healthy.map((endpoint) => ({ endpoint, load: loads.of(endpoint) })),
+      ),
+    });
+  }
+  return clusters;
+}
+
+/** The chain that serves the application on `port`; a chain without a port serves any. */
+export function inboundChain(
+  snapshot: CompiledSnapshot,
+  port: number | undefined,
+): CompiledChain | undefined {
+  return (
+    snapshot.inbound.find(({ chain }) => chain.destinationPort === port) ??
+    snapshot.inbound.find(({ chain }) => chain.destinationPort === undefined) ??
+    snapshot.inbound[0]
+  );
+}
+
+/** A proxy that was told nothing yet: every request is refused, nothing is let through. */
+export const emptySnapshot: ProxySnapshot = {
+  listeners: [],
+  routeConfigurations: [],
+  clusters: [],
+  loadAssignments: [],
+};

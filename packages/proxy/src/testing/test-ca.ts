@@ -1,0 +1,66 @@
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { certificateToPem, signCertificate } from '@heddle/x509';
+import type { IdentityMaterial } from '../identity/identity.ts';
+
+export interface Validity {
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** A certificate authority for tests: leaves with whatever names a test wants to see. */
+export interface TestCa {
+  readonly rootPem: string;
+  /** A key and its certificate with these URI names. */
+  issue(uris: readonly string[], validity?: Validity): IdentityMaterial;
+  /** A certificate for a key that stays elsewhere. */
+  sign(publicKey: KeyObject, uris: readonly string[], validity?: Validity): string;
+}
+
+const hourMs = 3_600_000;
+
+export function createTestCa(commonName: string): TestCa {
+  const authority = { commonName, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+  const rootPem = certificateToPem(
+    signCertificate(
+      {
+        commonName,
+        altNames: [],
+        publicKey: authority.publicKey,
+        ...validFor(24 * hourMs),
+        serial: randomBytes(16),
+        use: { kind: 'authority', pathLength: 0 },
+      },
+      authority,
+    ),
+  );
+  const sign: TestCa['sign'] = (publicKey, uris, validity = validFor(hourMs)) =>
+    certificateToPem(
+      signCertificate(
+        {
+          commonName: uris.length === 0 ? 'nobody' : '',
+          altNames: uris.map((value) => ({ kind: 'uri', value })),
+          publicKey,
+          ...validity,
+          serial: randomBytes(16),
+          use: { kind: 'peer' },
+        },
+        authority,
+      ),
+    );
+  return {
+    rootPem,
+    sign,
+    issue(uris, validity) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return {
+        privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        certificateChainPem: sign(publicKey, uris, validity),
+        rootsPem: rootPem,
+      };
+    },
+  };
+}
+
+function validFor(ms: number): Validity {
+  return { notBeforeMs: Date.now() - 60_000, notAfterMs: Date.now() + ms };
+}

@@ -1,0 +1,26 @@
+/** What every document of a person has: Kubernetes' type and object metadata, as far as the mesh reads it. */
+import Type, { type Static, type TSchema } from 'typebox';
+
+/** A DNS label or subdomain, as Kubernetes names objects. */
+export const ObjectName = Type.String({ pattern: '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' });
+
+export const Labels = Type.Record(Type.String(), Type.String());
+
+export const ObjectMeta = Type.Object({
+  name: ObjectName,
+  namespace: Type.Optional(ObjectName),
+  labels: Type.Optional(Labels),
+  annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+});
+export type ObjectMeta = Static<typeof ObjectMeta>;
+
+/** A kind of the mesh: unknown fields of the spec are errors, so that a typing mistake is not silently ignored. */
+export const DocumentOf = <T extends TSchema>(spec: T) =>
+  Type.Object({
+    apiVersion: Type.String(),
+    kind: Type.String(),
+    metadata: ObjectMeta,
+    spec,
+  });
+
+export const closed = { additionalProperties: false } as const;

@@ -1,0 +1,45 @@
+import { RE2JS } from 're2js';
+import type { PathRewrite, RouteMatch } from './ir.ts';
+import { pathOf } from './match.ts';
+
+/**
+ * The path as sent upstream; the query stays as it was.
+ *
+ * A `prefix` rewrite replaces the matched prefix as text (match `/`, rewrite `/x`: `/a` becomes `/xa`); after an exact or
+ * regex match it replaces the whole path.
+ */
+export function rewritePath(
+  match: RouteMatch,
+  rewrite: PathRewrite | undefined,
+  pathWithQuery: string,
+): string {
+  if (rewrite === undefined) return pathWithQuery;
+  const path = pathOf(pathWithQuery);
+  return rewritten(match, rewrite, path) + pathWithQuery.slice(path.length);
+}
+
+function rewritten(match: RouteMatch, rewrite: PathRewrite, path: string): string {
+  switch (rewrite.kind) {
+    case 'full':
+      return rewrite.value;
+    case 'regex':
+      return replaceEvery(rewrite.pattern, rewrite.substitution, path);
+    case 'prefix':
+      return match.path.kind === 'prefix' || match.path.kind === 'path-separated-prefix'
+        ? rewrite.value + path.slice(match.path.value.length)
+        : rewrite.value;
+  }
+}
+
+/** Every hit replaced; `\1` in the substitution is a group, everything else is literal (Envoy's RegexMatchAndSubstitute). */
+function replaceEvery(pattern: string, substitution: string, path: string): string {
+  const matcher = RE2JS.compile(pattern).matcher(path);
+  let out = '';
+  let done = 0;
+  while (matcher.find()) {
+    out += path.slice(done, matcher.start());
+    out += substitution.replaceAll(/\\(\d)/g, (_, group: string) => matcher.group(Number(group)) ?? '');
+    done = matcher.end();
+  }
+  return out + path.slice(done);
+}
