@@ -18,10 +18,16 @@ export function ensureChromium(node) {
   if (found !== undefined) return found;
   console.error('installing Chromium for the browser tests');
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const apt = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status;
+    const apt = (...args) =>
+      spawnSync('apt-get', args, {
+        stdio: ['ignore', 2, 2],
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      }).status;
     if (apt('-qq', 'update') === 0 && apt('-qq', 'install', '-y', 'chromium') === 0) return find();
   }
   const cli = join(root, 'node_modules/@playwright/test/cli.js');
-  const { status } = spawnSync(node, [cli, 'install', '--with-deps', 'chromium'], { stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(node, [cli, 'install', '--with-deps', 'chromium'], {
+    stdio: ['ignore', 2, 2],
+  });
   return status === 0 ? '' : undefined;
 }

@@ -14,7 +14,9 @@ mkdirSync(results, { recursive: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
 run('unit tests', unitTests);
 run('browser tests', browserTests);
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+console.log(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+);
 process.exit(total.failed > 0 ? 1 : 0);
 
 function run(name, step) {
@@ -23,7 +25,9 @@ function run(name, step) {
   const counts = step();
   for (const key of Object.keys(total)) total[key] += counts[key];
   const seconds = Math.round((Date.now() - started) / 1000);
-  console.error(`== ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`);
+  console.error(
+    `== ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+  );
 }
 
 function unitTests() {
@@ -32,7 +36,9 @@ function unitTests() {
   const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { status } = spawnSync(node, args, { cwd: root, stdio: 'inherit' });
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   // A file that cannot be loaded fails without a failed test in it.
   const failed = numFailedTests === 0 && status !== 0 ? 1 : numFailedTests;
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
@@ -41,7 +47,9 @@ function unitTests() {
 function browserTests() {
   const chromium = ensureChromium(node);
   if (chromium === undefined) {
-    console.error('no Chromium, and none could be installed: the browser tests are skipped (set CHROMIUM_PATH)');
+    console.error(
+      'no Chromium, and none could be installed: the browser tests are skipped (set CHROMIUM_PATH)',
+    );
     return { passed: 0, failed: 0, skipped: 1 };
   }
   const build = `import { ensureConsole } from ${JSON.stringify(join(root, 'scripts/build-console.mjs'))}; ensureConsole(process.execPath);`;
@@ -53,7 +61,11 @@ function browserTests() {
   const { status } = spawnSync(node, [cli, 'test', '--config', join(root, 'e2e/playwright.config.ts')], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report, ...(chromium === '' ? {} : { CHROMIUM_PATH: chromium }) },
+    env: {
+      ...process.env,
+      PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+      ...(chromium === '' ? {} : { CHROMIUM_PATH: chromium }),
+    },
   });
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const { expected, unexpected, flaky, skipped } = JSON.parse(readFileSync(report, 'utf8')).stats;

@@ -76,7 +76,7 @@ export async function serve(
     }
     served++;
     const headers = pick(incoming);
-    tracing
+    void tracing
       .inSpan(`${name} ${incoming.method ?? ''} ${url.pathname}`, headers, async (inner) =>
         handler({ request: incoming, url, headers: inner }),
       )
