@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { api, ApiError } from '../api/client.ts';
 import { changeQuery } from '../api/queries.ts';
 import { significant } from '../format/number.ts';
+import { spoken } from '../format/name.ts';
 import { dayAndClock } from '../format/time.ts';
 import { Findings } from '../service/shift/preview.tsx';
 import { DocumentDiffs } from '../ui/diff.tsx';
@@ -19,7 +20,7 @@ export function ChangePanel({ revision, onClose }: { revision: number; onClose: 
   return (
     <Panel
       kind={`Change r${revision}`}
-      title={change?.title ?? `r${revision}`}
+      title={change === undefined ? `r${revision}` : spoken(change.title)}
       onClose={onClose}
       foot={change === undefined ? undefined : <Rollback change={change} />}
     >

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Change } from '@heddle/schema';
 import { significant } from '../format/number.ts';
+import { spoken } from '../format/name.ts';
 import { ago, clockTime, dayAndClock } from '../format/time.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
@@ -74,7 +75,7 @@ function Log({ changes, selected, onSelect, more }: LogProps) {
             : `Last change ${ago(Date.parse(newest.at), now)}`}
       </h1>
       <p className="lead">
-        {newest === undefined ? '' : `r${newest.revision} by ${newest.actor}: ${newest.title}.`}
+        {newest === undefined ? '' : `r${newest.revision} by ${newest.actor}: ${spoken(newest.title)}.`}
       </p>
       <ol className="change-list">
         {changes.map((change) => (
@@ -142,7 +143,7 @@ function ChangeRow({
         <Icon name={change.rollbackOf === null ? 'config' : 'undo'} size={12} />
       </span>
       <span className="change-what">
-        <b className={change.rolledBackBy === null ? '' : 'is-undone'}>{change.title}</b>
+        <b className={change.rolledBackBy === null ? '' : 'is-undone'}>{spoken(change.title)}</b>
         <span className="soft">
           <code>r{change.revision}</code>{' '}
           {change.diff

@@ -28,3 +28,8 @@ export function splitEdgeId(edgeId: string): { source: string; target: string } 
   const arrow = edgeId.indexOf('->');
   return arrow <= 0 ? null : { source: edgeId.slice(0, arrow), target: edgeId.slice(arrow + 2) };
 }
+
+/** A title of the change log with its arrows drawn: `v1 90 → 80`. */
+export function spoken(title: string): string {
+  return title.replaceAll('->', '→');
+}

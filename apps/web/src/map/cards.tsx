@@ -9,6 +9,12 @@ import type { Lens } from './model/encode.ts';
 import type { Box } from './model/geometry.ts';
 import { versionRows } from './model/view.ts';
 
+export interface Identity {
+  readonly account: string;
+  /** "" when the certificate is not known. */
+  readonly certificateLeft: string;
+}
+
 export interface CardProps {
   readonly node: GraphNode;
   readonly box: Box;
@@ -16,7 +22,7 @@ export interface CardProps {
   readonly dim: boolean;
   readonly touched: boolean;
   /** Security lens: the account it proves and what is left of its certificate. */
-  readonly identity: string | undefined;
+  readonly identity: Identity | undefined;
   readonly onOpen: (node: GraphNode) => void;
 }
 
@@ -43,7 +49,7 @@ export const Card = memo(function Card({ node, box, lens, dim, touched, identity
       onClick={() => onOpen(node)}
     >
       <span className="card-head">
-        <Icon name={glyphOf(node)} size={13} />
+        {node.id !== node.namespace && <Icon name={glyphOf(node)} size={13} />}
         <span className={`card-name ${cardName(node).length > 15 ? 'is-long' : ''}`}>{cardName(node)}</span>
         {(node.state === 'failing' || node.state === 'degraded') && (
           <span className={`card-state state-${node.state}`}>
@@ -70,7 +76,7 @@ export const Card = memo(function Card({ node, box, lens, dim, touched, identity
       ) : (
         <span className="card-foot">
           {lens === 'security' || node.kind === 'outside' ? (
-            <span className="card-note">{identity ?? (node.kind === 'outside' ? 'no proxy' : '')}</span>
+            <IdentityNote identity={identity} outside={node.kind === 'outside'} />
           ) : (
             <VersionChips node={node} />
           )}
@@ -84,13 +90,15 @@ export const Card = memo(function Card({ node, box, lens, dim, touched, identity
 });
 
 function cardName(node: GraphNode): string {
+  // The hull around it says where they are.
+  if (node.kind === 'outside') return 'callers';
   return node.kind === 'version' && node.service !== undefined ? node.service : node.name;
 }
 
 function glyphOf(node: GraphNode): IconName {
   if (node.kind === 'gateway') return 'gateway';
   if (node.kind === 'outside') return 'outside';
-  return node.namespace === node.id ? 'namespace' : 'service';
+  return 'service';
 }
 
 function CardFigure({ node, lens }: { node: GraphNode; lens: Lens }) {
@@ -104,6 +112,17 @@ function CardFigure({ node, lens }: { node: GraphNode; lens: Lens }) {
   return <span className="card-figure">{node.inbound.n === 0 ? '' : rate(node.inbound.rps).value}</span>;
 }
 
+function IdentityNote({ identity, outside }: { identity: Identity | undefined; outside: boolean }) {
+  if (identity === undefined)
+    return <span className="card-note">{outside ? 'no proxy' : 'no identity seen'}</span>;
+  return (
+    <>
+      <span className="card-note">{identity.account}</span>
+      <span className="card-figure">{identity.certificateLeft}</span>
+    </>
+  );
+}
+
 /** Segments in proportion to traffic: a canary's share is seen without opening anything. */
 function VersionChips({ node }: { node: GraphNode }) {
   const versions = node.versions ?? [];
@@ -114,19 +133,21 @@ function VersionChips({ node }: { node: GraphNode }) {
         <i style={{ flex: 1 }}>{node.version}</i>
       </span>
     );
-  if (versions.length === 0)
+  if (versions.every((version) => version.version === ''))
     return <span className="card-note">{node.kind === 'gateway' ? 'gateway' : ''}</span>;
   return (
     <span className="chips">
-      {versions.map((version) => (
-        <i
-          key={version.version}
-          style={{ flex: Math.max(0.16, version.share) }}
-          className={`is-${version.state}`}
-        >
-          {version.version}
-        </i>
-      ))}
+      {versions
+        .filter((version) => version.version !== '')
+        .map((version) => (
+          <i
+            key={version.version}
+            style={{ flex: Math.max(0.16, version.share) }}
+            className={`is-${version.state}`}
+          >
+            {version.version}
+          </i>
+        ))}
     </span>
   );
 }

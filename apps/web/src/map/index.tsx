@@ -15,6 +15,7 @@ import type { Lens } from './model/encode.ts';
 import { parseFind } from './model/find.ts';
 import { desktopMeasures, type Measures } from './model/layout.ts';
 import { collapse, fullDetailLimit, visible, type MapView } from './model/view.ts';
+import type { Identity } from './cards.tsx';
 import { Problems } from './problems.tsx';
 import { Stage } from './stage.tsx';
 import { TableTwin } from './table-twin.tsx';
@@ -186,11 +187,11 @@ function Waiting() {
 }
 
 /** By node: the account it proves and how long its certificate still holds. Read from the edges and the proxies. */
-function useIdentities(view: MapView | null): ReadonlyMap<string, string> {
+function useIdentities(view: MapView | null): ReadonlyMap<string, Identity> {
   const proxies = useQuery({ ...proxiesQuery(), enabled: view !== null });
   const now = useNow(10_000);
   return useMemo(() => {
-    const accounts = new Map<string, string>();
+    const accounts = new Map<string, Identity>();
     const ends = new Map(
       (proxies.data?.items ?? []).map((proxy) => [proxy.spiffeId, proxy.certificateNotAfter]),
     );
@@ -201,9 +202,9 @@ function useIdentities(view: MapView | null): ReadonlyMap<string, string> {
       ] as const) {
         if (id === null) continue;
         const notAfter = ends.get(id);
-        const left =
-          notAfter === undefined || notAfter === null ? '' : ` · ${span(Date.parse(notAfter) - now)}`;
-        accounts.set(node, `sa/${id.slice(id.lastIndexOf('/') + 1)}${left}`);
+        const certificateLeft =
+          notAfter === undefined || notAfter === null ? '' : span(Date.parse(notAfter) - now);
+        accounts.set(node, { account: `sa/${id.slice(id.lastIndexOf('/') + 1)}`, certificateLeft });
       }
     }
     return accounts;

@@ -11,7 +11,7 @@ export interface PillsProps {
   readonly lens: Lens;
   /** Hovered or selected: its figure is shown whatever the lens. */
   readonly touched: string | null;
-  /** Short edges with room for trouble only. */
+  /** Edges too short for words: the list below says it. */
   readonly compact: boolean;
   readonly onSelect: (edgeId: string) => void;
 }
@@ -28,10 +28,11 @@ export function Pills({ paths, edges, lens, touched, compact, onSelect }: PillsP
     const edge = edges.get(id);
     const first = strands[Math.floor((strands.length - 1) / 2)];
     if (edge === undefined || first === undefined) return null;
-    if (compact && edge.state !== 'failing' && edge.state !== 'degraded') return null;
+    if (compact) return null;
     const forked = strands.length > 1 && edge.n > 0;
-    const pill = pillOf(edge, lens, touched === id);
-    // On a fork the shares stand at the ends, so the pill keeps to the trunk.
+    // On a fork every strand says its share, and the rows of the card the rest.
+    const pill = pillOf(edge, lens, touched === id && !forked);
+    // The shares stand at the ends of a fork, so its pill keeps to the trunk.
     const at = samplePath(first, 20)[forked ? 4 : 10];
     return (
       <div key={id}>

@@ -28,7 +28,8 @@ export interface EdgeLook {
   readonly found: ReadonlySet<string> | null;
 }
 
-const fitPadding = 28;
+const widePadding = 28;
+const narrowPadding = 10;
 const largestFit = 1.15;
 
 export class MapScene {
@@ -145,8 +146,9 @@ export class MapScene {
 
   fit(box: Box, animate: boolean): void {
     const cy = this.#cy;
-    const width = cy.width() - 2 * fitPadding;
-    const height = cy.height() - 2 * fitPadding;
+    const padding = cy.width() < 500 ? narrowPadding : widePadding;
+    const width = cy.width() - 2 * padding;
+    const height = cy.height() - 2 * padding;
     if (width <= 0 || height <= 0 || box.width === 0) return;
     const zoom = Math.min(
       largestFit,
@@ -293,11 +295,11 @@ function styles(): cytoscape.StylesheetStyle[] {
     },
     {
       selector: 'edge[picked = 1]',
-      style: { 'line-outline-color': token('select'), 'line-outline-width': 2.5, 'z-index': 9 },
+      style: { 'line-outline-color': token('select'), 'line-outline-width': 2, 'z-index': 9 },
     },
     {
       selector: 'edge[picked = 1][tone = "rest"]',
-      style: { 'line-color': token('edge'), 'target-arrow-color': token('edge') },
+      style: { 'line-color': token('text-1'), 'target-arrow-color': token('text-1') },
     },
     { selector: 'edge[dim = 1]', style: { opacity: 0.25 } },
   ];

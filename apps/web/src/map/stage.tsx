@@ -4,8 +4,18 @@
  */
 import { useMantineColorScheme } from '@mantine/core';
 import type { GraphEdge, GraphNode } from '@heddle/schema';
-import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { Card } from './cards.tsx';
+import {
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type MouseEvent,
+  type PointerEvent,
+} from 'react';
+import { Card, type Identity } from './cards.tsx';
 import { Legend, Minimap, Zoom } from './corners.tsx';
 import { Hulls } from './hulls.tsx';
 import { mtlsOf, type Lens } from './model/encode.ts';
@@ -23,7 +33,7 @@ export interface StageProps {
   readonly lens: Lens;
   readonly selected: string | null;
   readonly found: ReadonlySet<string> | null;
-  readonly identities: ReadonlyMap<string, string>;
+  readonly identities: ReadonlyMap<string, Identity>;
   readonly compact: boolean;
   readonly onSelect: (edgeId: string | null) => void;
   readonly onOpen: (node: GraphNode) => void;
@@ -71,6 +81,17 @@ export function Stage({
   }, [scene, colorScheme]);
   const dots = useParticles(onViewport, paths, edges, { hovered, selected });
 
+  // A drag that pans the map from a card ends on that card: it is not a click.
+  const pressed = useRef({ x: 0, y: 0 });
+  const press = (event: PointerEvent) => {
+    pressed.current = { x: event.clientX, y: event.clientY };
+  };
+  const clickOnly = (event: MouseEvent) => {
+    const byPointer = event.detail > 0;
+    const { x, y } = pressed.current;
+    if (byPointer && Math.hypot(event.clientX - x, event.clientY - y) > 4) event.stopPropagation();
+  };
+
   const touched = new Set([hovered, selected].flatMap((id) => (id === null ? [] : id.split('->'))));
   const dimmed = found === null ? null : new Set([...found].flatMap((id) => id.split('->')));
   const encrypted = useMemo(() => encryptedNamespaces(view), [view]);
@@ -82,7 +103,7 @@ export function Stage({
         )}
       </div>
       <div ref={host} className="stage-host">
-        <div className="layer card-layer" data-layer>
+        <div className="layer card-layer" data-layer onPointerDownCapture={press} onClickCapture={clickOnly}>
           {view.nodes.map((node) => {
             const box = placement.cards.get(node.id);
             return box === undefined ? null : (

@@ -133,6 +133,7 @@ function headline(detail: ServiceDetail): string {
 function Instances({ instances }: { instances: readonly Instance[] }) {
   return (
     <Section
+      level={2}
       title="Instances"
       note={`${instances.filter((instance) => instance.ready).length} of ${instances.length} ready`}
     >
@@ -150,8 +151,8 @@ function Instances({ instances }: { instances: readonly Instance[] }) {
           <tbody>
             {instances.map((instance) => (
               <tr key={instance.id}>
-                <th scope="row" className="mono">
-                  {instance.id}
+                <th scope="row" title={instance.id}>
+                  {instance.workload}
                 </th>
                 <td>{instance.version ?? '–'}</td>
                 <td>
@@ -184,7 +185,7 @@ function Neighbours({
   other: (edge: GraphEdge) => string;
 }) {
   return (
-    <Section title={title} note={edges.length === 0 ? 'nobody in this window' : undefined}>
+    <Section level={2} title={title} note={edges.length === 0 ? 'nobody in this window' : undefined}>
       <ul>
         {edges.map((edge) => (
           <li key={edge.id}>

@@ -115,7 +115,7 @@ function ServiceRow({ service }: { service: ServiceSummary }) {
               style={{ flex: Math.max(0.06, version.share) }}
               title={`${version.version} ${percent(version.share).value} %`}
             >
-              {version.version}
+              {version.version === '' ? 'no version' : version.version}
             </i>
           ))}
         </span>

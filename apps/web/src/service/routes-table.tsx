@@ -16,7 +16,7 @@ export function RoutesTable({
 }) {
   const columns = versions.length > 1 ? versions : [];
   return (
-    <Section title="Routes" note="last minute, by failed rps; p99 of fewer than 500 is faint">
+    <Section level={2} title="Routes" note="last minute, by failed rps; p99 of fewer than 500 is faint">
       {routes.length === 0 ? (
         <p className="faint">No request has been seen in this window.</p>
       ) : (

@@ -10,13 +10,14 @@ export function Rules({ detail, onShift }: { detail: ServiceDetail; onShift: (ru
   const versions = detail.versions.map((version) => version.version);
   if (owner === null) {
     return (
-      <Section title="Rules">
+      <Section level={2} title="Rules">
         <p className="soft">None. Requests go to any ready instance, whatever its version.</p>
       </Section>
     );
   }
   return (
     <Section
+      level={2}
       title="Rules"
       note={
         <>

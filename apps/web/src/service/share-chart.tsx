@@ -84,7 +84,7 @@ function options(element: HTMLElement, names: readonly string[], scheme: string)
     class: `plot-${scheme}`,
     width: element.clientWidth,
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 28, 0, 0],
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     legend: { show: false },
     scales: { y: { range: [0, 100] } },

@@ -55,7 +55,7 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
     <li className="version-card" data-version={version.version}>
       <div className="version-head">
         <i className="swatch" style={{ background: color }} />
-        <b>{version.version}</b>
+        <b>{version.version === '' ? 'no version' : version.version}</b>
         {(version.state === 'failing' || version.state === 'degraded') && (
           <span className={`state-${version.state}`}>
             <Icon name={version.state} size={14} />
@@ -86,7 +86,7 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
       <div className="version-under">
         <span>
           {percent(version.share).value} %
-          {configured === null ? ' of requests' : ` of ${Math.round(configured)} % by rule`}
+          {configured === null ? ' of requests' : ` of ${Math.round(configured)} %`}
         </span>
         <span>
           {count(version.errors)} of {count(version.n)} failed

@@ -156,7 +156,7 @@ function Attributes({ node }: { node: SpanNode }) {
         </div>
         {attributes.map(([key, value]) => (
           <div key={key}>
-            <dt>{key}</dt>
+            <dt>{key.replaceAll('.', '.\u200b')}</dt>
             <dd>{String(value)}</dd>
           </div>
         ))}

@@ -61,11 +61,13 @@ export function Waterfall({ tree, selected, onSelect }: WaterfallProps) {
         <div className="ruler">
           <span>Service and operation</span>
           <span className="ruler-marks">
-            {marks.map((mark) => (
-              <i key={mark} style={{ left: `${(mark / tree.durationMs) * 100}%` }}>
-                {mark === 0 ? '0' : inline(duration(mark))}
-              </i>
-            ))}
+            {marks
+              .filter((mark) => mark < tree.durationMs * 0.92)
+              .map((mark) => (
+                <i key={mark} style={{ left: `${(mark / tree.durationMs) * 100}%` }}>
+                  {mark === 0 ? '0' : inline(duration(mark))}
+                </i>
+              ))}
           </span>
           <span className="num">Code</span>
           <span className="num">Time</span>
@@ -81,14 +83,11 @@ export function Waterfall({ tree, selected, onSelect }: WaterfallProps) {
         onKeyDown={press}
       >
         <div className="waterfall-rows" style={{ height: virtual.getTotalSize() }} role="presentation">
-          {marks.slice(1).map((mark) => (
-            <i
-              key={mark}
-              className="gridline"
-              style={position({ from: mark, to: mark }, tree.durationMs)}
-              aria-hidden="true"
-            />
-          ))}
+          <div className="gridlines" aria-hidden="true">
+            {marks.slice(1).map((mark) => (
+              <i key={mark} style={{ left: `${(mark / tree.durationMs) * 100}%` }} />
+            ))}
+          </div>
           {virtual.getVirtualItems().map((item) => {
             const node = rows[item.index];
             return node === undefined ? null : (
@@ -136,7 +135,10 @@ function Row({ node, top, totalMs, selected, folded, onSelect, onFold }: RowProp
       data-failing={node.failing}
       onClick={onSelect}
     >
-      <span className="span-name" style={{ paddingLeft: 6 + Math.min(node.depth, 14) * 12 }}>
+      <span
+        className="span-name"
+        style={{ paddingLeft: `calc(6px + ${Math.min(node.depth, 14)} * var(--indent))` }}
+      >
         {node.children.length > 0 ? (
           <button
             type="button"
@@ -176,7 +178,7 @@ function SpanName({ node }: { node: SpanNode }) {
   if (span.scope === 'application') {
     return (
       <>
-        <b>{who}</b> <span className="soft">{span.name}</span>
+        <b>{who}</b> <span className="soft">{operationOf(node)}</span>
       </>
     );
   }
@@ -198,6 +200,11 @@ function SpanName({ node }: { node: SpanNode }) {
       <b>{who}</b> <span className="soft">{span.kind === 'server' ? 'inbound' : span.name}</span>
     </>
   );
+}
+
+/** The operation without the service's name in front of it, which stands there already. */
+function operationOf({ span }: SpanNode): string {
+  return span.name.startsWith(`${span.service} `) ? span.name.slice(span.service.length + 1) : span.name;
 }
 
 function codeOf({ span }: SpanNode): string {

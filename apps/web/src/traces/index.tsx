@@ -176,7 +176,9 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
               <th scope="col" className="num">
                 Spans
               </th>
-              <th scope="col">Services</th>
+              <th scope="col" className="num">
+                Services
+              </th>
               <th scope="col">State</th>
             </tr>
           </thead>
@@ -199,7 +201,7 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
                   <Value of={duration(trace.durationMs)} />
                 </td>
                 <td className="num soft">{trace.spanCount}</td>
-                <td className="soft">{trace.services.length}</td>
+                <td className="num soft">{trace.services.length}</td>
                 <td>
                   {trace.errorCount > 0 ? (
                     <span className="state-mark state-failing">

@@ -1,5 +1,6 @@
 /** A line diff without red and green: what goes is struck, what comes is raised. Unchanged runs fold to their edges. */
 import type { DiffLine, DocumentDiff } from '@heddle/schema';
+import { Icon } from './icon.tsx';
 import { foldDiff } from './diff-fold.ts';
 
 export function Diff({ lines, label }: { lines: readonly DiffLine[]; label: string }) {
@@ -43,23 +44,32 @@ function LineText({ line }: { line: DiffLine }) {
   );
 }
 
+/** More documents than this are closed at first: each opens by its name. */
+const mostOpen = 3;
+
 export function DocumentDiffs({ documents }: { documents: readonly DocumentDiff[] }) {
-  return documents
-    .filter((document) => document.change !== 'none')
-    .map((document) => (
-      <div key={`${document.kind}/${document.namespace}/${document.name}`} className="document-diff">
-        <div className="section-head">
-          <span className="mono">
-            {document.kind} {document.namespace}/{document.name}
-          </span>
-          <span className="faint">{document.change}</span>
-        </div>
+  const changed = documents.filter((document) => document.change !== 'none');
+  return changed.map((document) => (
+    <details
+      key={`${document.kind}/${document.namespace}/${document.name}`}
+      className="document-diff"
+      open={changed.length <= mostOpen}
+    >
+      <summary>
+        <Icon name="chevron" size={12} />
+        <span className="mono">
+          {document.kind} {document.namespace}/{document.name}
+        </span>
+        <span className="faint">{document.change}</span>
+      </summary>
+      <div className={document.change === 'update' ? '' : 'is-whole'}>
         <Diff
           lines={document.lines}
           label={`Diff of ${document.kind} ${document.namespace}/${document.name}`}
         />
       </div>
-    ));
+    </details>
+  ));
 }
 
 function kindOf(line: DiffLine): string {

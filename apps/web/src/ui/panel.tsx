@@ -37,7 +37,7 @@ export function Panel({ kind, title, onClose, children, foot, wide = false }: Pa
         </div>
         <h2 className="panel-title">{title}</h2>
       </div>
-      <div className="panel-body" tabIndex={-1}>
+      <div className="panel-body" role="group" aria-label="Details" tabIndex={0}>
         {children}
       </div>
       {foot !== undefined && <div className="panel-foot">{foot}</div>}
@@ -45,19 +45,20 @@ export function Panel({ kind, title, onClose, children, foot, wide = false }: Pa
   );
 }
 
-export function Section({
-  title,
-  note,
-  children,
-}: {
-  title: ReactNode;
-  note?: ReactNode;
-  children: ReactNode;
-}) {
+export interface SectionProps {
+  readonly title: ReactNode;
+  readonly note?: ReactNode;
+  readonly children: ReactNode;
+  /** 3 in a panel, whose title is of level 2; 2 on a page. */
+  readonly level?: 2 | 3;
+}
+
+export function Section({ title, note, children, level = 3 }: SectionProps) {
+  const Heading = level === 2 ? 'h2' : 'h3';
   return (
     <section className="section">
       <div className="section-head">
-        <h3>{title}</h3>
+        <Heading>{title}</Heading>
         {note !== undefined && <span className="faint">{note}</span>}
       </div>
       {children}

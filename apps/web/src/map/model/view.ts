@@ -98,7 +98,9 @@ function sum(parts: readonly Signals[]): Signals {
 /** A service with several versions opens into rows; its card then has room for all of them. */
 export function versionRows(node: GraphNode): readonly string[] {
   const versions = node.versions ?? [];
-  return versions.length > 1 ? versions.map((version) => version.version).toSorted() : [];
+  // What no instance answered has no version: it must not open a card that has one.
+  const named = versions.map((version) => version.version).filter((version) => version !== '');
+  return named.length > 1 ? named.toSorted() : [];
 }
 
 export function heightOf(node: GraphNode): number {

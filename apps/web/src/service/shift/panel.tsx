@@ -71,6 +71,9 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
   const drafted = weights.join(' ');
   useEffect(() => tell(), [drafted, changed]);
   const busy = phase.kind === 'writing';
+  const submit = async () => {
+    if (edit.kind === 'edited' && !blocked && !busy && (await apply(edit.yaml, reason))) setReason('');
+  };
   const proxies = plan.data?.affectedProxies.length;
   const blocked =
     !changed || edit.kind === 'refused' || behind !== null || plan.data === undefined || !plan.data.valid;
@@ -93,7 +96,7 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
           className="apply"
           onSubmit={(event) => {
             event.preventDefault();
-            if (edit.kind === 'edited' && !blocked && !busy) apply(edit.yaml, reason);
+            void submit();
           }}
         >
           <label className="reason">

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ApiError } from '../../api/client.ts';
 import { changeQuery } from '../../api/queries.ts';
+import { spoken } from '../../format/name.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Findings } from './preview.tsx';
 
@@ -31,7 +32,9 @@ function Conflict({ error, onRebase }: { error: ApiError; onRebase: () => void }
       <Icon name="failing" size={16} />
       <p>
         <b>Not saved: {revision === null ? 'another write' : `r${revision}`} came first.</b>{' '}
-        {other.data === undefined ? error.message : `${other.data.actor} changed it: ${other.data.title}.`}{' '}
+        {other.data === undefined
+          ? error.message
+          : `${other.data.actor} changed it: ${spoken(other.data.title)}.`}{' '}
         <code>{error.code}</code>
       </p>
       <button type="button" className="button" onClick={onRebase}>

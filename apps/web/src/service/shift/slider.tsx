@@ -54,10 +54,10 @@ export function SplitSlider({ names, weights, current, totalRps, disabled, onCha
           return (
             <div
               key={name}
-              className="split-part"
+              className={`split-part ${weight === 0 ? 'is-none' : ''}`}
               style={{ width: `${weight}%`, background: tints[Math.min(index, 2)] }}
             >
-              {weight >= 9 && (
+              {weight >= 13 && (
                 <>
                   <span className="soft">{name}</span> <b>{weight} %</b>
                   {weight >= 30 && (

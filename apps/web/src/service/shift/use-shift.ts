@@ -19,7 +19,8 @@ export interface Shift {
   /** Keeps the drafted weights and puts them on the newest revision. */
   readonly rebase: () => void;
   readonly phase: Phase;
-  readonly apply: (yaml: string, reason: string) => void;
+  /** Resolves to whether it was taken. */
+  readonly apply: (yaml: string, reason: string) => Promise<boolean>;
   readonly rollback: (revision: number) => void;
   /** The revision that changed the document under the draft, null when the draft stands on the newest. */
   readonly behind: number | null;
@@ -47,16 +48,22 @@ export function useShift(newest: Draft): Shift {
       queries.invalidateQueries({ queryKey: ['changes'] }),
     ]);
   };
-  const write = async (made: () => Promise<{ revision: number }>, undoes: number | null) => {
+  const write = async (
+    made: () => Promise<{ revision: number }>,
+    undoes: number | null,
+  ): Promise<boolean> => {
     setPhase({ kind: 'writing' });
+    let taken = false;
     try {
       const { revision } = await made();
       setOwn(revision);
       setPhase({ kind: 'applied', revision, undoes });
+      taken = true;
     } catch (error) {
       setPhase({ kind: 'refused', error });
     }
     await refresh();
+    return taken;
   };
   return {
     base,
@@ -71,7 +78,7 @@ export function useShift(newest: Draft): Shift {
       setPhase({ kind: 'idle' });
     },
     phase,
-    apply: (yaml, reason) => void write(() => api.write(base.key, yaml, base.revision, reason), null),
+    apply: (yaml, reason) => write(() => api.write(base.key, yaml, base.revision, reason), null),
     rollback: (revision) => void write(() => api.rollback(revision, `undo of r${revision}`), revision),
     behind:
       moved && !untouched && newest.revision !== own && phase.kind !== 'writing' ? newest.revision : null,
