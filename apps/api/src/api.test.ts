@@ -333,10 +333,11 @@ describe('OTLP', () => {
     expect([response.status, await response.text()]).toEqual([200, '{}']);
     const { value } = await read(`/api/v1/traces/${traceId.toUpperCase()}`);
     expect(value).toMatchObject({ traceId, durationMs: 2, spans: [{ service: 'reviews', kind: 'server' }] });
-    expect((await read('/api/v1/traces?service=reviews')).value).toMatchObject({
-      items: [{ traceId }],
-      nextCursor: null,
-    });
+    const list = await eventually(
+      async () => (await read<{ items: object[] }>('/api/v1/traces?service=reviews')).value,
+      ({ items }) => items.length > 0,
+    );
+    expect(list).toMatchObject({ items: [{ traceId }], nextCursor: null });
     expect((await read(`/api/v1/traces/${'0'.repeat(32)}`)).status).toBe(404);
   });
 
