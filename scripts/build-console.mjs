@@ -11,7 +11,10 @@ export function ensureConsole(node) {
   console.error('building the console');
   const started = Date.now();
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const { status } = spawnSync(node, [vite, 'build', '--logLevel', 'warn'], { cwd: join(root, 'apps/web'), stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(node, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: join(root, 'apps/web'),
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) {
     console.error('the console could not be built; its messages are above');
     process.exit(1);
@@ -20,6 +23,14 @@ export function ensureConsole(node) {
 }
 
 function newestSource() {
-  const files = globSync(['apps/web/{src,public}/**/*', 'apps/web/{index.html,vite.config.ts,package.json}', 'packages/{schema,traffic}/src/**/*.ts', 'package-lock.json'], { cwd: root });
+  const files = globSync(
+    [
+      'apps/web/{src,public}/**/*',
+      'apps/web/{index.html,vite.config.ts,package.json}',
+      'packages/{schema,traffic}/src/**/*.ts',
+      'package-lock.json',
+    ],
+    { cwd: root },
+  );
   return Math.max(...files.map((file) => statSync(join(root, file)).mtimeMs));
 }

@@ -10,13 +10,18 @@ const marker = join(root, 'node_modules', '.heddle-installed');
 const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
 
 export function ensureInstalled() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const installed = existsSync(marker) && existsSync(pinnedNode) ? readFileSync(marker, 'utf8') : '';
   if (installed === wanted) return;
   console.error('installing packages (about a minute the first time)');
   const started = Date.now();
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) {
     console.error('npm ci failed; its messages are above. A package registry must be reachable.');
     process.exit(1);

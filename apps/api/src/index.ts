@@ -4,3 +4,4 @@ export { createMesh, type Mesh, type MeshOptions } from './mesh.ts';
 export { createMetrics } from './metrics.ts';
 export { type ApiOptions, createApi, createOtlpReceiver } from './server.ts';
 export { tokenStoreIn } from './token-records.ts';
+export { type Readiness, readinessOf } from './routes/health.ts';

@@ -65,7 +65,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
   });
   const tokens = new EnrolmentTokens({ store: tokenStoreIn(store), now });
   const ring = new RollupRing({ now });
-  const traces = new TraceStore();
+  const traces = new TraceStore({ now });
   const certificates = new Map<string, IssuedCertificate>();
   const listeners = new Set<() => void>();
   const proxiesChanged = () => {

@@ -76,8 +76,8 @@ export async function serve(
     }
     served++;
     const headers = pick(incoming);
-    tracing
-      .inSpan(`${name} ${incoming.method ?? ''} ${url.pathname}`, headers, async (inner) =>
+    void tracing
+      .inSpan(`${incoming.method ?? ''} ${templateOf(url.pathname)}`, headers, async (inner) =>
         handler({ request: incoming, url, headers: inner }),
       )
       .catch((error: unknown) => {
@@ -96,6 +96,11 @@ export async function serve(
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
   process.once('SIGTERM', () => void close().then(() => process.exit(0)));
   return { port, close };
+}
+
+/** `/reviews/0` is one operation with `/reviews/1`. */
+function templateOf(path: string): string {
+  return path.replaceAll(/\/\d+(?=\/|$)/g, '/{id}');
 }
 
 function pick(incoming: IncomingMessage): Headers {

@@ -1,7 +1,15 @@
 /** The control plane as a process part: mesh, API with console, and OTLP receiver, listening. Used by `server` and `up`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApi, createMesh, createMetrics, createOtlpReceiver, type Mesh } from '@heddle/api';
+import {
+  createApi,
+  createMesh,
+  createMetrics,
+  createOtlpReceiver,
+  type Mesh,
+  type Readiness,
+  readinessOf,
+} from '@heddle/api';
 import { pino } from 'pino';
 import { CommandError } from './usage.ts';
 
@@ -22,6 +30,7 @@ export interface RunningControlPlane {
   readonly otlpUrl: string;
   /** PEM file with the roots, for `heddle proxy --ca-file`. */
   readonly caFile: string;
+  readiness(): Readiness;
   close(): Promise<void>;
 }
 
@@ -67,7 +76,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<R
     const otlpUrl = await listen(otlp, options.otlpPort, 'otlp-port');
     const caFile = join(dataDir, 'root.pem');
     writeFileSync(caFile, mesh.caPem);
-    return { mesh, url, adsUrl: `https://${host}:${mesh.ads.port}`, otlpUrl, caFile, close };
+    // By name where it has one: a certificate for an address is checked without SNI, and Node warns of it.
+    const adsHost = api.loopbackOnly ? 'localhost' : host;
+    return {
+      mesh,
+      url,
+      adsUrl: `https://${adsHost}:${mesh.ads.port}`,
+      otlpUrl,
+      caFile,
+      readiness: () => readinessOf(mesh, api.readiness),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -120,7 +120,7 @@ export function registerConfig(app: App, mesh: Mesh): void {
       async (request) => {
         const base = baseOf(request);
         return written(
-          mesh.controlPlane.apply(String(request.body ?? ''), metaOf(request, request.query.reason), {
+          mesh.controlPlane.apply(bodyText(request), metaOf(request, request.query.reason), {
             key: normalised(request.params),
             ...(base === undefined ? {} : { baseRevision: base }),
           }),
@@ -138,7 +138,7 @@ export function registerConfig(app: App, mesh: Mesh): void {
         },
       },
       async (request) =>
-        written(mesh.controlPlane.apply(String(request.body ?? ''), metaOf(request, request.query.reason))),
+        written(mesh.controlPlane.apply(bodyText(request), metaOf(request, request.query.reason))),
     );
   });
 }
@@ -158,6 +158,11 @@ function textOf({ documents, yaml }: PlanRequest): string {
     return documents.map((document) => JSON.stringify(document, null, 2)).join('\n---\n');
   }
   throw new ApiError(400, 'HDL_BAD_REQUEST', 'body: give either "yaml" or "documents"');
+}
+
+/** The body as it was sent: the parsers of these routes keep it as text. */
+function bodyText(request: FastifyRequest): string {
+  return typeof request.body === 'string' ? request.body : '';
 }
 
 /** `If-Match: 17`, quoted or not; `*` and no header ask for nothing. */

@@ -26,24 +26,39 @@ export function registerHealth(app: App, mesh: Mesh, options: ReadinessOptions):
       },
     },
     async () => {
-      const missing = notReady(mesh, options);
-      if (missing !== undefined) throw new ApiError(503, 'HDL_NOT_READY', missing);
+      const { unready } = readinessOf(mesh, options);
+      if (unready !== undefined) throw new ApiError(503, 'HDL_NOT_READY', unready);
       return { status: 'ok' as const };
     },
   );
 }
 
-function notReady(mesh: Mesh, options: ReadinessOptions): string | undefined {
+export interface Readiness {
+  /** Why it is not ready, in words; undefined when it is. */
+  readonly unready: string | undefined;
+  readonly waitingFor: 'proxies' | 'traffic' | 'nothing';
+}
+
+export function readinessOf(mesh: Mesh, options: ReadinessOptions): Readiness {
   const proxies = mesh.ads.status().filter(({ online }) => online);
   const accepted = proxies.filter(
     ({ revision, publishedRevision }) => revision > 0 && revision >= publishedRevision,
   );
-  if (accepted.length < options.expectedProxies) {
-    return `${accepted.length} of ${options.expectedProxies} proxies have accepted their configuration`;
+  const expected = options.expectedProxies;
+  if (accepted.length < expected) {
+    return {
+      unready: `${accepted.length} of ${expected} proxies have accepted their configuration`,
+      waitingFor: 'proxies',
+    };
   }
   const ready = mesh.controlPlane.registry.list().filter((instance) => instance.ready).length;
-  if (ready < options.expectedProxies) return `${ready} of ${options.expectedProxies} workloads are ready`;
-  if (!options.expectTraffic) return undefined;
+  if (ready < expected)
+    return { unready: `${ready} of ${expected} workloads are ready`, waitingFor: 'proxies' };
+  if (!options.expectTraffic || sawTraffic(mesh)) return { unready: undefined, waitingFor: 'nothing' };
+  return { unready: 'no request has been seen in the last 10 s', waitingFor: 'traffic' };
+}
+
+function sawTraffic(mesh: Mesh): boolean {
   let requests = 0;
   const now = Math.floor(mesh.now() / 1000);
   mesh.ring.visit(
@@ -51,5 +66,5 @@ function notReady(mesh: Mesh, options: ReadinessOptions): string | undefined {
     () => true,
     (_key, { n }) => (requests += n),
   );
-  return requests > 0 ? undefined : 'no request has been seen in the last 10 s';
+  return requests > 0;
 }

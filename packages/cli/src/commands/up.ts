@@ -61,6 +61,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   });
   applyExample(server, example);
   const { specs, places } = await processesOf(example, server, dataDir, gatewayPort);
+  const load = loadOf(example, gatewayPort);
   const supervisor = new Supervisor({
     logDir: join(dataDir, 'logs'),
     say: (line) => process.stderr.write(`${line}\n`),
@@ -71,7 +72,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     `starting ${specs.length} processes of ${values.example}; logs in ${join(dataDir, 'logs')}\n`,
   );
   for (const spec of specs) supervisor.start(spec);
-  const reporting = reportReadiness(server, gatewayPort);
+  const reporting = reportReadiness(server, gatewayPort, () => {
+    // Traffic begins when there is somebody to answer it: a new mesh does not start with errors.
+    if (load !== undefined) supervisor.start(load);
+  });
   await asked;
   reporting.stop();
   process.stderr.write('stopping\n');
@@ -186,15 +190,17 @@ async function processesOf(
       { name: `${name}-proxy`, deployment, inboundPort, outboundPort, adminPort },
     );
   }
-  if (example.load !== undefined) {
-    specs.push({
-      name: 'load-generator',
-      entry: resolve(example.directory, example.load.entry),
-      args: [],
-      env: () => ({ TARGET: `http://${host}:${gatewayPort}` }),
-    });
-  }
   return { specs, places };
+}
+
+function loadOf(example: Example, gatewayPort: number): ProcessSpec | undefined {
+  if (example.load === undefined) return undefined;
+  return {
+    name: 'load-generator',
+    entry: resolve(example.directory, example.load.entry),
+    args: [],
+    env: () => ({ TARGET: `http://${host}:${gatewayPort}` }),
+  };
 }
 
 function writePlaces(
@@ -223,28 +229,34 @@ function writePlaces(
   renameSync(`${file}.new`, file);
 }
 
-/** Says once, when it is so, that the mesh is ready. */
-function reportReadiness(server: RunningControlPlane, gatewayPort: number): { stop(): void } {
+/**
+ * Tells how far the start is, until the mesh is ready.
+ * @param served runs once, when every workload can answer
+ */
+function reportReadiness(
+  server: RunningControlPlane,
+  gatewayPort: number,
+  served: () => void,
+): { stop(): void } {
   const startedAt = performance.now();
   let said = '';
+  let isServed = false;
   const timer = setInterval(() => {
-    void fetch(`${server.url}/readyz`).then(
-      async (response) => {
-        if (response.ok) {
-          clearInterval(timer);
-          const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-          process.stderr.write(
-            `ready after ${seconds} s; the entry gateway is http://${host}:${gatewayPort}/productpage\n`,
-          );
-          return;
-        }
-        const { detail }: { detail: string } = JSON.parse(await response.text());
-        if (detail !== said) process.stderr.write(`${detail}\n`);
-        said = detail;
-      },
-      () => {},
-    );
-  }, 500);
-  timer.unref();
+    const { unready, waitingFor } = server.readiness();
+    if (!isServed && (unready === undefined || waitingFor === 'traffic')) {
+      isServed = true;
+      served();
+    }
+    if (unready === undefined) {
+      clearInterval(timer);
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      process.stderr.write(
+        `ready after ${seconds} s; the entry gateway is http://${host}:${gatewayPort}/productpage\n`,
+      );
+    } else if (unready !== said) {
+      said = unready;
+      process.stderr.write(`${unready}\n`);
+    }
+  }, 200);
   return { stop: () => clearInterval(timer) };
 }

@@ -111,20 +111,12 @@ export class Breakdown {
   /** One point per second; the last one is the last full second. */
   series(windowMs: number): Series {
     const toSecond = Math.floor(this.#nowMs / 1000) - 1;
-    const length = Math.max(1, Math.round(windowMs / 1000));
-    const fromSecond = toSecond - length + 1;
-    const points = Array.from({ length }, () => ({ n: 0, errors: 0, histogram: new Array<CellCounts>() }));
-    this.#visit({ fromSecond, toSecond })((key, counts) => {
-      const point = points[counts.second - fromSecond];
-      if (point === undefined) return;
-      point.n += counts.n;
-      if (isError(key)) point.errors += counts.n;
-      point.histogram.push(counts);
-    });
+    const fromSecond = toSecond - Math.max(1, Math.round(windowMs / 1000)) + 1;
+    const points = this.#perSecond(fromSecond, toSecond);
     const scratch = new DenseHistogram();
-    const percentiles = points.map(({ histogram }) => {
+    const percentiles = points.map(({ cells }) => {
       scratch.clear();
-      for (const { buckets } of histogram) scratch.addSparse(buckets);
+      for (const { buckets } of cells) scratch.addSparse(buckets);
       return [0.5, 0.95, 0.99].map((share) => {
         const ms = scratch.quantile(share);
         return ms === null ? null : rounded(ms);
@@ -141,18 +133,35 @@ export class Breakdown {
     };
   }
 
+  #perSecond(fromSecond: number, toSecond: number): SecondSum[] {
+    const points = Array.from({ length: toSecond - fromSecond + 1 }, (): SecondSum => ({
+      n: 0,
+      errors: 0,
+      cells: [],
+    }));
+    this.#visit({ fromSecond, toSecond })((key, counts) => {
+      const point = points[counts.second - fromSecond];
+      if (point === undefined) return;
+      point.n += counts.n;
+      if (isError(key)) point.errors += counts.n;
+      point.cells.push(counts);
+    });
+    return points;
+  }
+
   /**
    * Since when it fails without a pause of more than 10 s.
    * @returns unix milliseconds, or null when the last 10 s are well
    */
   failingSince(): number | null {
-    const { fromMs, rps, errorsPerSecond } = this.series(900_000);
+    const toSecond = Math.floor(this.#nowMs / 1000);
+    const points = this.#perSecond(toSecond - 899, toSecond);
     let since: number | null = null;
     let quiet = 0;
-    for (let i = rps.length - 1; i >= 0 && quiet < 10; i--) {
-      const n = rps[i] ?? 0;
-      if (n > 0 && (errorsPerSecond[i] ?? 0) / n >= failingRatio) {
-        since = fromMs + i * 1000;
+    for (let back = 0; back < points.length && quiet < 10; back++) {
+      const { n, errors } = points[points.length - 1 - back] ?? { n: 0, errors: 0 };
+      if (n > 0 && errors / n >= failingRatio) {
+        since = (toSecond - back) * 1000;
         quiet = 0;
       } else {
         quiet++;
@@ -178,6 +187,12 @@ export class Breakdown {
         .toSorted((a, b) => (a.version < b.version ? -1 : 1)),
     };
   }
+}
+
+interface SecondSum {
+  n: number;
+  errors: number;
+  readonly cells: CellCounts[];
 }
 
 interface RouteSum {

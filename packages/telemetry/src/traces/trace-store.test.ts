@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { criticalPath } from './critical-path.ts';
 import { TraceStore } from './trace-store.ts';
 
+let clock = 1_000_000;
+const now = () => clock;
 const traceId = 'a'.repeat(32);
 
 function span(spanId: string, parentSpanId: string | null, startMs: number, endMs: number, over = {}): Span {
@@ -27,7 +29,7 @@ function span(spanId: string, parentSpanId: string | null, startMs: number, endM
 }
 
 function storeOf(...spans: Span[]): TraceStore {
-  const store = new TraceStore();
+  const store = new TraceStore({ now });
   for (const one of spans) store.add(traceId, one);
   return store;
 }
@@ -83,7 +85,7 @@ describe('the critical path', () => {
 });
 
 describe('searching traces', () => {
-  const store = new TraceStore();
+  const store = new TraceStore({ now });
   store.add('1'.repeat(32), span('a', null, 0, 5));
   store.add('2'.repeat(32), span('a', null, 10, 500, { service: 'ratings', status: 'error' }));
   store.add(
@@ -94,6 +96,7 @@ describe('searching traces', () => {
     }),
   );
   store.add('3'.repeat(32), span('b', 'a', 21, 30));
+  clock += 2000;
   const ids = (query: Parameters<TraceStore['search']>[0]) =>
     store.search(query, 10).map(({ traceId: id }) => id[0]);
 
@@ -115,9 +118,18 @@ describe('searching traces', () => {
   });
 });
 
+it('lists a trace only when its spans have had time to arrive', () => {
+  const store = new TraceStore({ now });
+  store.add(traceId, span('a', null, 0, 5));
+  expect(store.search({}, 10)).toEqual([]);
+  expect(store.get(traceId)).toBeDefined();
+  clock += 1500;
+  expect(store.search({}, 10)).toHaveLength(1);
+});
+
 describe('the room', () => {
   it('is bounded, and failing traces outlive the others', () => {
-    const store = new TraceStore({ maxSpans: 100 });
+    const store = new TraceStore({ now, maxSpans: 100 });
     const id = (i: number) => i.toString(16).padStart(32, '0');
     store.add(id(1), span('a', null, 0, 1, { status: 'error' }));
     for (let i = 2; i <= 500; i++) store.add(id(i), span('a', null, i, i + 1));
@@ -128,7 +140,7 @@ describe('the room', () => {
   });
 
   it('is bounded for failing traces too', () => {
-    const store = new TraceStore({ maxSpans: 100 });
+    const store = new TraceStore({ now, maxSpans: 100 });
     for (let i = 1; i <= 500; i++) {
       store.add(i.toString(16).padStart(32, '0'), span('a', null, i, i + 1, { status: 'error' }));
     }

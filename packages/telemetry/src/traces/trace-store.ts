@@ -18,11 +18,23 @@ export interface TraceQuery {
 
 interface OpenTrace {
   readonly traceId: string;
+  /** When its first span came, unix milliseconds. */
+  readonly firstSeenMs: number;
   readonly spans: Map<string, Span>;
   errors: number;
   startUnixNano: bigint;
   endUnixNano: bigint;
 }
+
+export interface TraceStoreOptions {
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly maxSpans?: number;
+  readonly maxSpansPerTrace?: number;
+}
+
+/** Senders batch for half a second: a younger trace may still lack spans, and is not listed yet. */
+const settleMs = 1500;
 
 /**
  * Recent traces in memory, newest kept, failing ones longest: they may use up to half of the room.
@@ -33,10 +45,12 @@ export class TraceStore {
   readonly #traces = new Map<string, OpenTrace>();
   readonly #maxSpans: number;
   readonly #maxSpansPerTrace: number;
+  readonly #now: () => number;
   #spans = 0;
   #errorSpans = 0;
 
-  constructor(options: { readonly maxSpans?: number; readonly maxSpansPerTrace?: number } = {}) {
+  constructor(options: TraceStoreOptions) {
+    this.#now = options.now;
     this.#maxSpans = options.maxSpans ?? 50_000;
     this.#maxSpansPerTrace = options.maxSpansPerTrace ?? 10_000;
   }
@@ -53,7 +67,14 @@ export class TraceStore {
   add(traceId: string, span: Span): void {
     let trace = this.#traces.get(traceId);
     if (trace === undefined) {
-      trace = { traceId, spans: new Map(), errors: 0, startUnixNano: start(span), endUnixNano: end(span) };
+      trace = {
+        traceId,
+        firstSeenMs: this.#now(),
+        spans: new Map(),
+        errors: 0,
+        startUnixNano: start(span),
+        endUnixNano: end(span),
+      };
       this.#traces.set(traceId, trace);
     }
     if (trace.spans.has(span.spanId) || trace.spans.size >= this.#maxSpansPerTrace) return;
@@ -97,12 +118,13 @@ export class TraceStore {
     };
   }
 
-  /** Newest first. */
+  /** Newest first; traces that may still be arriving are left out. */
   search(query: TraceQuery, limit: number): TraceSummary[] {
     const found: TraceSummary[] = [];
+    const settledBefore = this.#now() - settleMs;
     for (const trace of [...this.#traces.values()].toReversed()) {
       if (found.length >= limit) break;
-      if (matches(trace, query)) found.push(summary(trace));
+      if (trace.firstSeenMs <= settledBefore && matches(trace, query)) found.push(summary(trace));
     }
     return found;
   }

@@ -18,7 +18,7 @@ export function decodeHeaderMatch(matcher: FieldReader): HeaderMatch {
     name: matcher.string('name'),
     ...decodeValue(matcher),
     // `present_match: false` is Envoy's other way to say "absent".
-    invert: matcher.boolean('invertMatch') !== (matcher.boolean('presentMatch', true) === false),
+    invert: matcher.boolean('invertMatch') !== !matcher.boolean('presentMatch', true),
     treatMissingAsEmpty: matcher.boolean('treatMissingHeaderAsEmpty'),
   };
 }

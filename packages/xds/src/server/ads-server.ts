@@ -1,4 +1,7 @@
 /** The control plane's end: a gRPC server that serves ADS, delta and state of the world, and takes telemetry. */
+import { once } from 'node:events';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import {
   Server,
   ServerCredentials,
@@ -40,6 +43,7 @@ export interface AdsServer {
   proxyStatus(proxyId: string): ProxySync | undefined;
   /** Drops a proxy that is offline from `status`. */
   forget(proxyId: string): void;
+  /** Ends every stream with UNAVAILABLE, then every connection, also of peers that do not answer. */
   close(): Promise<void>;
 }
 
@@ -65,7 +69,16 @@ export async function createAdsServer(options: AdsServerOptions): Promise<AdsSer
         serveTelemetry(call, reply, ads, hooks),
     },
   );
-  const port = await listen(server, options);
+  const sockets = new Set<Socket>();
+  const injector = server.createConnectionInjector(credentialsOf(options.tls));
+  // We accept the connections ourselves to be able to cut them: http2 ends a session by asking the peer to hang up, and
+  // would wait forever for one that is gone.
+  const listener = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    injector.injectConnection(socket);
+  });
+  const port = await listen(listener, options);
   return {
     port,
     publish(proxyId, snapshot, revision) {
@@ -78,12 +91,16 @@ export async function createAdsServer(options: AdsServerOptions): Promise<AdsSer
     status: () => [...ads.records.values()].map((record) => record.sync()),
     proxyStatus: (proxyId) => ads.records.get(proxyId)?.sync(),
     forget: (proxyId) => ads.forget(proxyId),
-    close() {
+    async close() {
       ads.closeAll();
-      return new Promise((resolve) => {
-        server.tryShutdown(() => resolve());
-        server.forceShutdown();
-      });
+      const closed = once(listener, 'close');
+      listener.close();
+      injector.destroy();
+      server.forceShutdown();
+      // One turn for the words of farewell that were just written.
+      await setImmediate();
+      for (const socket of sockets) socket.destroy();
+      await closed;
     },
   };
 }
@@ -104,18 +121,16 @@ function method(path: string, responseStream: boolean) {
   };
 }
 
-function listen(server: Server, { host, port, tls }: AdsServerOptions): Promise<number> {
-  const credentials =
-    tls === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(null, [
-          { private_key: Buffer.from(tls.keyPem), cert_chain: Buffer.from(tls.certPem) },
-        ]);
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, boundPort) => {
-      if (error === null) resolve(boundPort);
-      else reject(error);
-    });
-  });
+function credentialsOf(tls: AdsServerOptions['tls']): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  return ServerCredentials.createSsl(null, [
+    { private_key: Buffer.from(tls.keyPem), cert_chain: Buffer.from(tls.certPem) },
+  ]);
+}
+
+async function listen(listener: NetServer, { host, port }: AdsServerOptions): Promise<number> {
+  listener.listen(port, host);
+  await once(listener, 'listening');
+  const address = listener.address();
+  return address === null || typeof address === 'string' ? port : address.port;
 }

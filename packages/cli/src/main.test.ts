@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let directory = '';
+const running = new Set<ChildProcess>();
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'heddle-cli-'));
+});
+afterEach(async () => {
+  for (const child of running)
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  running.clear();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function heddle(...args: string[]) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.err += chunk.toString()));
+  return {
+    child,
+    output,
+    ended: once(child, 'exit').then(([code]) => ({ code: Number(code), ...output })),
+    async says(text: string): Promise<void> {
+      while (!output.out.includes(text) && !output.err.includes(text)) {
+        const race = await Promise.race([
+          once(child.stdout, 'data'),
+          once(child.stderr, 'data'),
+          once(child, 'exit'),
+        ]);
+        if (typeof race[0] === 'number' && !output.err.includes(text))
+          throw new Error(`ended: ${output.err}`);
+      }
+    },
+  };
+}
+
+describe('heddle', () => {
+  it('tells its commands', async () => {
+    const { code, out } = await heddle('--help').ended;
+    expect(code).toBe(0);
+    expect(out).toContain('up       the whole mesh on this machine');
+  });
+
+  it.each([
+    [['wombat'], 'there is no command "wombat"'],
+    [[], 'Usage: heddle <command>'],
+    [['up', '--wombat'], "Unknown option '--wombat'"],
+    [['up', '--port', '70000'], '--port 70000: expected a port from 0'],
+    [['up', '--example', '../..'], 'there is no such example'],
+    [['proxy', '--service', 'a'], '--app is missing'],
+    [['proxy', '--service', 'a', '--app', 'nowhere'], '--control-plane is missing'],
+    [['token', 'create'], '--service-account is missing'],
+  ])('%j is a wrong usage: exit code 2 and a word on what is wrong', async (args, words) => {
+    const { code, err } = await heddle(...args, ...(args[0] === 'token' ? ['--data', directory] : [])).ended;
+    expect(err).toContain(words);
+    expect(code).toBe(2);
+  });
+
+  it('names the port that is taken, and the option that moves it', async () => {
+    const taken: Server = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = address !== null && typeof address === 'object' ? String(address.port) : '';
+    for (const option of ['port', 'ads-port', 'otlp-port']) {
+      const free = ['port', 'ads-port', 'otlp-port']
+        .filter((one) => one !== option)
+        .flatMap((one) => [`--${one}`, '0']);
+      const { code, err } = await heddle('server', '--data', directory, `--${option}`, port, ...free).ended;
+      expect(err).toContain(`port ${port} is already taken`);
+      expect(err).toContain(`--${option}`);
+      expect(code).toBe(1);
+    }
+    taken.close();
+  });
+});
+
+it('a server, a token and a proxy make a mesh; the wrong token does not', async () => {
+  const free = ['--port', '0', '--ads-port', '0', '--otlp-port', '0'];
+  const server = heddle('server', '--data', directory, ...free);
+  await server.says('control plane: ');
+  const [, ads = ''] = /control plane: (\S+)/.exec(server.output.err) ?? [];
+  const [, console = ''] = /console: (\S+)/.exec(server.output.out) ?? [];
+  const token = await heddle(
+    'token',
+    'create',
+    '--service-account',
+    'echo',
+    '--data',
+    directory,
+    '-o',
+    'json',
+  ).ended;
+  const { token: secret, expiresAt }: { token: string; expiresAt: string } = JSON.parse(token.out);
+  expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+  expect(readFileSync(join(directory, 'config.db')).includes(secret)).toBe(false);
+  const app = createServer((socket) => socket.end());
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const address = app.address();
+  const appPort = address !== null && typeof address === 'object' ? address.port : 0;
+  const proxyArgs = (account: string) => [
+    ...['proxy', '--control-plane', ads, '--ca-file', join(directory, 'root.pem'), '--token', secret],
+    ...['--service', 'echo-v1', '--service-account', account, '--app', `127.0.0.1:${appPort}`],
+    ...['--inbound-port', '0', '--outbound-port', '0', '--admin-port', '0'],
+  ];
+  const impostor = heddle(...proxyArgs('somebody'));
+  await impostor.says('token is bound to default/echo, the proxy says default/somebody');
+  impostor.child.kill('SIGKILL');
+  const proxy = heddle(...proxyArgs('echo'));
+  await proxy.says('ready');
+  const { items }: { items: { workload: string; online: boolean; spiffeId: string }[] } = JSON.parse(
+    await (await fetch(`${console}/api/v1/proxies`)).text(),
+  );
+  expect(items).toMatchObject([
+    { workload: 'echo-v1', online: true, spiffeId: 'spiffe://cluster.local/ns/default/sa/echo' },
+  ]);
+  proxy.child.kill('SIGTERM');
+  expect((await proxy.ended).code).toBe(0);
+  server.child.kill('SIGINT');
+  expect((await server.ended).code).toBe(0);
+  app.close();
+});

@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LoadAssignment, ProxySnapshot } from '@heddle/traffic';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeNamed, reviewsMesh, reviewsSplit, TestMesh, token } from '../testing/mesh.ts';
+
+const envoyPath = process.env['ENVOY_BIN'] ?? 'envoy';
+const hasEnvoy = spawnSync(envoyPath, ['--version']).status === 0;
+const { id } = nodeNamed('envoy');
+
+let mesh: TestMesh;
+let directory: string;
+beforeEach(() => {
+  mesh = new TestMesh();
+  directory = mkdtempSync(join(tmpdir(), 'heddle-envoy-'));
+});
+afterEach(async () => {
+  await mesh.stop();
+  rmSync(directory, { recursive: true });
+});
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new Error('expected a port');
+  return address.port;
+}
+
+/** An upstream that answers with its name. */
+async function upstream(name: string, cluster: string): Promise<LoadAssignment> {
+  const server = createHttpServer((_, response) => response.end(name));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  mesh.onStop(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const port = portOf(server.address());
+  return {
+    cluster,
+    endpoints: [{ address: '127.0.0.1', port, weight: 1, health: 'HEALTHY', tlsMode: 'disabled' }],
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const port = portOf(probe.address());
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+function startEnvoy(apiType: string, adsPort: number): void {
+  const ads = { ads: {}, resource_api_version: 'V3' };
+  const address = { socket_address: { address: '127.0.0.1', port_value: adsPort } };
+  const http = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+  const bootstrap = {
+    node: {
+      id,
+      cluster: 'test',
+      metadata: { NAMESPACE: 'default', WORKLOAD_NAME: 'envoy', SERVICE_ACCOUNT: 'envoy' },
+    },
+    dynamic_resources: {
+      lds_config: ads,
+      cds_config: ads,
+      ads_config: {
+        api_type: apiType,
+        transport_api_version: 'V3',
+        grpc_services: [
+          {
+            envoy_grpc: { cluster_name: 'ads' },
+            initial_metadata: [{ key: 'authorization', value: `Bearer ${token}` }],
+          },
+        ],
+      },
+    },
+    static_resources: {
+      clusters: [
+        {
+          name: 'ads',
+          type: 'STATIC',
+          typed_extension_protocol_options: {
+            [http]: {
+              '@type': `type.googleapis.com/${http}`,
+              explicit_http_config: { http2_protocol_options: {} },
+            },
+          },
+          load_assignment: {
+            cluster_name: 'ads',
+            endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }],
+          },
+        },
+      ],
+    },
+  };
+  const path = join(directory, 'bootstrap.json');
+  writeFileSync(path, JSON.stringify(bootstrap));
+  const args = [
+    '-c',
+    path,
+    '--concurrency',
+    '1',
+    '--use-dynamic-base-id',
+    '--base-id-path',
+    join(directory, 'base-id'),
+  ];
+  const child = spawn(envoyPath, [...args, '-l', 'off'], { stdio: 'ignore' });
+  mesh.onStop(async () => {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  });
+}
+
+async function shareOfV1(port: number): Promise<number> {
+  const answers: string[] = [];
+  for (let call = 0; call < 300; call += 1)
+    answers.push(await (await fetch(`http://127.0.0.1:${port}/`)).text());
+  return answers.filter((answer) => answer === 'v1').length / answers.length;
+}
+
+describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)', () => {
+  it.each(['DELTA_GRPC', 'GRPC'])(
+    'over %s takes a split, its change, and says why it refuses one',
+    async (apiType) => {
+      const server = await mesh.serve();
+      startEnvoy(apiType, server.port);
+      await mesh.connected(id);
+      const port = await freePort();
+      const [v1, v2] = reviewsMesh.clusters;
+      const loadAssignments = [await upstream('v1', v1.name), await upstream('v2', v2.name)];
+      const listeners = [{ ...reviewsMesh.listeners[0], name: 'entry', port }];
+      const split = (weight: number): ProxySnapshot => ({
+        ...reviewsSplit(weight, 100 - weight),
+        listeners,
+        loadAssignments,
+      });
+
+      server.publish(id, split(80), 1);
+      expect(await mesh.accepted(id, 1)).toMatchObject({
+        node: { userAgent: expect.stringMatching(/^envoy/) },
+      });
+      expect(await shareOfV1(port)).toBeGreaterThan(0.65);
+
+      server.publish(id, split(10), 2);
+      await mesh.accepted(id, 2);
+      expect(await shareOfV1(port)).toBeLessThan(0.25);
+
+      server.publish(id, { ...split(10), routeConfigurations: reviewsSplit(0, 0).routeConfigurations }, 3);
+      const { sync } = await mesh.syncWhere(id, (now) => now.types.some(({ state }) => state === 'nacked'));
+      expect(sync.types.find(({ type }) => type === 'RDS')?.nack).toMatch(/weight/);
+      expect(sync.revision).toBe(2);
+      expect(await shareOfV1(port)).toBeLessThan(0.25);
+    },
+  );
+});
