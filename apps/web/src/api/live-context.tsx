@@ -10,7 +10,9 @@ import { Live, type Connection, type ProxyTotals } from './live.ts';
 const LiveContext = createContext<Live | null>(null);
 
 export function LiveProvider({ children }: { children: ReactNode }) {
-  const [live] = useState(() => new Live());
+  const [live] = useState(
+    () => new Live({ open: (url) => new EventSource(url), now: () => performance.now() }),
+  );
   const queries = useQueryClient();
   useEffect(() => {
     live.start();

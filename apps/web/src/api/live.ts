@@ -20,8 +20,25 @@ const retryAfterMs = 2000;
 
 type Listener = () => void;
 
+/** What `Live` needs of an EventSource. */
+export interface EventStream {
+  readonly readyState: number;
+  addEventListener(type: string, listener: (event: { readonly data: string }) => void): void;
+  close(): void;
+}
+
+export interface LiveDependencies {
+  readonly open: (url: string) => EventStream;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** readyState of an EventSource that will not come back by itself. */
+const closed = 2;
+
 export class Live {
-  #source: EventSource | null = null;
+  readonly #dependencies: LiveDependencies;
+  #source: EventStream | null = null;
   #retry: ReturnType<typeof setTimeout> | null = null;
   #watch: ReturnType<typeof setInterval> | null = null;
   #level: GraphLevel = 'service';
@@ -30,9 +47,13 @@ export class Live {
   #graph: GraphState | null = null;
   #proxies: ProxyTotals | null = null;
   #connection: Connection = 'connecting';
-  /** performance.now() of the last event, of whatever kind. */
+  /** When the last event came, of whatever kind. */
   #heardAt: number | null = null;
   #openedAt = 0;
+
+  constructor(dependencies: LiveDependencies) {
+    this.#dependencies = dependencies;
+  }
 
   start(): void {
     if (this.#watch !== null) return;
@@ -72,12 +93,12 @@ export class Live {
 
   /** Milliseconds since the last event; null before the first. */
   age(): number | null {
-    return this.#heardAt === null ? null : performance.now() - this.#heardAt;
+    return this.#heardAt === null ? null : this.#dependencies.now() - this.#heardAt;
   }
 
   /** Milliseconds this stream has been waited for. */
   waiting(): number {
-    return performance.now() - this.#openedAt;
+    return this.#dependencies.now() - this.#openedAt;
   }
 
   subscribe = (listener: Listener): (() => void) => {
@@ -93,8 +114,8 @@ export class Live {
 
   #connect(): void {
     this.#close();
-    this.#openedAt = performance.now();
-    const source = new EventSource(`/api/v1/stream?view=graph&level=${this.#level}&window=10s`);
+    this.#openedAt = this.#dependencies.now();
+    const source = this.#dependencies.open(`/api/v1/stream?view=graph&level=${this.#level}&window=10s`);
     this.#source = source;
     source.addEventListener('snapshot', (event) => {
       const snapshot: GraphSnapshotEvent = JSON.parse(event.data);
@@ -120,7 +141,7 @@ export class Live {
     });
     source.addEventListener('error', () => {
       // The browser resumes by itself after a drop; after an HTTP error it gives up and we ask again.
-      if (source.readyState === EventSource.CLOSED) this.#retryLater();
+      if (source.readyState === closed) this.#retryLater();
     });
   }
 
@@ -136,7 +157,7 @@ export class Live {
   }
 
   #heard(): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#dependencies.now();
     this.#connection = 'live';
   }
 

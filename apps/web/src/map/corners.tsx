@@ -70,7 +70,7 @@ export function Zoom({ onZoom, onFit }: ZoomProps) {
       <button type="button" aria-label="Zoom out" onClick={() => onZoom(0.8)}>
         <Icon name="minus" size={14} />
       </button>
-      <button type="button" aria-label="Fit and tidy up" title="Fit (F)" onClick={onFit}>
+      <button type="button" aria-label="Fit and tidy up" onClick={onFit}>
         <Icon name="fit" size={14} />
       </button>
     </div>

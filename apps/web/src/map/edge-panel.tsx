@@ -1,27 +1,19 @@
 /** Everything about one edge, worst first: what state it is in, for whom, why, and where to look next. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type {
-  CertificateSummary,
-  EdgeDetail,
-  FailureReason,
-  RouteRow,
-  Series,
-  TraceSummary,
-} from '@heddle/schema';
-import { Fragment, type ReactNode } from 'react';
+import type { EdgeDetail, FailureReason, Series, TraceSummary } from '@heddle/schema';
 import { edgeQuery } from '../api/queries.ts';
-import { count, duration, inline, noFigure, percent, rate, type Figure } from '../format/number.ts';
-import { clockMinutes, span } from '../format/time.ts';
+import { count, duration, noFigure, percent, rate, type Figure } from '../format/number.ts';
+import { clockMinutes } from '../format/time.ts';
 import { parseNodeId, shortName, splitEdgeId } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel, Section } from '../ui/panel.tsx';
 import { Spark } from '../ui/spark.tsx';
 import { Failure, Loading } from '../ui/states.tsx';
-import { useNow } from '../ui/use-now.ts';
+import { EdgeIdentities } from './edge-identities.tsx';
+import { EdgeRoutes } from './edge-routes-table.tsx';
 import { TraceBar } from '../ui/trace-bars.tsx';
-import { mtlsOf } from './model/encode.ts';
 
 export function EdgePanel({ edgeId, onClose }: { edgeId: string; onClose: () => void }) {
   const ends = splitEdgeId(edgeId) ?? { source: edgeId, target: '' };
@@ -72,8 +64,8 @@ function Detail({ detail }: { detail: EdgeDetail }) {
     <>
       <State detail={detail} />
       <Figures detail={detail} />
-      <Identities detail={detail} />
-      <Routes routes={detail.routes} />
+      <EdgeIdentities detail={detail} />
+      <EdgeRoutes routes={detail.routes} />
       {detail.failures.length > 0 && <Failures failures={detail.failures} />}
       <Traces traces={detail.traces} />
       <Policies detail={detail} />
@@ -147,128 +139,6 @@ function Figures({ detail }: { detail: EdgeDetail }) {
 function onsetIndex(series: Series, since: string | null): number | null {
   if (since === null) return null;
   return Math.max(0, Math.floor((Date.parse(since) - series.fromMs) / series.stepMs));
-}
-
-function Identities({ detail }: { detail: EdgeDetail }) {
-  const { edge } = detail;
-  const mtls = mtlsOf(edge);
-  return (
-    <Section
-      title="Identity"
-      note={
-        <span className={mtls === 'full' ? '' : 'state-degraded'}>
-          <Icon name={mtls === 'full' ? 'lock' : 'unlock'} size={12} />{' '}
-          {edge.n === 0
-            ? 'no requests'
-            : mtls === 'plaintext'
-              ? 'plaintext'
-              : `${inline(percent(edge.mtlsRatio))} mTLS`}
-          {detail.tlsVersion !== null && `, ${detail.tlsVersion}`}
-        </span>
-      }
-    >
-      <ol className="identities">
-        <Identity id={edge.sourceId} certificate={detail.sourceCertificate} side="caller" />
-        <Identity id={edge.targetId} certificate={detail.targetCertificate} side="called" />
-      </ol>
-    </Section>
-  );
-}
-
-function Identity({
-  id,
-  certificate,
-  side,
-}: {
-  id: string | null;
-  certificate: CertificateSummary | null;
-  side: string;
-}) {
-  const now = useNow(10_000);
-  const left = certificate === null ? null : Date.parse(certificate.notAfter) - now;
-  return (
-    <li>
-      <code className={id === null ? 'faint' : ''}>
-        {id === null ? `no identity proved by the ${side}` : breakable(id)}
-      </code>
-      {left !== null && (
-        <span
-          className={left < 300_000 ? 'state-degraded' : 'faint'}
-          title={`serial ${certificate?.serial ?? ''}`}
-        >
-          cert {left > 0 ? span(left) : 'expired'}
-        </span>
-      )}
-    </li>
-  );
-}
-
-/** An id may break after a slash, not within a name. */
-function breakable(id: string): ReactNode {
-  return id.split(/(?<=\w\/)/).map((part) => (
-    <Fragment key={part}>
-      {part}
-      <wbr />
-    </Fragment>
-  ));
-}
-
-function Routes({ routes }: { routes: readonly RouteRow[] }) {
-  const most = Math.max(0.001, ...routes.map((route) => route.damage));
-  return (
-    <Section title="Routes" note="by damage, failed rps">
-      {routes.length === 0 ? (
-        <p className="faint">No request has been seen in this window.</p>
-      ) : (
-        <table className="table tight">
-          <thead>
-            <tr>
-              <th scope="col">Route</th>
-              <th scope="col" className="num">
-                rps
-              </th>
-              <th scope="col" className="num">
-                err %
-              </th>
-              <th scope="col" className="num">
-                p95
-              </th>
-              <th scope="col" className="num">
-                n
-              </th>
-              <th scope="col" className="num">
-                Damage
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {routes.map((route) => (
-              <tr key={`${route.method} ${route.path} ${route.route}`} title={route.route}>
-                <th scope="row" className="route-cell">
-                  <span className="method">{route.method}</span>
-                  <code>{route.path}</code>
-                </th>
-                <td className="num">{rate(route.rps).value}</td>
-                <td className={`num ${route.errors > 0 ? 'state-failing' : 'faint'}`}>
-                  {percent(route.errorRatio).value}
-                </td>
-                <td className="num">
-                  <Value of={duration(route.p95Ms)} />
-                </td>
-                <td className="num soft">{count(route.n)}</td>
-                <td className="num damage">
-                  <i>
-                    <b style={{ width: `${(route.damage / most) * 100}%` }} />
-                  </i>
-                  {rate(route.damage).value}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Section>
-  );
 }
 
 function Failures({ failures }: { failures: readonly FailureReason[] }) {

@@ -2,7 +2,7 @@
  * Requests as they travel, on a canvas over the map: only along edges that are hovered, selected or failing. A request
  * that fails bounces back as a ring. The loop runs only while there is something to move and somebody to see it.
  */
-import { samplePath, type Path } from './model/edge-routes.ts';
+import { samplePath, type Path } from './model/edge-paths.ts';
 import type { Point } from './model/geometry.ts';
 import type { Viewport } from './scene.ts';
 

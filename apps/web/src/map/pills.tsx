@@ -4,7 +4,7 @@ import { duration, inline, percent, rate } from '../format/number.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { mtlsOf, type Lens } from './model/encode.ts';
 import type { Point } from './model/geometry.ts';
-import { samplePath, type Path } from './model/edge-routes.ts';
+import { samplePath, type Path } from './model/edge-paths.ts';
 
 export interface PillsProps {
   readonly paths: readonly Path[];

@@ -4,10 +4,12 @@
  */
 import cytoscape from 'cytoscape';
 import type { GraphEdge } from '@heddle/schema';
-import { edgeMark, type EdgeMark, type Lens, type Tone } from './model/encode.ts';
-import type { Path } from './model/edge-routes.ts';
+import { edgeMark, type EdgeMark, type Lens } from './model/encode.ts';
+import type { Path } from './model/edge-paths.ts';
 import type { Box, Point } from './model/geometry.ts';
 import type { Placement } from './model/layout.ts';
+import { pathData } from './path-data.ts';
+import { sceneStyle } from './scene-style.ts';
 
 export interface Viewport {
   readonly x: number;
@@ -43,7 +45,7 @@ export class MapScene {
   constructor(container: HTMLElement, events: SceneEvents) {
     this.#cy = cytoscape({
       container,
-      style: styles(),
+      style: sceneStyle(),
       layout: { name: 'preset' },
       minZoom: 0.08,
       maxZoom: 2.5,
@@ -73,7 +75,7 @@ export class MapScene {
 
   /** Another theme, the same scene: colours are read from the tokens again. */
   restyle(): void {
-    this.#cy.style(styles());
+    this.#cy.style(sceneStyle());
   }
 
   resize(): void {
@@ -116,7 +118,7 @@ export class MapScene {
     const source = placement.cards.get(ends.source);
     const target = placement.cards.get(ends.target);
     if (source === undefined || target === undefined) return;
-    const data = { ...geometryData(path, source, target), edge: path.edge };
+    const data = { ...pathData(path, source, target), edge: path.edge };
     const edge = this.#cy.getElementById(path.id);
     if (edge.empty()) {
       this.#cy.add({
@@ -220,102 +222,4 @@ function strandMark(edge: GraphEdge, version: string, lens: Lens): EdgeMark {
 function endsOf(edgeId: string): { source: string; target: string } {
   const arrow = edgeId.indexOf('->');
   return { source: edgeId.slice(0, arrow), target: edgeId.slice(arrow + 2) };
-}
-
-/** cytoscape wants points as (weight along, distance beside) the straight line between the ends. */
-function geometryData(path: Path, source: Box, target: Box) {
-  const { from, to } = path;
-  const dx = to.x - from.x;
-  const dy = to.y - from.y;
-  const length = Math.hypot(dx, dy) || 1;
-  const weights = path.via.map((point) => ((point.x - from.x) * dx + (point.y - from.y) * dy) / length ** 2);
-  const distances = path.via.map((point) => ((point.y - from.y) * dx - (point.x - from.x) * dy) / length);
-  return {
-    shape: path.shape,
-    weights: weights.map((weight) => weight.toFixed(4)).join(' '),
-    distances: distances.map((distance) => distance.toFixed(2)).join(' '),
-    sourceEnd: `${from.x - source.x - source.width / 2}px ${from.y - source.y - source.height / 2}px`,
-    targetEnd: `${to.x - target.x - target.width / 2}px ${to.y - target.y - target.height / 2}px`,
-  };
-}
-
-function styles(): cytoscape.StylesheetStyle[] {
-  const tokens = getComputedStyle(document.documentElement);
-  const token = (name: string) => tokens.getPropertyValue(`--${name}`).trim();
-  const tones: Record<Tone, string> = {
-    rest: token('edge-rest'),
-    steady: token('edge'),
-    strong: token('text-1'),
-    degraded: token('degraded'),
-    failing: token('failing'),
-    unknown: token('line-strong'),
-  };
-  const edgeStyle: cytoscape.Css.Edge = {
-    width: 'data(width)',
-    'line-cap': 'butt',
-    'source-endpoint': 'data(sourceEnd)',
-    'target-endpoint': 'data(targetEnd)',
-    'target-arrow-shape': 'triangle',
-    'arrow-scale': 0.62,
-    'line-outline-width': 3,
-    'line-outline-color': token('hull'),
-    'overlay-opacity': 0,
-    'z-index-compare': 'manual',
-    'z-index': 1,
-  };
-  // Known to cytoscape since 3.29, not yet to its types.
-  const byEndpoints: object = { 'edge-distances': 'endpoints' };
-  return [
-    {
-      selector: 'node',
-      style: { width: 'data(w)', height: 'data(h)', shape: 'rectangle', opacity: 0, 'overlay-opacity': 0 },
-    },
-    { selector: 'edge', style: { ...edgeStyle, ...byEndpoints } },
-    {
-      selector: 'edge[shape = "curve"]',
-      style: {
-        'curve-style': 'unbundled-bezier',
-        'control-point-weights': 'data(weights)',
-        'control-point-distances': 'data(distances)',
-      },
-    },
-    {
-      selector: 'edge[shape = "lane"]',
-      style: {
-        'curve-style': 'round-segments',
-        'segment-weights': 'data(weights)',
-        'segment-distances': 'data(distances)',
-        'segment-radii': [8],
-      },
-    },
-    ...Object.entries(tones).map(([tone, color]) => ({
-      selector: `edge[tone = "${tone}"]`,
-      style: { 'line-color': color, 'target-arrow-color': color },
-    })),
-    { selector: 'edge[tone = "degraded"], edge[tone = "failing"]', style: { 'z-index': 5 } },
-    { selector: 'edge[line = "partial"]', style: { 'line-style': 'dashed', 'line-dash-pattern': [9, 5] } },
-    {
-      selector: 'edge[line = "plaintext"]',
-      style: {
-        'line-style': 'dashed',
-        'line-dash-pattern': [0.1, 5],
-        'line-cap': 'round',
-        'line-outline-width': 0,
-      },
-    },
-    {
-      selector: 'edge[line = "plaintext"][tone = "rest"]',
-      style: { 'line-color': token('text-1'), 'target-arrow-color': token('text-1') },
-    },
-    {
-      selector: 'edge[picked = 1]',
-      style: { 'line-outline-color': token('select'), 'line-outline-width': 2, 'z-index': 9 },
-    },
-    {
-      selector: 'edge[picked = 1][tone = "rest"]',
-      style: { 'line-color': token('text-1'), 'target-arrow-color': token('text-1') },
-    },
-    { selector: 'edge[faint = 1]', style: { opacity: 0.4 } },
-    { selector: 'edge[dim = 1]', style: { opacity: 0.2 } },
-  ];
 }

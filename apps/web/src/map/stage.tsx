@@ -3,12 +3,10 @@
  * The camera moves for people only: on load, on Fit, and when a panel takes or gives room to a view nobody has moved.
  */
 import { useMantineColorScheme } from '@mantine/core';
-import type { GraphEdge, GraphNode } from '@heddle/schema';
+import type { GraphNode } from '@heddle/schema';
 import {
-  useCallback,
   useEffect,
   useEffectEvent,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -19,12 +17,11 @@ import { Card, type Identity } from './cards.tsx';
 import { Legend, Minimap, Zoom } from './corners.tsx';
 import { Hulls } from './hulls.tsx';
 import { mtlsOf, type Lens } from './model/encode.ts';
-import { routeEdges, type Path } from './model/edge-routes.ts';
-import { extent, type Placement } from './model/layout.ts';
+import { routeEdges } from './model/edge-paths.ts';
 import { routedEdges, type MapView } from './model/view.ts';
-import { Particles } from './particles.ts';
 import { Pills } from './pills.tsx';
-import { MapScene, type Viewport } from './scene.ts';
+import { useCamera } from './use-camera.ts';
+import { useParticles } from './use-particles.ts';
 import type { Placed } from './use-placement.ts';
 
 export interface StageProps {
@@ -154,115 +151,6 @@ export function Stage({
       )}
     </div>
   );
-}
-
-interface CameraEvents {
-  readonly onHover: (edgeId: string | null) => void;
-  readonly onSelect: (edgeId: string | null) => void;
-}
-
-/** The scene and its viewport. Layers are moved by style, outside React: panning renders no component. */
-function useCamera(placement: Placement, generation: number) {
-  const [scene, setScene] = useState<MapScene | null>(null);
-  const listeners = useRef(new Set<(viewport: Viewport) => void>());
-  const movedByHand = useRef(false);
-  const box = useRef(extent(placement));
-  useLayoutEffect(() => {
-    box.current = extent(placement);
-  }, [placement]);
-
-  const [{ attach, onViewport }] = useState(() => ({
-    onViewport: (listener: (viewport: Viewport) => void) => {
-      listeners.current.add(listener);
-      return () => {
-        listeners.current.delete(listener);
-      };
-    },
-    attach: (container: HTMLElement, events: CameraEvents) => {
-      const layers = [...(container.parentElement?.querySelectorAll<HTMLElement>('[data-layer]') ?? [])];
-      const made = new MapScene(container, {
-        ...events,
-        onViewport: (viewport, byUser) => {
-          if (byUser) movedByHand.current = true;
-          publish(viewport);
-        },
-      });
-      const publish = (viewport: Viewport) => {
-        for (const layer of layers) {
-          layer.style.transform = `translate(${viewport.x}px, ${viewport.y}px) scale(${viewport.zoom})`;
-          layer.dataset['detail'] = viewport.zoom < 0.3 ? 'far' : viewport.zoom < 0.55 ? 'name' : 'full';
-        }
-        for (const listener of listeners.current) listener(viewport);
-      };
-      const resized = new ResizeObserver(() => {
-        made.resize();
-        if (!movedByHand.current) made.fit(box.current, false);
-        publish(made.viewport());
-      });
-      resized.observe(container);
-      setScene(made);
-      return () => {
-        resized.disconnect();
-        made.destroy();
-        setScene(null);
-      };
-    },
-  }));
-
-  useEffect(() => {
-    if (scene === null) return;
-    movedByHand.current = false;
-    scene.fit(box.current, false);
-  }, [scene, generation]);
-
-  return {
-    scene,
-    attach,
-    onViewport,
-    fit: (animate: boolean) => {
-      movedByHand.current = false;
-      scene?.fit(box.current, animate);
-    },
-  };
-}
-
-/** @returns the ref of the canvas they run on */
-function useParticles(
-  onViewport: (listener: (viewport: Viewport) => void) => () => void,
-  paths: readonly Path[],
-  edges: ReadonlyMap<string, GraphEdge>,
-  active: { hovered: string | null; selected: string | null },
-): (canvas: HTMLCanvasElement | null) => void {
-  const [particles, setParticles] = useState<Particles | null>(null);
-  const attach = useCallback(
-    (canvas: HTMLCanvasElement | null) => {
-      if (canvas === null) return;
-      const made = new Particles(canvas, Math.random);
-      const unsubscribe = onViewport((viewport) => made.setViewport(viewport));
-      setParticles(made);
-      return () => {
-        unsubscribe();
-        made.destroy();
-      };
-    },
-    [onViewport],
-  );
-  const { hovered, selected } = active;
-  const streams = paths.flatMap((path) => {
-    const edge = edges.get(path.edge);
-    if (edge === undefined) return [];
-    if (edge.id !== hovered && edge.id !== selected && edge.state !== 'failing') return [];
-    const part =
-      path.strand === null ? edge : edge.versions?.find((version) => version.version === path.strand);
-    return part === undefined
-      ? []
-      : [{ path, rps: Math.round(part.rps), errorRatio: Math.round(part.errorRatio * 20) / 20 }];
-  });
-  // A stream is set anew only when its path or its rounded figures change: the dots then flow on undisturbed.
-  const key = streams.map((stream) => `${stream.path.id} ${stream.rps} ${stream.errorRatio}`).join('|');
-  const current = useEffectEvent(() => streams);
-  useEffect(() => particles?.setStreams(current()), [particles, paths, key]);
-  return attach;
 }
 
 /** `make(value)` for the newest value whose key was new: equal keys give the same object. */

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { GraphEdge, Instance, ServiceDetail } from '@heddle/schema';
 import { lazy, Suspense, useState } from 'react';
-import { serviceQuery } from '../api/queries.ts';
+import { changeQuery, serviceQuery } from '../api/queries.ts';
 import { percent, rate } from '../format/number.ts';
 import { shortName } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
@@ -88,6 +88,9 @@ interface DetailProps {
 function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
   const bad = detail.state === 'failing' || detail.state === 'degraded';
   const { named } = splitUnanswered(detail.versionDetails);
+  const { owner } = detail.routing;
+  const change = useQuery({ ...changeQuery(owner?.revision ?? 0), enabled: owner !== null });
+  const since = change.data === undefined ? null : Date.parse(change.data.at);
   return (
     <>
       <div className="page-title">
@@ -105,7 +108,7 @@ function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
       </div>
       <p className="lead">{detail.sentence}</p>
       <VersionCards detail={detail} draft={draft} />
-      {named.length > 1 && <ShareChart versions={named} rules={detail.routing.rules} />}
+      {named.length > 1 && <ShareChart versions={named} rules={detail.routing.rules} sinceMs={since} />}
       <RoutesTable routes={detail.routes} versions={named.map((version) => version.version)} />
       <Rules detail={detail} onShift={onShift} />
       <Instances instances={detail.instances} />

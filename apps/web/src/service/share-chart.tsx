@@ -14,17 +14,24 @@ const smoothing = 5;
 export function ShareChart({
   versions,
   rules,
+  sinceMs,
 }: {
   versions: readonly VersionDetail[];
   rules: readonly ServiceRule[];
+  /** When these rules took effect, unix milliseconds: before it others did. null: not known. */
+  sinceMs: number | null;
 }) {
   const configured = useMemo(() => configuredWeights(rules), [rules]);
   const data = useMemo(() => {
     const { at, shares } = shareSeries(versions, smoothing);
-    const byRule = versions.map((version) => at.map(() => configured?.get(version.version) ?? null));
+    const byRule = versions.map((version) =>
+      at.map((seconds) =>
+        sinceMs === null || seconds * 1000 < sinceMs ? null : (configured?.get(version.version) ?? null),
+      ),
+    );
     const columns: uPlot.AlignedData = [[...at], ...shares.map((share) => [...share]), ...byRule];
     return columns;
-  }, [versions, configured]);
+  }, [versions, configured, sinceMs]);
   const names = versions.map((version) => version.version).join(' ');
   const { colorScheme } = useMantineColorScheme();
   const attach = usePlot(data, names, colorScheme);

@@ -1,7 +1,7 @@
 /** What of the live graph the map shows: the scope's part of it, in full or with its namespaces collapsed into one card each. */
 import type { GraphEdge, GraphNode, HealthState, Signals } from '@heddle/schema';
 import type { GraphState } from '../../api/graph-reducer.ts';
-import type { RoutedEdge } from './edge-routes.ts';
+import type { RoutedEdge } from './edge-paths.ts';
 import type { LayoutNode } from './layout.ts';
 
 export interface MapView {

@@ -60,7 +60,7 @@ export function SplitSlider({ names, weights, current, totalRps, disabled, onCha
               {weight >= 13 && (
                 <>
                   <span className="soft">{name}</span> <b>{weight} %</b>
-                  {weight >= 30 && (
+                  {weight >= 45 && (
                     <span className="split-rps soft">about {Math.round((totalRps * weight) / 100)} rps</span>
                   )}
                 </>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { routeEdges, samplePath, type RoutedEdge } from './edge-routes.ts';
+import { routeEdges, samplePath, type RoutedEdge } from './edge-paths.ts';
 import { segmentHits, type Box } from './geometry.ts';
 import type { Placement } from './layout.ts';
 
