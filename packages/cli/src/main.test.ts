@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ describe('heddle', () => {
   it('tells its commands', async () => {
     const { code, out } = await heddle('--help').ended;
     expect(code).toBe(0);
-    expect(out).toContain('up       the whole mesh on this machine');
+    expect(out).toContain('up        the whole mesh on this machine');
   });
 
   it.each([
@@ -82,6 +82,23 @@ describe('heddle', () => {
       expect(code).toBe(1);
     }
     taken.close();
+  });
+});
+
+describe('heddle validate', () => {
+  it('reads a directory and ends with 1 when a document is invalid', async () => {
+    writeFileSync(join(directory, 'a.yaml'), 'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\n');
+    const fine = await heddle('validate', '-f', directory).ended;
+    expect([fine.code, JSON.parse(fine.out).results[0].verdict]).toEqual([0, 'valid']);
+    writeFileSync(join(directory, 'b.yml'), 'kind: Wombat\n');
+    const bad = await heddle('validate', '-f', directory, '-o', 'table').ended;
+    expect(bad.code).toBe(1);
+    expect(bad.out).toContain('error HDL0011 apiVersion (line 1): apiVersion is missing');
+  });
+
+  it('names a file that is not there', async () => {
+    const { code, err } = await heddle('validate', '-f', join(directory, 'none.yaml')).ended;
+    expect([code, err.includes('none.yaml')]).toEqual([2, true]);
   });
 });
 

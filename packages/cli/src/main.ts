@@ -12,6 +12,10 @@ const commands: Readonly<Record<string, Command>> = {
   up: { summary: 'the whole mesh on this machine, with its console', load: () => import('./commands/up.ts') },
   server: { summary: 'control plane, API and console', load: () => import('./commands/server.ts') },
   proxy: { summary: 'one sidecar or gateway', load: () => import('./commands/proxy.ts') },
+  validate: {
+    summary: 'what is wrong with documents, before anything runs',
+    load: () => import('./commands/validate.ts'),
+  },
   token: { summary: 'tokens with which proxies enrol', load: () => import('./commands/token.ts') },
 };
 
@@ -20,7 +24,7 @@ const overview = `heddle: a service mesh with its own console
 Usage: heddle <command> [options]
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
   .join('\n')}
 
 heddle <command> --help tells the options of a command.
