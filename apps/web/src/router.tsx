@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { MapPage } from './map/index.tsx';
 import { changesSearch, mapSearch, scopeSearch, serviceSearch, traceSearch, tracesSearch } from './search.ts';
+import { PageFailure } from './shell/page-failure.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/index.tsx';
 
@@ -66,6 +67,7 @@ const changes = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([home, map, services, service, traces, trace, changes]),
   defaultPreload: 'intent',
+  defaultErrorComponent: PageFailure,
 });
 
 declare module '@tanstack/react-router' {

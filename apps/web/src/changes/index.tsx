@@ -160,7 +160,7 @@ function ChangeRow({
         </span>
       </span>
       <span className="change-diff mono" aria-hidden="true">
-        {lines.slice(0, 3).map((line, index) => (
+        {lines.slice(0, lines.length === 4 ? 4 : 3).map((line, index) => (
           <span
             key={`${line.op}${line.oldLine ?? ''}-${line.newLine ?? ''}-${index}`}
             className={line.op === '-' ? 'faint' : ''}
@@ -168,7 +168,7 @@ function ChangeRow({
             {line.op} {line.op === '-' ? <del>{line.text.trim()}</del> : line.text.trim()}
           </span>
         ))}
-        {lines.length > 3 && <span className="faint">and {lines.length - 3} more lines</span>}
+        {lines.length > 4 && <span className="faint">and {lines.length - 3} more lines</span>}
       </span>
       <PushMark change={change} />
     </button>

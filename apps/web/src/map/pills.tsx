@@ -3,6 +3,7 @@ import type { GraphEdge } from '@heddle/schema';
 import { duration, inline, percent, rate } from '../format/number.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { mtlsOf, type Lens } from './model/encode.ts';
+import type { Point } from './model/geometry.ts';
 import { samplePath, type Path } from './model/edge-routes.ts';
 
 export interface PillsProps {
@@ -32,8 +33,7 @@ export function Pills({ paths, edges, lens, touched, compact, onSelect }: PillsP
     const forked = strands.length > 1 && edge.n > 0;
     // On a fork every strand says its share, and the rows of the card the rest.
     const pill = pillOf(edge, lens, touched === id && !forked);
-    // The shares stand at the ends of a fork, so its pill keeps to the trunk.
-    const at = samplePath(first, 20)[forked ? 4 : 10];
+    const at = forked ? belowFork(strands) : samplePath(first, 20)[10];
     return (
       <div key={id}>
         {forked && strands.map((strand) => <Share key={strand.id} path={strand} edge={edge} />)}
@@ -42,7 +42,7 @@ export function Pills({ paths, edges, lens, touched, compact, onSelect }: PillsP
             type="button"
             tabIndex={-1}
             className={`pill is-${pill.tone}`}
-            style={{ left: at.x, top: at.y + (forked ? 18 : 0) }}
+            style={{ left: at.x, top: at.y }}
             onClick={() => onSelect(id)}
           >
             {pill.icon !== null && <Icon name={pill.icon} size={11} />}
@@ -52,6 +52,12 @@ export function Pills({ paths, edges, lens, touched, compact, onSelect }: PillsP
       </div>
     );
   });
+}
+
+/** Under the lowest strand: above it stand the shares. */
+function belowFork(strands: readonly Path[]): Point {
+  const lowest = strands.reduce((a, b) => (b.to.y > a.to.y ? b : a));
+  return { x: (lowest.from.x + lowest.to.x) / 2, y: lowest.to.y + 18 };
 }
 
 function Share({ path, edge }: { path: Path; edge: GraphEdge }) {

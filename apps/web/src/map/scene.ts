@@ -31,6 +31,8 @@ export interface EdgeLook {
 const widePadding = 28;
 const narrowPadding = 10;
 const largestFit = 1.15;
+/** From so many lines on, those that are well step back: what is wrong must be found at a glance. */
+const denseFrom = 80;
 
 export class MapScene {
   readonly #cy: cytoscape.Core;
@@ -119,7 +121,17 @@ export class MapScene {
     if (edge.empty()) {
       this.#cy.add({
         group: 'edges',
-        data: { ...data, id: path.id, ...ends, tone: 'rest', width: 1, line: 'full', dim: 0, picked: 0 },
+        data: {
+          ...data,
+          id: path.id,
+          ...ends,
+          tone: 'rest',
+          width: 1,
+          line: 'full',
+          dim: 0,
+          faint: 0,
+          picked: 0,
+        },
       });
     } else {
       edge.data(data);
@@ -128,6 +140,7 @@ export class MapScene {
 
   /** Sends what is drawn differently than before; metrics that fall into the same marks cost nothing. */
   setLook(edges: ReadonlyMap<string, GraphEdge>, look: EdgeLook): void {
+    const dense = this.#paths.length > denseFrom;
     this.#cy.batch(() => {
       for (const path of this.#paths) {
         const edge = edges.get(path.edge);
@@ -136,10 +149,11 @@ export class MapScene {
           path.strand === null ? edgeMark(edge, look.lens) : strandMark(edge, path.strand, look.lens);
         const dim = look.found !== null && !look.found.has(edge.id) ? 1 : 0;
         const picked = look.selected === edge.id ? 1 : 0;
-        const key = `${mark.tone} ${mark.width} ${mark.line} ${dim} ${picked}`;
+        const faint = dense && mark.tone === 'rest' && picked === 0 ? 1 : 0;
+        const key = `${mark.tone} ${mark.width} ${mark.line} ${dim} ${picked} ${faint}`;
         if (this.#marks.get(path.id) === key) continue;
         this.#marks.set(path.id, key);
-        this.#cy.getElementById(path.id).data({ ...mark, dim, picked });
+        this.#cy.getElementById(path.id).data({ ...mark, dim, picked, faint });
       }
     });
   }
@@ -301,6 +315,7 @@ function styles(): cytoscape.StylesheetStyle[] {
       selector: 'edge[picked = 1][tone = "rest"]',
       style: { 'line-color': token('text-1'), 'target-arrow-color': token('text-1') },
     },
-    { selector: 'edge[dim = 1]', style: { opacity: 0.25 } },
+    { selector: 'edge[faint = 1]', style: { opacity: 0.4 } },
+    { selector: 'edge[dim = 1]', style: { opacity: 0.2 } },
   ];
 }

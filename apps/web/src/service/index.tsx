@@ -11,6 +11,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
 import { StateMark } from '../ui/state.tsx';
 import { Failure, Loading } from '../ui/states.tsx';
+import { splitUnanswered } from './model/versions.ts';
 import { RoutesTable } from './routes-table.tsx';
 import { Rules } from './rules.tsx';
 import '../ui/page.css';
@@ -86,6 +87,7 @@ interface DetailProps {
 
 function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
   const bad = detail.state === 'failing' || detail.state === 'degraded';
+  const { named } = splitUnanswered(detail.versionDetails);
   return (
     <>
       <div className="page-title">
@@ -95,7 +97,7 @@ function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
           </span>
         )}
         <h1>{headline(detail)}</h1>
-        {!shiftOpen && detail.versions.length > 1 && (
+        {!shiftOpen && named.length > 1 && (
           <button type="button" className="button" onClick={() => onShift(0)}>
             <Icon name="shift" size={14} /> Shift traffic
           </button>
@@ -103,8 +105,8 @@ function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
       </div>
       <p className="lead">{detail.sentence}</p>
       <VersionCards detail={detail} draft={draft} />
-      {detail.versionDetails.length > 1 && <ShareChart detail={detail} />}
-      <RoutesTable routes={detail.routes} versions={detail.versions.map((version) => version.version)} />
+      {named.length > 1 && <ShareChart versions={named} rules={detail.routing.rules} />}
+      <RoutesTable routes={detail.routes} versions={named.map((version) => version.version)} />
       <Rules detail={detail} onShift={onShift} />
       <Instances instances={detail.instances} />
       <div className="two-columns">
@@ -116,15 +118,15 @@ function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
 }
 
 function headline(detail: ServiceDetail): string {
+  const { named } = splitUnanswered(detail.versions);
   const worst =
-    detail.versions.find((version) => version.state === 'failing') ??
-    detail.versions.find((version) => version.state === 'degraded');
-  const who =
-    worst !== undefined && detail.versions.length > 1 ? `${detail.name} ${worst.version}` : detail.name;
+    named.find((version) => version.state === 'failing') ??
+    named.find((version) => version.state === 'degraded');
+  const who = worst !== undefined && named.length > 1 ? `${detail.name} ${worst.version}` : detail.name;
   if (detail.state === 'failing') return `${who} is failing`;
   if (detail.state === 'degraded') return `${who} is degraded`;
   if (detail.inbound.n === 0) return `${detail.name} takes no requests`;
-  const split = detail.versions.filter((version) => version.n > 0);
+  const split = named.filter((version) => version.n > 0);
   return split.length > 1
     ? `${detail.name} splits over ${split.map((version) => version.version).join(', ')}`
     : `${detail.name} is steady`;

@@ -9,6 +9,7 @@ import { Icon } from '../ui/icon.tsx';
 import { StateMark, stateRank } from '../ui/state.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
 import '../ui/page.css';
+import { splitUnanswered, versionName } from './model/versions.ts';
 import './service.css';
 
 export function ServicesPage() {
@@ -108,14 +109,14 @@ function ServiceRow({ service }: { service: ServiceSummary }) {
       </td>
       <td>
         <span className="share-strip">
-          {service.versions.map((version, index) => (
+          {splitUnanswered(service.versions).named.map((version, index) => (
             <i
               key={version.version}
               className={`tint-${Math.min(index, 2)}`}
               style={{ flex: Math.max(0.06, version.share) }}
               title={`${version.version} ${percent(version.share).value} %`}
             >
-              {version.version === '' ? 'no version' : version.version}
+              {versionName(version)}
             </i>
           ))}
         </span>

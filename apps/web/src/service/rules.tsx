@@ -3,11 +3,12 @@ import { Link } from '@tanstack/react-router';
 import type { ServiceDetail, ServiceRule } from '@heddle/schema';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
+import { splitUnanswered } from './model/versions.ts';
 import { versionColor } from './version-cards.tsx';
 
 export function Rules({ detail, onShift }: { detail: ServiceDetail; onShift: (rule: number) => void }) {
   const { owner, rules } = detail.routing;
-  const versions = detail.versions.map((version) => version.version);
+  const versions = splitUnanswered(detail.versions).named.map((version) => version.version);
   if (owner === null) {
     return (
       <Section level={2} title="Rules">

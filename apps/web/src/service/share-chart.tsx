@@ -1,6 +1,6 @@
 /** The live share of each version: observed as a line, what the rule says dashed. uPlot redraws it in a millisecond. */
 import { useMantineColorScheme } from '@mantine/core';
-import type { ServiceDetail } from '@heddle/schema';
+import type { ServiceRule, VersionDetail } from '@heddle/schema';
 import { useEffect, useMemo, useState, type RefCallback, useCallback } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -11,17 +11,20 @@ import { versionColor } from './version-cards.tsx';
 const height = 150;
 const smoothing = 5;
 
-export function ShareChart({ detail }: { detail: ServiceDetail }) {
-  const versions = detail.versionDetails;
-  const configured = configuredWeights(detail.routing.rules);
+export function ShareChart({
+  versions,
+  rules,
+}: {
+  versions: readonly VersionDetail[];
+  rules: readonly ServiceRule[];
+}) {
+  const configured = useMemo(() => configuredWeights(rules), [rules]);
   const data = useMemo(() => {
     const { at, shares } = shareSeries(versions, smoothing);
-    const rules = versions.map((version) =>
-      at.map(() => configuredWeights(detail.routing.rules)?.get(version.version) ?? null),
-    );
-    const columns: uPlot.AlignedData = [[...at], ...shares.map((share) => [...share]), ...rules];
+    const byRule = versions.map((version) => at.map(() => configured?.get(version.version) ?? null));
+    const columns: uPlot.AlignedData = [[...at], ...shares.map((share) => [...share]), ...byRule];
     return columns;
-  }, [versions, detail.routing.rules]);
+  }, [versions, configured]);
   const names = versions.map((version) => version.version).join(' ');
   const { colorScheme } = useMantineColorScheme();
   const attach = usePlot(data, names, colorScheme);

@@ -5,6 +5,7 @@ import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Spark } from '../ui/spark.tsx';
 import { configuredWeights } from './model/configured.ts';
+import { splitUnanswered, versionName } from './model/versions.ts';
 
 export const versionColors = ['var(--a)', 'var(--b)', 'var(--c)'] as const;
 
@@ -23,19 +24,28 @@ export function VersionCards({
   draft: ReadonlyMap<string, number> | null;
 }) {
   const configured = configuredWeights(detail.routing.rules);
+  const { named, unanswered } = splitUnanswered(detail.versionDetails);
   return (
-    <ul className="version-cards">
-      {detail.versionDetails.map((version, index) => (
-        <VersionCard
-          key={version.version}
-          version={version}
-          color={versionColor(index)}
-          configured={configured?.get(version.version) ?? null}
-          draft={draft?.get(version.version) ?? null}
-          totalRps={detail.inbound.rps}
-        />
-      ))}
-    </ul>
+    <>
+      <ul className="version-cards">
+        {named.map((version, index) => (
+          <VersionCard
+            key={version.version}
+            version={version}
+            color={versionColor(index)}
+            configured={configured?.get(version.version) ?? null}
+            draft={draft?.get(version.version) ?? null}
+            totalRps={detail.inbound.rps}
+          />
+        ))}
+      </ul>
+      {unanswered !== null && unanswered.n > 0 && (
+        <p className="unanswered state-failing">
+          <Icon name="failing" size={14} /> {count(unanswered.n)}{' '}
+          {unanswered.n === 1 ? 'request' : 'requests'} of the last minute reached no instance.
+        </p>
+      )}
+    </>
   );
 }
 
@@ -55,7 +65,7 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
     <li className="version-card" data-version={version.version}>
       <div className="version-head">
         <i className="swatch" style={{ background: color }} />
-        <b>{version.version === '' ? 'no version' : version.version}</b>
+        <b>{versionName(version)}</b>
         {(version.state === 'failing' || version.state === 'degraded') && (
           <span className={`state-${version.state}`}>
             <Icon name={version.state} size={14} />

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ServiceDetail } from '@heddle/schema';
 import { useEffect, useEffectEvent, useState } from 'react';
+import { useConnection } from '../../api/live-context.tsx';
 import { configsQuery } from '../../api/queries.ts';
 import { inline, rate } from '../../format/number.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -75,8 +76,15 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
     if (edit.kind === 'edited' && !blocked && !busy && (await apply(edit.yaml, reason))) setReason('');
   };
   const proxies = plan.data?.affectedProxies.length;
+  // What is on screen may no longer be so: nothing is changed on the strength of it.
+  const stale = useConnection() === 'stale';
   const blocked =
-    !changed || edit.kind === 'refused' || behind !== null || plan.data === undefined || !plan.data.valid;
+    stale ||
+    !changed ||
+    edit.kind === 'refused' ||
+    behind !== null ||
+    plan.data === undefined ||
+    !plan.data.valid;
   return (
     <Panel
       kind="Shift traffic"
@@ -109,13 +117,15 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
             />
           </label>
           <button type="submit" className="button primary" disabled={blocked || busy}>
-            {busy
-              ? 'Applying'
-              : !changed
-                ? 'Nothing to apply'
-                : proxies === undefined
-                  ? 'Checking'
-                  : `Apply to ${proxies} ${proxies === 1 ? 'proxy' : 'proxies'}`}
+            {stale
+              ? 'Off while stale'
+              : busy
+                ? 'Applying'
+                : !changed
+                  ? 'Nothing to apply'
+                  : proxies === undefined
+                    ? 'Checking'
+                    : `Apply to ${proxies} ${proxies === 1 ? 'proxy' : 'proxies'}`}
           </button>
         </form>
       }
