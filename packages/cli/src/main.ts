@@ -16,6 +16,13 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'what is wrong with documents, before anything runs',
     load: () => import('./commands/validate.ts'),
   },
+  apply: { summary: 'create or replace documents', load: () => import('./commands/apply.ts') },
+  diff: { summary: 'what apply would change', load: () => import('./commands/diff.ts') },
+  get: { summary: 'stored documents', load: () => import('./commands/get.ts') },
+  delete: { summary: 'delete a document', load: () => import('./commands/delete.ts') },
+  history: { summary: 'the change log', load: () => import('./commands/history.ts') },
+  rollback: { summary: 'undo a change', load: () => import('./commands/rollback.ts') },
+  proxies: { summary: 'what each proxy has accepted', load: () => import('./commands/proxies.ts') },
   token: { summary: 'tokens with which proxies enrol', load: () => import('./commands/token.ts') },
 };
 

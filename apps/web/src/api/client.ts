@@ -39,7 +39,7 @@ export class ApiError extends Error {
   }
 }
 
-type Init = RequestInit & { readonly headers?: Readonly<Record<string, string>> };
+type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
 
 async function request<T>(path: string, init: Init = {}): Promise<T> {
   let response: Response;
