@@ -277,7 +277,7 @@ describe('what the proxies report', () => {
     const watcher = await openStream('/api/v1/stream?level=service&window=60s');
     stream.close();
     const resumed = await openStream('/api/v1/stream?level=service&window=60s', delta.id);
-    const [first] = await Promise.all([resumed.next(({ name }) => name !== '')]);
+    const first = await resumed.next(({ name }) => name !== '');
     expect(first.name).toBe('delta');
     resumed.close();
     watcher.close();

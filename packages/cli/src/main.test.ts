@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ describe('heddle', () => {
   it('tells its commands', async () => {
     const { code, out } = await heddle('--help').ended;
     expect(code).toBe(0);
-    expect(out).toContain('up       the whole mesh on this machine');
+    expect(out).toContain('up        the whole mesh on this machine');
   });
 
   it.each([
@@ -82,6 +82,23 @@ describe('heddle', () => {
       expect(code).toBe(1);
     }
     taken.close();
+  });
+});
+
+describe('heddle validate', () => {
+  it('reads a directory and ends with 1 when a document is invalid', async () => {
+    writeFileSync(join(directory, 'a.yaml'), 'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\n');
+    const fine = await heddle('validate', '-f', directory).ended;
+    expect([fine.code, JSON.parse(fine.out).results[0].verdict]).toEqual([0, 'valid']);
+    writeFileSync(join(directory, 'b.yml'), 'kind: Wombat\n');
+    const bad = await heddle('validate', '-f', directory, '-o', 'table').ended;
+    expect(bad.code).toBe(1);
+    expect(bad.out).toContain('error HDL0011 apiVersion (line 1): apiVersion is missing');
+  });
+
+  it('names a file that is not there', async () => {
+    const { code, err } = await heddle('validate', '-f', join(directory, 'none.yaml')).ended;
+    expect([code, err.includes('none.yaml')]).toEqual([2, true]);
   });
 });
 
@@ -125,9 +142,40 @@ it('a server, a token and a proxy make a mesh; the wrong token does not', async 
   expect(items).toMatchObject([
     { workload: 'echo-v1', online: true, spiffeId: 'spiffe://cluster.local/ns/default/sa/echo' },
   ]);
+  await speakToTheServer(console);
   proxy.child.kill('SIGTERM');
   expect((await proxy.ended).code).toBe(0);
   server.child.kill('SIGINT');
   expect((await server.ended).code).toBe(0);
   app.close();
 });
+
+/** The commands that use the API, one after the other, as a person would. */
+async function speakToTheServer(url: string): Promise<void> {
+  const on = ['--server', url];
+  const file = join(directory, 'echo.yaml');
+  const service =
+    'apiVersion: v1\nkind: Service\nmetadata: { name: echo }\nspec: { ports: [{ port: 80 }] } # as written\n';
+  writeFileSync(file, service);
+  const diff = await heddle('diff', '-f', file, '-o', 'table', ...on).ended;
+  expect([diff.code, diff.out.split('\n')[0]]).toEqual([1, 'create Service default/echo']);
+  const applied = await heddle('apply', '-f', file, '--reason', 'the first', ...on).ended;
+  expect([applied.code, JSON.parse(applied.out).revision]).toEqual([0, 1]);
+  expect((await heddle('diff', '-f', file, ...on).ended).code).toBe(0);
+  expect((await heddle('get', 'Service', 'echo', '-o', 'yaml', ...on).ended).out).toBe(service);
+  expect((await heddle('get', 'Service', 'none', ...on).ended).code).toBe(1);
+  writeFileSync(file, service.replace('port: 80', 'port: 0'));
+  const refused = await heddle('apply', '-f', file, ...on).ended;
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('error IST0106 Service default/echo spec.ports[0].port (line 4)');
+  expect((await heddle('delete', 'Service', 'echo', ...on).ended).code).toBe(0);
+  expect((await heddle('rollback', '2', ...on).ended).code).toBe(0);
+  const history = await heddle('history', '-o', 'table', ...on).ended;
+  const lines = history.out.split('\n').map((line) => line.replaceAll(/\s+/g, ' '));
+  expect(lines[1]).toMatch(/^3 .* create Service default\/echo/);
+  expect(lines[2]).toMatch(/^2 .* delete Service default\/echo \[rolled back by 3\]/);
+  expect(lines[3]).toMatch(/^1 .* the first/);
+  expect((await heddle('proxies', '-o', 'table', ...on).ended).out).toMatch(/echo-v1\.default\s+yes\s+yes/);
+  const nobody = await heddle('get', '--server', 'http://127.0.0.1:1').ended;
+  expect([nobody.code, nobody.err.includes('does not answer')]).toEqual([1, true]);
+}

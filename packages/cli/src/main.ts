@@ -12,6 +12,17 @@ const commands: Readonly<Record<string, Command>> = {
   up: { summary: 'the whole mesh on this machine, with its console', load: () => import('./commands/up.ts') },
   server: { summary: 'control plane, API and console', load: () => import('./commands/server.ts') },
   proxy: { summary: 'one sidecar or gateway', load: () => import('./commands/proxy.ts') },
+  validate: {
+    summary: 'what is wrong with documents, before anything runs',
+    load: () => import('./commands/validate.ts'),
+  },
+  apply: { summary: 'create or replace documents', load: () => import('./commands/apply.ts') },
+  diff: { summary: 'what apply would change', load: () => import('./commands/diff.ts') },
+  get: { summary: 'stored documents', load: () => import('./commands/get.ts') },
+  delete: { summary: 'delete a document', load: () => import('./commands/delete.ts') },
+  history: { summary: 'the change log', load: () => import('./commands/history.ts') },
+  rollback: { summary: 'undo a change', load: () => import('./commands/rollback.ts') },
+  proxies: { summary: 'what each proxy has accepted', load: () => import('./commands/proxies.ts') },
   token: { summary: 'tokens with which proxies enrol', load: () => import('./commands/token.ts') },
 };
 
@@ -20,7 +31,7 @@ const overview = `heddle: a service mesh with its own console
 Usage: heddle <command> [options]
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
   .join('\n')}
 
 heddle <command> --help tells the options of a command.

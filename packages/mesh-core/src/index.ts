@@ -26,6 +26,7 @@ export {
   StoreError,
 } from './store/config-store.ts';
 export { SqliteConfigStore } from './store/sqlite-config-store.ts';
+export { type DocumentResult, validateDocuments } from './validate/validate-documents.ts';
 export { validateWorld } from './validate/validate.ts';
 export { instancesView, routingOf, topologyOf } from './views.ts';
 export type { WorkloadInstance } from './world/instance.ts';

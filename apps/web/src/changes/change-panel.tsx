@@ -100,7 +100,7 @@ function Detail({ change }: { change: Change }) {
 /** The confirmation stands where the button was; a refusal stays until it is read. */
 function Rollback({ change }: { change: Change }) {
   const [state, setState] = useState<'closed' | 'asking' | 'busy'>('closed');
-  const [error, setError] = useState<unknown>(null);
+  const [error, setError] = useState<Error | null>(null);
   const queries = useQueryClient();
   const navigate = useNavigate({ from: '/changes' });
   const rollBack = async () => {
@@ -111,7 +111,7 @@ function Rollback({ change }: { change: Change }) {
       await queries.invalidateQueries({ queryKey: ['changes'] });
       void navigate({ search: (before) => ({ ...before, rev: revision }) });
     } catch (refusal) {
-      setError(refusal);
+      setError(refusal instanceof Error ? refusal : new Error('the API did not say why'));
     }
     setState('closed');
   };
@@ -123,8 +123,7 @@ function Rollback({ change }: { change: Change }) {
     <>
       {error !== null && (
         <p className="state-failing roll-error" role="alert">
-          Not rolled back: {error instanceof Error ? error.message : String(error)}{' '}
-          {error instanceof ApiError && <code>{error.code}</code>}
+          Not rolled back: {error.message} {error instanceof ApiError && <code>{error.code}</code>}
         </p>
       )}
       {state === 'closed' ? (

@@ -29,25 +29,34 @@ export interface ParseOptions {
 /** Documents in one text at the most: a file with more is refused as a whole. */
 export const maxDocuments = 10_000;
 
+/** One document of a text, in its place: what it says it is, and what is wrong with it. */
+export interface ParsedEntry {
+  /** As far as it can be read; "" where it cannot. The core group is "". */
+  readonly named: ResourceKey;
+  /** Absent when it has errors. */
+  readonly document: ParsedDocument | undefined;
+  readonly findings: readonly Finding[];
+}
+
 /** Reads YAML or JSON, one or several documents. Never throws: what is wrong comes back as findings. */
 export function parseDocuments(text: string, options: ParseOptions = {}): ParseResult {
-  const documents: ParsedDocument[] = [];
-  const findings: Finding[] = [];
+  const entries = parseEntries(text, options);
+  return {
+    documents: entries.flatMap(({ document }) => document ?? []),
+    findings: entries.flatMap(({ findings }) => findings),
+  };
+}
+
+/** Every document of a text in order, the broken ones too. */
+export function parseEntries(text: string, options: ParseOptions = {}): ParsedEntry[] {
   const chunks = splitDocuments(text);
-  if (chunks.length > maxDocuments) {
-    return {
-      documents: [],
-      findings: [
-        finding(
-          'HDL0010',
-          '',
-          `${chunks.length} documents in one text; split it, at most ${maxDocuments} are taken`,
-        ),
-      ],
-    };
-  }
-  for (const chunk of chunks) parseChunk(chunk, options, documents, findings);
-  return { documents, findings };
+  if (chunks.length <= maxDocuments) return chunks.flatMap((chunk) => parseChunk(chunk, options));
+  const message = `${chunks.length} documents in one text; split it, at most ${maxDocuments} are taken`;
+  return [unreadable(finding('HDL0010', '', message))];
+}
+
+function unreadable(one: Finding): ParsedEntry {
+  return { named: { group: '', kind: '', namespace: '', name: '' }, document: undefined, findings: [one] };
 }
 
 interface Chunk {
@@ -84,12 +93,7 @@ function splitDocuments(text: string): Chunk[] {
   return chunks;
 }
 
-function parseChunk(
-  chunk: Chunk,
-  options: ParseOptions,
-  documents: ParsedDocument[],
-  findings: Finding[],
-): void {
+function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   const counter = new LineCounter();
   let parsed: Document;
   let value: unknown;
@@ -97,56 +101,59 @@ function parseChunk(
     parsed = parseDocument(chunk.text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
     const [error] = parsed.errors;
     if (error !== undefined) {
-      const { line, col } = counter.linePos(error.pos[0]);
-      findings.push({
-        ...finding(
-          'HDL0010',
-          '',
-          `not YAML: ${error.message} (line ${line + chunk.firstLine - 1}, column ${col})`,
-        ),
-        line: line + chunk.firstLine - 1,
-      });
-      return;
+      const { line: inChunk, col } = counter.linePos(error.pos[0]);
+      const line = inChunk + chunk.firstLine - 1;
+      const message = `not YAML: ${error.message} (line ${line}, column ${col})`;
+      return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
     value = parsed.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    findings.push({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine });
-    return;
+    return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
   }
-  const lineOf = (path: readonly (string | number)[]) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
-  if (isObject(value) && value['kind'] === 'List' && Array.isArray(value['items'])) {
-    value['items'].forEach((item: unknown, i) => {
-      const itemText = `${JSON.stringify(item, null, 2)}\n`;
-      addDocument(item, itemText, (path) => lineOf(['items', i, ...path]), options, documents, findings);
-    });
-    return;
+  const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
+  if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
+    return [toEntry(value, chunk.text, lineOf, options)];
   }
-  addDocument(value, chunk.text, lineOf, options, documents, findings);
+  return value['items'].map((item: unknown, i) =>
+    toEntry(item, `${JSON.stringify(item, null, 2)}\n`, (path) => lineOf(['items', i, ...path]), options),
+  );
 }
 
-function addDocument(
-  value: unknown,
-  yaml: string,
-  lineOf: (path: readonly (string | number)[]) => number,
-  options: ParseOptions,
-  documents: ParsedDocument[],
-  findings: Finding[],
-): void {
+type LineOf = (path: readonly (string | number)[]) => number;
+
+function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOptions): ParsedEntry {
   const identified = identify(value, options);
   if ('finding' in identified) {
-    findings.push({ ...identified.finding, line: lineOf(segmentsOf(identified.finding.path)) });
-    return;
+    const line = lineOf(segmentsOf(identified.finding.path));
+    return { ...unreadable({ ...identified.finding, line }), named: namesIn(value, options) };
   }
   const { key, known, apiVersion, object } = identified;
-  const found = structuralFindings(known, object).map((one) => ({
+  const findings = structuralFindings(known, object).map((one) => ({
     ...one,
     line: lineOf(segmentsOf(one.path)),
     resource: keyWords(key),
   }));
-  findings.push(...found);
-  if (!found.some(({ severity }) => severity === 'error'))
-    documents.push({ key, apiVersion, known, yaml, object });
+  const isBroken = findings.some(({ severity }) => severity === 'error');
+  return {
+    named: { ...key, group: known.group },
+    document: isBroken ? undefined : { key, apiVersion, known, yaml, object },
+    findings,
+  };
+}
+
+/** What a document that is not known says of itself. */
+function namesIn(value: unknown, options: ParseOptions): ResourceKey {
+  const object = isObject(value) ? value : {};
+  const metadata = isObject(object['metadata']) ? object['metadata'] : {};
+  const text = (member: unknown) => (typeof member === 'string' ? member : '');
+  const apiVersion = text(object['apiVersion']);
+  return {
+    group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '',
+    kind: text(object['kind']),
+    namespace: text(metadata['namespace']) || (options.defaultNamespace ?? 'default'),
+    name: text(metadata['name']),
+  };
 }
 
 type Identified =

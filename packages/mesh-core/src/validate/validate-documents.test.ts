@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { reviewsRule, reviewsSplit, service } from '../testing.ts';
+import { validateDocuments } from './validate-documents.ts';
+
+const verdicts = (...texts: string[]) =>
+  validateDocuments(texts).map(({ index, kind, name, verdict, findings }) => [
+    index,
+    kind,
+    name,
+    verdict,
+    findings.map(({ code, severity }) => `${code} ${severity}`),
+  ]);
+
+describe('documents by themselves', () => {
+  it('are in the order of the texts, the broken ones in their place', () => {
+    expect(
+      verdicts(
+        `${service('reviews')}kind: [\n---\n`,
+        'apiVersion: v1\nkind: Wombat\nmetadata: { name: w }\n',
+      ),
+    ).toEqual([
+      [0, 'Service', 'reviews', 'valid', []],
+      [1, '', '', 'invalid', ['HDL0010 error']],
+      [2, 'Wombat', 'w', 'invalid', ['HDL0011 error']],
+    ]);
+  });
+
+  it('may name what nothing given describes', () => {
+    expect(verdicts(reviewsSplit(90, 10))).toEqual([
+      [0, 'VirtualService', 'reviews', 'valid', ['KIA1101 info', 'KIA1101 info']],
+    ]);
+    expect(verdicts(service('reviews') + reviewsSplit(90, 10))[1]).toEqual([
+      1,
+      'VirtualService',
+      'reviews',
+      'valid',
+      ['KIA1107 info', 'KIA1107 info'],
+    ]);
+  });
+
+  it('are invalid when the holder of a reference is given and lacks it', () => {
+    const unknown = reviewsSplit(90, 10).replace('subset: v2', 'subset: v9');
+    expect(verdicts(service('reviews') + reviewsRule + unknown)[2]).toEqual([
+      2,
+      'VirtualService',
+      'reviews',
+      'invalid',
+      ['KIA1107 error'],
+    ]);
+  });
+
+  it('do not ask for workloads', () => {
+    expect(verdicts(service('reviews') + reviewsRule)[1]).toEqual([
+      1,
+      'DestinationRule',
+      'reviews',
+      'valid',
+      [],
+    ]);
+  });
+
+  it('have the group of their apiVersion', () => {
+    expect(validateDocuments([service('reviews') + reviewsRule]).map(({ group }) => group)).toEqual([
+      '',
+      'networking.istio.io',
+    ]);
+  });
+});

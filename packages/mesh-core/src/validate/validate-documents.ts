@@ -1,0 +1,62 @@
+import type { Finding, ResourceKey } from '@heddle/schema';
+import { keyText } from '../documents/key.ts';
+import { type ParsedEntry, parseEntries } from '../documents/parse.ts';
+import { World } from '../world/world.ts';
+import { validateWorld } from './validate.ts';
+
+/** What `heddle validate` says of one document. */
+export interface DocumentResult extends ResourceKey {
+  /** Its place among the documents, from 0. */
+  readonly index: number;
+  readonly verdict: 'valid' | 'warning' | 'invalid';
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Findings that ask for something outside of the documents: without a mesh it may well be there, so they are told and leave the
+ * verdict alone.
+ */
+const outsideOfDocuments: ReadonlySet<string> = new Set([
+  'KIA1101',
+  'KIA1102',
+  'KIA0202',
+  'KIA0302',
+  'HDL0020',
+]);
+/** Which workloads run is not in documents at all. */
+const needsWorkloads: ReadonlySet<string> = new Set(['KIA0203']);
+
+/** Documents by themselves, in the order of the texts: only what they get wrong themselves is an error. */
+export function validateDocuments(texts: readonly string[]): DocumentResult[] {
+  const entries = texts.flatMap((text) => parseEntries(text));
+  const documents = entries.flatMap(({ document }, i) =>
+    document === undefined ? [] : [{ ...document, generation: 1, createdAtMs: i, revision: 1 }],
+  );
+  const semantic = validateWorld(new World(documents, []), documents);
+  const seen = new Set<string>();
+  return entries.map((entry, index) => {
+    const { document } = entry;
+    const id = document === undefined ? undefined : keyText(document.key);
+    // Of two documents with one key the findings are told once, with the first.
+    const own = id === undefined || seen.has(id) ? [] : (semantic.get(id) ?? []);
+    if (id !== undefined) seen.add(id);
+    return toResult(entry, index, [...entry.findings, ...own.flatMap(withoutMesh)]);
+  });
+}
+
+function withoutMesh(finding: Finding): Finding[] {
+  if (needsWorkloads.has(finding.code)) return [];
+  const isOutside =
+    outsideOfDocuments.has(finding.code) || (finding.code === 'KIA1107' && finding.severity === 'warning');
+  return [isOutside ? { ...finding, severity: 'info' } : finding];
+}
+
+function toResult({ named }: ParsedEntry, index: number, findings: readonly Finding[]): DocumentResult {
+  const has = (severity: Finding['severity']) => findings.some((one) => one.severity === severity);
+  return {
+    index,
+    ...named,
+    verdict: has('error') ? 'invalid' : has('warning') ? 'warning' : 'valid',
+    findings,
+  };
+}
