@@ -1,0 +1,62 @@
+import type { Mesh } from './mesh.ts';
+import { expect, test } from './test.ts';
+
+test.describe('a killed reviews-v2', () => {
+  test('fails on the map within 2 s, leaves the configuration, is started again, and takes traffic', async ({
+    mesh,
+    page,
+  }, info) => {
+    await page.goto('/map?level=version');
+    const card = page.locator('[data-node-id="reviews.default:v2"]');
+    await expect(card).toHaveAttribute('data-state', 'ok', { timeout: 30_000 });
+    const { pid, restarts } = mesh.process('reviews-v2');
+    if (pid === null) throw new Error('reviews-v2 does not run');
+    expect(await mesh.endpointsOf('v2', 'productpage-v1')).toBe(1);
+
+    const killedAt = performance.now();
+    const tookMs = () => Math.round(performance.now() - killedAt);
+    process.kill(pid, 'SIGKILL');
+    const [withdrawnMs, shownMs] = await Promise.all([
+      until(async () => (await mesh.endpointsOf('v2', 'productpage-v1')) === 0).then(tookMs),
+      page.locator('[data-node-id="reviews.default:v2"][data-state="failing"]').waitFor().then(tookMs),
+    ]);
+    await until(async () => runsAnew(mesh, pid));
+    const restartedMs = tookMs();
+    expect(mesh.process('reviews-v2').restarts).toBe(restarts + 1);
+
+    await until(async () => (await mesh.endpointsOf('v2', 'productpage-v1')) === 1);
+    const backMs = tookMs();
+    // A new process counts from nought.
+    await until(async () => (await mesh.served('reviews-v2')) >= 5);
+    await expect(card).toHaveAttribute('data-state', 'ok', { timeout: 30_000 });
+    const figures = `endpoint withdrawn ${withdrawnMs} ms, failing on the map ${shownMs} ms, new process ${restartedMs} ms, endpoint back ${backMs} ms, ok on the map ${tookMs()} ms after the kill`;
+    info.annotations.push({ type: 'killed reviews-v2', description: figures });
+    console.log(figures);
+    expect(shownMs).toBeLessThan(2000);
+  });
+
+  test('waits longer each time before it is started again', async ({ mesh }) => {
+    const gaps: number[] = [];
+    for (let kill = 0; kill < 2; kill++) {
+      const { pid } = mesh.process('reviews-v2');
+      if (pid === null) throw new Error('reviews-v2 does not run');
+      process.kill(pid, 'SIGKILL');
+      const killedAt = performance.now();
+      await until(async () => runsAnew(mesh, pid));
+      gaps.push(performance.now() - killedAt);
+    }
+    const [first = 0, second = 0] = gaps;
+    expect(second).toBeGreaterThan(first * 1.5);
+    await until(async () => (await mesh.endpointsOf('v2', 'productpage-v1')) === 1);
+  });
+});
+
+function runsAnew(mesh: Mesh, oldPid: number): boolean {
+  const { pid } = mesh.process('reviews-v2');
+  return pid !== null && pid !== oldPid;
+}
+
+/** Asked every 20 ms: some of these states last half a second. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  await expect.poll(holds, { intervals: [20], timeout: 20_000 }).toBe(true);
+}

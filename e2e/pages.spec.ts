@@ -1,0 +1,121 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import type { TraceSummary } from '@heddle/schema';
+import type { Mesh } from './mesh.ts';
+import { watchPage } from './page-watch.ts';
+import { expect, test } from './test.ts';
+
+interface PageUnderTest {
+  readonly name: string;
+  readonly path: (mesh: Mesh) => string | Promise<string>;
+  /** The page is there, with data, once this is seen. */
+  readonly ready: (page: Page) => Promise<unknown>;
+}
+
+const edge = 'productpage.default->reviews.default';
+
+const pages: readonly PageUnderTest[] = [
+  {
+    name: 'the map',
+    path: () => '/',
+    ready: (page) => page.locator('[data-node-id]').first().waitFor(),
+  },
+  {
+    name: 'the map with its table',
+    path: () => '/map?table=true',
+    ready: (page) => page.locator('[data-edge-id]').first().waitFor({ state: 'attached' }),
+  },
+  {
+    name: 'an edge panel',
+    path: () => `/map?edge=${encodeURIComponent(edge)}`,
+    ready: (page) =>
+      page.getByRole('complementary', { name: 'Edge' }).getByRole('heading', { name: 'Routes' }).waitFor(),
+  },
+  {
+    name: 'the services',
+    path: () => '/services',
+    ready: (page) =>
+      page
+        .getByRole('link', { name: /reviews/ })
+        .first()
+        .waitFor(),
+  },
+  {
+    name: 'a service',
+    path: () => '/services/default/reviews',
+    ready: (page) => page.getByRole('heading', { name: /^reviews/, level: 1 }).waitFor(),
+  },
+  {
+    name: 'the shift panel with a draft',
+    path: () => '/services/default/reviews?shift=0',
+    async ready(page) {
+      await page.getByRole('button', { name: 'v2 50 percent' }).click();
+      await page.getByRole('button', { name: /^Apply to/ }).waitFor();
+    },
+  },
+  {
+    name: 'the traces',
+    path: () => '/traces',
+    ready: (page) => page.locator('a[href^="/traces/"]').first().waitFor(),
+  },
+  {
+    name: 'a trace',
+    async path(mesh) {
+      const { body } = await mesh.api<{ items: TraceSummary[] }>('/api/v1/traces?service=ratings&limit=50');
+      return `/traces/${body.items.at(-1)?.traceId}`;
+    },
+    ready: (page) => page.getByRole('treeitem').first().waitFor(),
+  },
+  {
+    name: 'the changes',
+    path: () => '/changes',
+    ready: (page) => page.locator('[data-revision]').first().waitFor(),
+  },
+  {
+    name: 'a change',
+    path: () => '/changes?rev=1',
+    ready: (page) =>
+      page.getByRole('complementary', { name: 'Change r1' }).getByText('Who and why').waitFor(),
+  },
+  {
+    name: 'a page that does not exist',
+    path: () => '/nowhere',
+    ready: (page) => page.getByRole('heading', { level: 1 }).waitFor(),
+  },
+];
+
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+] as const;
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  for (const viewport of sizes) {
+    test.describe(`${colorScheme}, ${viewport.width}x${viewport.height}`, () => {
+      test.use({ colorScheme, viewport });
+      for (const { name, path, ready } of pages) {
+        test(`${name} is accessible, quiet, at home and as wide as the window`, async ({ mesh, page }) => {
+          const watch = watchPage(page, mesh.consoleUrl);
+          await page.goto(await path(mesh));
+          await ready(page);
+          await page.evaluate(() => document.fonts.ready);
+          expect(await seriousFindings(page)).toEqual([]);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+            viewport.width,
+          );
+          expect(watch.complaints).toEqual([]);
+        });
+      }
+    });
+  }
+}
+
+/** What axe calls serious or critical, as lines that say where and why. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+    );
+}
