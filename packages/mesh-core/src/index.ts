@@ -10,6 +10,7 @@ export {
 } from './control-plane.ts';
 export { coreGroup, keyText, keyWords } from './documents/key.ts';
 export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
+export { type ExplainAnswer, type ExplainRequest, RouteExplainer } from './explain/route.ts';
 export {
   type CertificateAuthority,
   EnrolmentTokens,

@@ -6,6 +6,7 @@ import type {
   ServiceRouting,
   ServiceRule,
 } from '@heddle/schema';
+import { routingOwner } from './compile/outbound.ts';
 import { selects } from './world/instance.ts';
 import type { MeshService, Typed, World } from './world/world.ts';
 import { definedSubsets } from './translate/istio/destination-rule.ts';
@@ -94,11 +95,7 @@ export function instancesView(world: World, service: MeshService): Instance[] {
 
 /** The document that owns a service's routing, and its rules in words. */
 export function routingOf(world: World, service: MeshService, store: ConfigStore): ServiceRouting {
-  const owner = world.virtualServices.find(
-    ({ key, object }) =>
-      (object.spec.gateways ?? ['mesh']).includes('mesh') &&
-      (object.spec.hosts ?? []).some((host) => world.resolve(host, key.namespace) === service.hostname),
-  );
+  const owner = routingOwner(service, world);
   const stored = owner === undefined ? undefined : store.get(owner.key);
   if (owner === undefined || stored === undefined) return { owner: null, rules: [] };
   const versions = new Map(

@@ -58,17 +58,35 @@ export function servicePorts(world: World): number[] {
   return [...ports].toSorted((a, b) => a - b);
 }
 
+/**
+ * The VirtualService that routes a service in the mesh: the one with the most specific host, exact before the longest wildcard,
+ * and of equals the oldest. The others are ignored for it and reported (IST0109).
+ */
+export function routingOwner(
+  { hostname }: MeshService,
+  world: World,
+): World['virtualServices'][number] | undefined {
+  let owner: World['virtualServices'][number] | undefined;
+  let ownerLength = -1;
+  for (const document of world.virtualServices) {
+    const { gateways, hosts, http } = document.object.spec;
+    if (!(gateways ?? ['mesh']).includes('mesh') || (http ?? []).length === 0) continue;
+    for (const written of hosts ?? []) {
+      const host = world.resolve(written, document.key.namespace);
+      const isWildcard = host.startsWith('*') && host.length > 1 && hostname.endsWith(host.slice(1));
+      const length = host === hostname ? Number.MAX_SAFE_INTEGER : isWildcard ? host.length : -1;
+      if (length > ownerLength) {
+        owner = document;
+        ownerLength = length;
+      }
+    }
+  }
+  return owner;
+}
+
 function serviceHost(service: MeshService, port: number, client: RouteClient, world: World): VirtualHost {
   const { hostname, namespace, name } = service;
-  // The oldest VirtualService for a host owns it; the others are reported (IST0109).
-  const owner = world.virtualServices.find(
-    (document) =>
-      (document.object.spec.gateways ?? ['mesh']).includes('mesh') &&
-      (document.object.spec.http ?? []).length > 0 &&
-      (document.object.spec.hosts ?? []).some(
-        (host) => world.resolve(host, document.key.namespace) === hostname,
-      ),
-  );
+  const owner = routingOwner(service, world);
   const short = client.namespace === namespace ? [name] : [];
   return {
     name: `${hostname}:${port}`,

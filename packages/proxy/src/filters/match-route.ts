@@ -2,6 +2,7 @@ import {
   decideRoute,
   noHeaderMutation,
   pickWeighted,
+  redirectLocation,
   type ForwardAction,
   type RetryPolicy,
   type RouteRequest,
@@ -10,7 +11,6 @@ import type { Exchange } from '../exchange.ts';
 import { replies, type LocalReply } from '../local-reply.ts';
 import { passthroughCluster } from '../snapshot/compiled-snapshot.ts';
 import type { Filter, FilterContext } from './filter.ts';
-import { redirectLocation } from './redirect.ts';
 
 /** Decides the route and the cluster, or answers where the route says so. */
 export const matchRoute: Filter = { name: 'match-route', onRequest: decide };

@@ -1,4 +1,6 @@
-import { hostOf, pathOf, type RedirectAction } from '@heddle/traffic';
+import type { RedirectAction } from './ir.ts';
+import { pathOf } from './match.ts';
+import { hostOf } from './virtual-host.ts';
 
 /**
  * The `location` of a redirect: what the action does not name stays as it was called, the query always.

@@ -1,0 +1,305 @@
+/** Why a request goes where it goes: what a proxy would do with it, by the same translation and the same decisions. */
+import {
+  compileRouteTable,
+  decideRoute,
+  type ForwardAction,
+  mutateHeaders,
+  type Origin,
+  redirectLocation,
+  rewritePath,
+  type Route,
+  type RouteTable,
+  type WeightedCluster,
+} from '@heddle/traffic';
+import { compileGateway } from '../compile/gateway.ts';
+import { compileOutboundRoutes } from '../compile/outbound.ts';
+import type { WorkloadInstance } from '../world/instance.ts';
+import type { World } from '../world/world.ts';
+
+export interface RouteRequestFrom {
+  readonly sidecar?: {
+    readonly namespace: string;
+    readonly workload: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  /** `namespace/name` of a Gateway. */
+  readonly gateway?: string;
+  readonly gatewaySelector?: Readonly<Record<string, string>>;
+}
+
+/** A request as people ask about it; see docs of `heddle explain`. */
+export interface ExplainRequest {
+  readonly from: RouteRequestFrom;
+  readonly host: string;
+  readonly port: number;
+  readonly method?: string;
+  readonly scheme?: string;
+  /** With the query. */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ExplainedUpstream {
+  readonly host: string;
+  readonly namespace?: string;
+  readonly service?: string;
+  readonly port: number;
+  readonly targetPort?: number;
+  readonly subset?: string;
+  /** 0..100; the parts sum to 100. */
+  readonly percent: number;
+  /** Its share is answered with this status by the proxy itself. */
+  readonly status?: number;
+  readonly flag?: string;
+}
+
+export interface ExplainAnswer {
+  readonly action: 'route' | 'redirect' | 'direct' | 'fault' | 'error' | 'none';
+  readonly status?: number;
+  readonly location?: string;
+  readonly body?: string;
+  readonly flag?: string;
+  readonly upstreams?: readonly ExplainedUpstream[];
+  readonly path?: string;
+  readonly authority?: string;
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly responseHeaders?: {
+    readonly set?: Readonly<Record<string, string>>;
+    readonly add?: Readonly<Record<string, string>>;
+    readonly remove?: readonly string[];
+  };
+  readonly timeoutMs?: number;
+  readonly retry?: {
+    readonly attempts: number;
+    readonly on: readonly string[];
+    readonly perTryTimeoutMs: number;
+  };
+  readonly fault?: {
+    readonly abort?: { readonly status: number; readonly percent: number };
+    readonly delay?: { readonly ms: number; readonly percent: number };
+  };
+  readonly mirrors?: readonly { readonly host: string; readonly percent: number }[];
+  readonly why: readonly {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly path: string;
+  }[];
+}
+
+/** Answers many requests against one world; tables are compiled once per kind of caller and port. */
+export class RouteExplainer {
+  readonly #world: World;
+  readonly #tables = new Map<string, ReadonlyMap<string, RouteTable>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  explain(request: ExplainRequest): ExplainAnswer {
+    const headers = new Map(
+      Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    const asked = {
+      authority: headers.get('host') ?? request.host,
+      method: request.method ?? 'GET',
+      path: request.path ?? '/',
+      scheme: request.scheme ?? 'http',
+      header: (name: string) => headers.get(name),
+    };
+    const table = this.#tableFor(request);
+    if (table === undefined) return this.#withoutTable(request);
+    const decision = decideRoute(table, asked);
+    if (decision.kind === 'no-host') return this.#withoutTable(request);
+    if (decision.kind === 'no-route') {
+      return { action: 'none', status: 404, flag: 'NR', why: whyOf(decision.virtualHost.from) };
+    }
+    return this.#decided(decision.route, asked, headers);
+  }
+
+  #tableFor({ from, port }: ExplainRequest): RouteTable | undefined {
+    const caller = this.#callerOf(from);
+    if (caller === undefined) return undefined;
+    const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
+    let tables = this.#tables.get(key);
+    if (tables === undefined) {
+      const configurations =
+        caller.kind === 'gateway'
+          ? compileGateway(caller, this.#world).routeConfigurations
+          : compileOutboundRoutes(this.#world, { ...caller, gateway: 'mesh' });
+      tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
+      this.#tables.set(key, tables);
+    }
+    return tables.get(caller.kind === 'gateway' ? `http.${port}` : String(port));
+  }
+
+  /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
+  #callerOf({ sidecar, gateway, gatewaySelector }: RouteRequestFrom): WorkloadInstance | undefined {
+    if (sidecar !== undefined) {
+      const declared = this.#world.deployments.find(
+        ({ namespace, name }) => namespace === sidecar.namespace && name === sidecar.workload,
+      );
+      return callerWith('sidecar', sidecar.namespace, sidecar.labels ?? declared?.labels ?? {});
+    }
+    if (gatewaySelector !== undefined)
+      return callerWith('gateway', this.#world.settings.rootNamespace, gatewaySelector);
+    const [namespace = '', name = ''] = (gateway ?? '').split('/');
+    const document = this.#world.gateways.find(({ key }) => key.namespace === namespace && key.name === name);
+    return document === undefined
+      ? undefined
+      : callerWith('gateway', namespace, document.object.spec.selector ?? {});
+  }
+
+  /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
+  #withoutTable({ from, host, port }: ExplainRequest): ExplainAnswer {
+    const isSidecar = from.sidecar !== undefined;
+    if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
+    const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
+    return this.#world.settings.outboundTrafficPolicy === 'ALLOW_ANY'
+      ? { action: 'route', upstreams: [{ host, port, percent: 100 }], why }
+      : { action: 'error', status: 502, why };
+  }
+
+  #decided(
+    route: Route,
+    asked: { authority: string; path: string; scheme: string },
+    headers: ReadonlyMap<string, string>,
+  ): ExplainAnswer {
+    const { action } = route;
+    const why = whyOf(route.from);
+    if (action.kind === 'redirect') {
+      return { action: 'redirect', status: action.status, location: redirectLocation(action, asked), why };
+    }
+    if (action.kind === 'direct') return { action: 'direct', status: action.status, body: action.body, why };
+    return { ...this.#forwarded(route, action, asked, headers), why };
+  }
+
+  #forwarded(
+    route: Route,
+    action: ForwardAction,
+    asked: { authority: string; path: string },
+    headers: ReadonlyMap<string, string>,
+  ): Omit<ExplainAnswer, 'why'> {
+    const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
+    const upstreams = action.clusters
+      .filter(({ weight }) => weight > 0 || action.clusters.length === 1)
+      .map((cluster) =>
+        this.#upstream(cluster, action.clusters.length === 1 ? 100 : (cluster.weight / total) * 100),
+      );
+    const fault = faultOf(action);
+    if (fault?.abort?.percent === 100) {
+      return { action: 'fault', status: fault.abort.status, flag: 'FI', upstreams, fault };
+    }
+    const [first] = upstreams;
+    const allFail = upstreams.every(({ status }) => status !== undefined);
+    const [only] = action.clusters.length === 1 ? action.clusters : [];
+    return {
+      ...(allFail && first?.status !== undefined
+        ? { action: 'error', status: first.status, flag: 'NC' }
+        : { action: 'route' }),
+      upstreams,
+      path: rewritePath(route.match, action.pathRewrite, asked.path),
+      authority: action.hostRewrite ?? asked.authority,
+      ...requestHeadersOf(route, only, headers),
+      ...responseHeadersOf(route, only),
+      timeoutMs: action.timeoutMs,
+      retry: {
+        attempts: action.retry.numRetries,
+        on: action.retry.retryOn,
+        perTryTimeoutMs: action.retry.perTryTimeoutMs,
+      },
+      ...(fault === undefined ? {} : { fault }),
+      ...(action.mirrors.length === 0
+        ? {}
+        : {
+            mirrors: action.mirrors.map(({ cluster, share }) => ({
+              host: hostOfCluster(cluster),
+              percent: share / 10_000,
+            })),
+          }),
+    };
+  }
+
+  #upstream({ cluster, invalidStatus }: WeightedCluster, percent: number): ExplainedUpstream {
+    const [, port = '0', subset = '', host = ''] = cluster.split('|');
+    const service = this.#world.service(host);
+    const target = service?.ports.find((one) => one.port === Number(port))?.targetPort;
+    return {
+      host,
+      ...(service === undefined ? {} : { namespace: service.namespace, service: service.name }),
+      port: Number(port),
+      ...(service === undefined ? {} : { targetPort: typeof target === 'number' ? target : Number(port) }),
+      ...(subset === '' ? {} : { subset }),
+      percent: Math.round(percent * 100) / 100,
+      ...(invalidStatus === undefined ? {} : { status: invalidStatus, flag: 'NC' }),
+    };
+  }
+}
+
+function callerWith(
+  kind: WorkloadInstance['kind'],
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): WorkloadInstance {
+  return {
+    id: 'explain',
+    kind,
+    namespace,
+    workload: '',
+    labels,
+    serviceAccount: '',
+    address: '127.0.0.1',
+    inboundPort: 0,
+    appPort: 0,
+    ready: true,
+    reason: '',
+  };
+}
+
+function whyOf(from: readonly Origin[]): ExplainAnswer['why'] {
+  return from.map(({ kind, namespace, name, path }) => ({ kind, namespace, name, path }));
+}
+
+function hostOfCluster(cluster: string): string {
+  return cluster.split('|')[3] ?? cluster;
+}
+
+function faultOf({ fault }: ForwardAction): ExplainAnswer['fault'] {
+  if (fault === undefined) return undefined;
+  const { abort, delay } = fault;
+  return {
+    ...(abort === undefined ? {} : { abort: { status: abort.status, percent: abort.share / 10_000 } }),
+    ...(delay === undefined ? {} : { delay: { ms: delay.ms, percent: delay.share / 10_000 } }),
+  };
+}
+
+/** Every header as sent upstream, only when something changes; a part of a split changes its own share alone. */
+function requestHeadersOf(
+  route: Route,
+  only: WeightedCluster | undefined,
+  headers: ReadonlyMap<string, string>,
+): Pick<ExplainAnswer, 'requestHeaders'> {
+  const changed = new Map(headers);
+  if (only !== undefined) mutateHeaders(changed, only.requestHeaders);
+  mutateHeaders(changed, route.requestHeaders);
+  changed.delete('host');
+  const before = new Map(headers);
+  before.delete('host');
+  const isSame =
+    changed.size === before.size && [...changed].every(([name, value]) => before.get(name) === value);
+  return isSame ? {} : { requestHeaders: Object.fromEntries(changed) };
+}
+
+function responseHeadersOf(
+  route: Route,
+  only: WeightedCluster | undefined,
+): Pick<ExplainAnswer, 'responseHeaders'> {
+  const mutations = [only?.responseHeaders, route.responseHeaders].filter((one) => one !== undefined);
+  const fields = (pick: 'set' | 'add') =>
+    Object.fromEntries(mutations.flatMap((one) => one[pick].map(({ name, value }) => [name, value])));
+  const set = fields('set');
+  const add = fields('add');
+  const remove = mutations.flatMap((one) => one.remove);
+  if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
+  return { responseHeaders: { set, add, remove } };
+}
