@@ -80,7 +80,7 @@ const pages: readonly PageUnderTest[] = [
   {
     name: 'a page that does not exist',
     path: () => '/nowhere',
-    ready: (page) => page.getByRole('heading', { level: 1 }).waitFor(),
+    ready: (page) => page.getByRole('heading', { name: 'There is no such page' }).waitFor(),
   },
 ];
 
@@ -112,7 +112,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 
 /** What axe calls serious or critical, as lines that say where and why. */
 async function seriousFindings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

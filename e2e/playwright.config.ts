@@ -14,6 +14,7 @@ export default defineConfig({
   // `npm test` counts from the report; without a file for it, it would fill the terminal.
   reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] === undefined ? 'list' : [['list'], ['json']],
   use: {
+    actionTimeout: 20_000,
     viewport: { width: 1440, height: 900 },
     screenshot: 'only-on-failure',
     // Without a film of every test: that costs more than the tests.
