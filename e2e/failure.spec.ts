@@ -45,8 +45,10 @@ test.describe('a killed reviews-v2', () => {
       await until(async () => runsAnew(mesh, pid));
       gaps.push(performance.now() - killedAt);
     }
+    // Half a second at first, doubled each time. Waits are compared with what they are at least: a busy machine adds to them.
     const [first = 0, second = 0] = gaps;
-    expect(second).toBeGreaterThan(first * 1.5);
+    expect(first).toBeGreaterThanOrEqual(500);
+    expect(second).toBeGreaterThanOrEqual(1000);
     await until(async () => (await mesh.endpointsOf('v2', 'productpage-v1')) === 1);
   });
 });
