@@ -19,7 +19,6 @@ export function registerConsole(app: App): void {
   }
   app.register(fastifyStatic, {
     root: consoleDir,
-    wildcard: false,
     setHeaders(response, path) {
       // File names under assets/ carry a hash of their content.
       const isHashed = path.includes('/assets/');

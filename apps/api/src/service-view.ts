@@ -94,7 +94,9 @@ function summaryOf(service: MeshService, node: GraphNode | undefined): ServiceSu
 
 function serviceSentence(summary: ServiceSummary, node: GraphNode | undefined): string {
   const { name, versions, inbound, state } = summary;
-  const worst = versions.filter((one) => one.state === 'failing').toSorted((a, b) => b.errors - a.errors)[0];
+  const worst = versions
+    .filter((one) => one.state === 'failing' && one.workload !== '')
+    .toSorted((a, b) => b.errors - a.errors)[0];
   if (worst !== undefined && worst.instancesTotal > 0 && worst.instancesReady === 0) {
     return `${name} ${worst.version} has no ready instance`;
   }

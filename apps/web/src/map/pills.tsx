@@ -10,6 +10,8 @@ export interface PillsProps {
   readonly paths: readonly Path[];
   readonly edges: ReadonlyMap<string, GraphEdge>;
   readonly lens: Lens;
+  /** null: nothing is sought. Else edges beside it say nothing. */
+  readonly found: ReadonlySet<string> | null;
   /** Hovered or selected: its figure is shown whatever the lens. */
   readonly touched: string | null;
   /** Edges too short for words: the list below says it. */
@@ -23,13 +25,13 @@ interface Pill {
   readonly text: string;
 }
 
-export function Pills({ paths, edges, lens, touched, compact, onSelect }: PillsProps) {
+export function Pills({ paths, edges, lens, found, touched, compact, onSelect }: PillsProps) {
   const byEdge = Map.groupBy(paths, (path) => path.edge);
   return [...byEdge].map(([id, strands]) => {
     const edge = edges.get(id);
     const first = strands[Math.floor((strands.length - 1) / 2)];
     if (edge === undefined || first === undefined) return null;
-    if (compact) return null;
+    if (compact || found?.has(id) === false) return null;
     const forked = strands.length > 1 && edge.n > 0;
     // On a fork every strand says its share, and the rows of the card the rest.
     const pill = pillOf(edge, lens, touched === id && !forked);

@@ -120,6 +120,7 @@ export function Stage({
             paths={paths}
             edges={edges}
             lens={lens}
+            found={found}
             touched={hovered ?? selected}
             compact={compact}
             onSelect={onSelect}

@@ -2,6 +2,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { LayoutAnswer, LayoutQuestion } from './model/layout.worker.ts';
 import type { Measures, Placement } from './model/layout.ts';
+import { isComplete, isOutgrown } from './model/settle.ts';
 import { layoutNodes, topologyKey, type MapView } from './model/view.ts';
 
 export interface Placed {
@@ -12,10 +13,14 @@ export interface Placed {
   readonly generation: number;
 }
 
+/** A mesh that is still starting is placed anew as its calls become known, for so long after the map was opened. */
+const settlingMs = 30_000;
+
 /** `fresh` starts over when it changes: another level, another scope, or a person who asks to tidy up. */
 export function usePlacement(view: MapView | null, measures: Measures, fresh: string): Placed | null {
   const [placed, setPlaced] = useState<Placed | null>(null);
-  const asked = useRef({ id: 0, fresh: '', generation: 0 });
+  const asked = useRef({ id: 0, fresh: '', generation: 0, complete: true });
+  const [openedAt] = useState(() => performance.now());
   const worker = useRef<Worker | null>(null);
   const latest = useRef<Placed | null>(null);
   useEffect(() => {
@@ -32,11 +37,16 @@ export function usePlacement(view: MapView | null, measures: Measures, fresh: st
     const made = worker.current;
     const now = currentView();
     if (made === null || now === null || key === null) return;
-    const startOver = asked.current.fresh !== fresh;
-    const previous = startOver ? undefined : latest.current?.placement;
+    const nodes = layoutNodes(now);
+    const edges = now.edges.map(({ source, target }) => ({ source, target }));
+    const settling = !asked.current.complete && performance.now() - openedAt < settlingMs;
+    const kept = latest.current?.placement;
+    const startOver =
+      asked.current.fresh !== fresh || settling || (kept !== undefined && isOutgrown(kept, edges));
+    const previous = startOver ? undefined : kept;
     const id = asked.current.id + 1;
     const generation = asked.current.generation + (startOver ? 1 : 0);
-    asked.current = { id, fresh, generation };
+    asked.current = { id, fresh, generation, complete: isComplete(nodes, edges) };
     const answered = (event: MessageEvent<LayoutAnswer>) => {
       if (event.data.id !== id) return;
       latest.current = { placement: event.data.placement, key, generation };
@@ -45,13 +55,13 @@ export function usePlacement(view: MapView | null, measures: Measures, fresh: st
     made.addEventListener('message', answered);
     const question: LayoutQuestion = {
       id,
-      nodes: layoutNodes(now),
-      edges: now.edges.map(({ source, target }) => ({ source, target })),
+      nodes,
+      edges,
       measures,
       previous,
     };
     made.postMessage(question);
     return () => made.removeEventListener('message', answered);
-  }, [key, measures, fresh]);
+  }, [key, measures, fresh, openedAt]);
   return placed;
 }

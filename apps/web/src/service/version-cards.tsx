@@ -80,7 +80,7 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
           <Value of={rate(version.rps)} />
         </span>
         {draft !== null && draft !== configured && (
-          <span className="soft">→ {rate((totalRps * draft) / 100).value} in draft</span>
+          <span className="soft">→ {rate((totalRps * draft) / 100).value}</span>
         )}
         <span
           className={version.errors > 0 ? `state-${version.state === 'ok' ? 'degraded' : version.state}` : ''}

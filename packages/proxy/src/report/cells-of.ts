@@ -30,7 +30,8 @@ function sourceCell(exchange: Exchange, self: Workload, ownId: string, path: str
     destinationNamespace: endpoint?.workload?.namespace ?? service.namespace,
     destinationService: service.name,
     destinationWorkload: endpoint?.workload?.name ?? '',
-    destinationVersion: endpoint?.workload?.version ?? '',
+    // A subset is named after the version it selects: it tells which one was meant where no endpoint was reached.
+    destinationVersion: endpoint?.workload?.version ?? exchange.cluster?.cluster.service?.subset ?? '',
     destinationId: upstreamId ?? '',
     ...common(exchange, path),
     mtls: upstreamId !== undefined,

@@ -77,7 +77,7 @@ export function cluster(name: string, more: Partial<Cluster> = {}): Cluster {
     discovery: 'EDS',
     endpoints: [],
     lb: 'LEAST_REQUEST',
-    connectTimeoutMs: 1000,
+    connectTimeoutMs: 10_000,
     ...(hostname === '' ? {} : { service: { hostname, namespace, name: host, port: Number(port), subset } }),
     from: [],
     ...more,

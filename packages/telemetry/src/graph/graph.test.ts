@@ -125,6 +125,33 @@ describe('the graph', () => {
     });
   });
 
+  it('counts what reached no upstream as failed, not as plaintext', () => {
+    const nobody = {
+      destinationWorkload: '',
+      destinationVersion: 'v2',
+      destinationId: '',
+      status: 503,
+      mtls: false,
+    };
+    arrive(requests(18), requests(1, { ...nobody, flags: 'UH' }));
+    arrive(requests(1, { ...v2, destinationId: '', status: 503, flags: 'UF', mtls: false }));
+    expect(graph().edges[0]).toMatchObject({ n: 20, errors: 2, mtlsRatio: 1 });
+    arrive(requests(20, { mtls: false }));
+    expect(graph().edges[0]?.mtlsRatio).toBe(0.5);
+  });
+
+  it('does not call a service failing for a few requests that reached no version', () => {
+    const nobody = {
+      destinationWorkload: '',
+      destinationVersion: '',
+      destinationId: '',
+      status: 503,
+      flags: 'UH',
+    };
+    arrive(requests(197), requests(3, nobody));
+    expect(graph().nodes.find(({ id }) => id === 'reviews.default')?.state).toBe('degraded');
+  });
+
   it('forgets what lies before the window', () => {
     arrive(requests(7, {}, { agoSeconds: 12 }), requests(1));
     expect(graph().edges[0]?.n).toBe(1);

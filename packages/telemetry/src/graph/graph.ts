@@ -167,7 +167,8 @@ function toNode(node: NodeSum, index: TopologyIndex, window: Window, level: Grap
       ? toShares(node.versions, node.inbound.n, party, index, window)
       : undefined;
   const own = stateOf(inbound, instances);
-  const broken = versions?.find(({ state }) => state === 'failing');
+  // Requests that reached no instance have a part of their own; they count in the whole, they are no version that fails.
+  const broken = versions?.find(({ state, workload }) => state === 'failing' && workload !== '');
   const state = broken === undefined ? own.state : worst([own.state, 'failing']);
   const reason =
     broken !== undefined && own.state !== 'failing' ? `${broken.version} is failing` : own.reason;

@@ -7,13 +7,13 @@ export class SignalsSum {
   readonly #histogram = new DenseHistogram();
   #n = 0;
   #errors = 0;
-  #mtls = 0;
+  #plaintext = 0;
   #lastEndedAtMs = 0;
 
   add(key: CellKey, counts: CellCounts): void {
     this.#n += counts.n;
     if (isError(key)) this.#errors += counts.n;
-    if (key.mtls) this.#mtls += counts.n;
+    if (isPlaintext(key)) this.#plaintext += counts.n;
     this.#lastEndedAtMs = Math.max(this.#lastEndedAtMs, counts.lastEndedAtMs);
     this.#histogram.addSparse(counts.buckets);
   }
@@ -22,9 +22,9 @@ export class SignalsSum {
     return this.#n;
   }
 
-  /** Share of requests over mTLS, 0 without requests. */
+  /** Share of requests that did not travel in plaintext, 0 without requests. */
   get mtlsRatio(): number {
-    return this.#n === 0 ? 0 : this.#mtls / this.#n;
+    return this.#n === 0 ? 0 : 1 - this.#plaintext / this.#n;
   }
 
   get lastEndedAtMs(): number {
@@ -43,6 +43,11 @@ export class SignalsSum {
       p99Ms: roundedOrNull(this.#histogram.quantile(0.99)),
     };
   }
+}
+
+/** Sent without mTLS. What never reached an upstream (no endpoint, connection refused) was sent to nobody. */
+function isPlaintext(key: CellKey): boolean {
+  return !key.mtls && key.destinationWorkload !== '' && !key.flags.split(',').includes('UF');
 }
 
 /** Four significant digits: more than a histogram knows, and short on the wire. */
