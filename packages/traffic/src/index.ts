@@ -1,4 +1,5 @@
 /** What the mesh decides, as data (the IR) and as pure functions over it. Browser-safe. */
+export * from './authorize/index.ts';
 export { contentHash, stableStringify } from './content-hash.ts';
 export * from './ir.ts';
 export {
@@ -10,6 +11,7 @@ export {
   type RouteRequest,
   type RouteTable,
 } from './match.ts';
+export { normalizePath, type PathNormalization } from './normalize-path.ts';
 export { isRetryable, type TryOutcome } from './retryable.ts';
 export { rewritePath } from './rewrite.ts';
 export { isInShare, pickWeighted } from './split.ts';
