@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'what is wrong with documents, before anything runs',
     load: () => import('./commands/validate.ts'),
   },
+  explain: {
+    summary: 'what a proxy would do with a request, and why',
+    load: () => import('./commands/explain.ts'),
+  },
   token: { summary: 'tokens with which proxies enrol', load: () => import('./commands/token.ts') },
 };
 
