@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Command>> = {
   history: { summary: 'the change log', load: () => import('./commands/history.ts') },
   rollback: { summary: 'undo a change', load: () => import('./commands/rollback.ts') },
   proxies: { summary: 'what each proxy has accepted', load: () => import('./commands/proxies.ts') },
+  explain: {
+    summary: 'what a proxy would do with a request, and why',
+    load: () => import('./commands/explain.ts'),
+  },
   token: { summary: 'tokens with which proxies enrol', load: () => import('./commands/token.ts') },
 };
 

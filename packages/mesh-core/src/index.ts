@@ -10,7 +10,8 @@ export {
 } from './control-plane.ts';
 export { coreGroup, keyText, keyWords } from './documents/key.ts';
 export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
-export { type ExplainAnswer, type ExplainRequest, RouteExplainer } from './explain/route.ts';
+export { explainDocuments, type DocumentsExplainer } from './explain/explain-documents.ts';
+export { type ExplainAnswer, Explainer } from './explain/explain.ts';
 export {
   type CertificateAuthority,
   EnrolmentTokens,

@@ -5,6 +5,7 @@ export * from './documents/istio-networking.ts';
 export * from './documents/istio-security.ts';
 export * from './documents/kubernetes.ts';
 export * from './documents/metadata.ts';
+export * from './explain.ts';
 export * from './graph.ts';
 export * from './service.ts';
 export * from './trace.ts';

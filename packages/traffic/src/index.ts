@@ -1,5 +1,6 @@
 /** What the mesh decides, as data (the IR) and as pure functions over it. Browser-safe. */
 export { mutateHeaders } from './header-mutation.ts';
+export * from './authorize/index.ts';
 export { contentHash, stableStringify } from './content-hash.ts';
 export * from './ir.ts';
 export {
@@ -12,6 +13,7 @@ export {
   type RouteTable,
 } from './match.ts';
 export { redirectLocation } from './redirect.ts';
+export { normalizePath, type PathNormalization } from './normalize-path.ts';
 export { isRetryable, type TryOutcome } from './retryable.ts';
 export { rewritePath } from './rewrite.ts';
 export { isInShare, pickWeighted } from './split.ts';

@@ -1,9 +1,11 @@
 import {
+  AuthorizationPolicyDocument,
   DeploymentDocument,
   DestinationRuleDocument,
   GatewayDocument,
   PeerAuthenticationDocument,
   PlainDocument,
+  RequestAuthenticationDocument,
   ServiceDocument,
   VirtualServiceDocument,
 } from '@heddle/schema';
@@ -54,8 +56,14 @@ export const knownKinds: readonly KnownKind[] = [
   kind('networking.istio.io', 'Sidecar', istioNetworking, 'stored'),
   kind('networking.istio.io', 'EnvoyFilter', ['v1alpha3'], 'stored'),
   kind('security.istio.io', 'PeerAuthentication', istioSecurity, 'compiled', PeerAuthenticationDocument),
-  kind('security.istio.io', 'AuthorizationPolicy', istioSecurity, 'stored'),
-  kind('security.istio.io', 'RequestAuthentication', istioSecurity, 'stored'),
+  kind('security.istio.io', 'AuthorizationPolicy', istioSecurity, 'compiled', AuthorizationPolicyDocument),
+  kind(
+    'security.istio.io',
+    'RequestAuthentication',
+    istioSecurity,
+    'compiled',
+    RequestAuthenticationDocument,
+  ),
   kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored'),
   kind('gateway.networking.k8s.io', 'GatewayClass', gatewayApi, 'stored', PlainDocument, false),
   kind('gateway.networking.k8s.io', 'Gateway', gatewayApi, 'stored'),

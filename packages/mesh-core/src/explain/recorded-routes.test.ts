@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseDocuments } from '../documents/parse.ts';
 import { World } from '../world/world.ts';
-import { type ExplainAnswer, type ExplainRequest, RouteExplainer } from './route.ts';
+import type { RouteExplainAnswer, RouteExplainRequest } from '@heddle/schema';
+import { RouteExplainer } from './route.ts';
 
 interface RecordedCase {
-  readonly request: Omit<ExplainRequest, 'from'>;
+  readonly request: Omit<RouteExplainRequest, 'from'>;
   readonly expect: {
     readonly action: 'route' | 'redirect' | 'direct' | 'none' | 'passthrough';
     readonly status?: number;
@@ -74,7 +75,10 @@ function explainerOf(objects: readonly object[]): RouteExplainer {
   return new RouteExplainer(new World(stored, []));
 }
 
-function* differencesOf({ request, expect: wanted }: RecordedCase, answer: ExplainAnswer): Iterable<string> {
+function* differencesOf(
+  { request, expect: wanted }: RecordedCase,
+  answer: RouteExplainAnswer,
+): Iterable<string> {
   const action = comparable(answer);
   if (action !== wanted.action) {
     yield `${action}, expected ${wanted.action} ${wanted.status ?? ''}`;
@@ -100,11 +104,8 @@ function* differencesOf({ request, expect: wanted }: RecordedCase, answer: Expla
       yield `${percent} % to ${upstream.host} ${upstream.subset ?? ''}, expected ${upstream.percent} %`;
   }
   if (answer.path !== wanted.path) yield `path ${answer.path}, expected ${wanted.path}`;
-  const authority =
-    answer.authority === request.host && request.port !== 80
-      ? `${answer.authority}:${request.port}`
-      : answer.authority;
-  if (authority !== wanted.authority) yield `authority ${authority}, expected ${wanted.authority}`;
+  if (answer.authority !== wanted.authority)
+    yield `authority ${answer.authority}, expected ${wanted.authority}`;
   if (wanted.timeoutMs !== undefined && answer.timeoutMs !== wanted.timeoutMs)
     yield `timeout ${answer.timeoutMs}`;
   const sent = answer.requestHeaders ?? request.headers ?? {};
@@ -117,7 +118,7 @@ function* differencesOf({ request, expect: wanted }: RecordedCase, answer: Expla
   }
 }
 
-function comparable(answer: ExplainAnswer): string {
+function comparable(answer: RouteExplainAnswer): string {
   // An answer of 404 without a body cannot be told from "no rule matched" on the wire.
   if (answer.action === 'direct' && answer.status === 404 && !answer.body) return 'none';
   if (answer.action === 'error' || answer.action === 'fault') return 'direct';

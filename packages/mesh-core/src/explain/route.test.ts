@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseDocuments } from '../documents/parse.ts';
 import { reviewsRule, reviewsSplit, service } from '../testing.ts';
 import { World } from '../world/world.ts';
-import { type ExplainRequest, RouteExplainer } from './route.ts';
+import type { RouteExplainRequest } from '@heddle/schema';
+import { RouteExplainer } from './route.ts';
 
 function explainer(yaml: string): RouteExplainer {
   const { documents, findings } = parseDocuments(yaml);
@@ -16,7 +17,7 @@ function explainer(yaml: string): RouteExplainer {
 }
 
 const client = { sidecar: { namespace: 'default', workload: 'client', labels: { app: 'client' } } };
-const ask = (over: Partial<ExplainRequest> = {}): ExplainRequest => ({
+const ask = (over: Partial<RouteExplainRequest> = {}): RouteExplainRequest => ({
   from: client,
   host: 'reviews',
   port: 9080,
@@ -42,7 +43,7 @@ describe('explaining a route', () => {
         { subset: 'v2', percent: 25 },
       ],
       path: '/reviews/0?x=1',
-      authority: 'reviews',
+      authority: 'reviews:9080',
       timeoutMs: 0,
       retry: { attempts: 2 },
       why: [{ kind: 'VirtualService', namespace: 'default', name: 'reviews', path: 'spec.http[0]' }],
@@ -96,7 +97,7 @@ describe('explaining a route', () => {
           '    - fault: { abort: { httpStatus: 500, percentage: { value: 100 } } }\n      route: [{ destination: { host: reviews } }]\n',
       ),
     );
-    expect(mesh.explain(ask({ path: '/old?x=1', host: 'reviews:9080' }))).toMatchObject({
+    expect(mesh.explain(ask({ path: '/old?x=1' }))).toMatchObject({
       action: 'redirect',
       status: 308,
       location: 'http://reviews:9080/new?x=1',

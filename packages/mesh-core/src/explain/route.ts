@@ -1,4 +1,10 @@
 /** Why a request goes where it goes: what a proxy would do with it, by the same translation and the same decisions. */
+import type {
+  ExplainedUpstream,
+  RouteExplainAnswer,
+  RouteExplainRequest,
+  RouteRequestFrom,
+} from '@heddle/schema';
 import {
   compileRouteTable,
   decideRoute,
@@ -16,77 +22,6 @@ import { compileOutboundRoutes } from '../compile/outbound.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 
-export interface RouteRequestFrom {
-  readonly sidecar?: {
-    readonly namespace: string;
-    readonly workload: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  /** `namespace/name` of a Gateway. */
-  readonly gateway?: string;
-  readonly gatewaySelector?: Readonly<Record<string, string>>;
-}
-
-/** A request as people ask about it; see docs of `heddle explain`. */
-export interface ExplainRequest {
-  readonly from: RouteRequestFrom;
-  readonly host: string;
-  readonly port: number;
-  readonly method?: string;
-  readonly scheme?: string;
-  /** With the query. */
-  readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface ExplainedUpstream {
-  readonly host: string;
-  readonly namespace?: string;
-  readonly service?: string;
-  readonly port: number;
-  readonly targetPort?: number;
-  readonly subset?: string;
-  /** 0..100; the parts sum to 100. */
-  readonly percent: number;
-  /** Its share is answered with this status by the proxy itself. */
-  readonly status?: number;
-  readonly flag?: string;
-}
-
-export interface ExplainAnswer {
-  readonly action: 'route' | 'redirect' | 'direct' | 'fault' | 'error' | 'none';
-  readonly status?: number;
-  readonly location?: string;
-  readonly body?: string;
-  readonly flag?: string;
-  readonly upstreams?: readonly ExplainedUpstream[];
-  readonly path?: string;
-  readonly authority?: string;
-  readonly requestHeaders?: Readonly<Record<string, string>>;
-  readonly responseHeaders?: {
-    readonly set?: Readonly<Record<string, string>>;
-    readonly add?: Readonly<Record<string, string>>;
-    readonly remove?: readonly string[];
-  };
-  readonly timeoutMs?: number;
-  readonly retry?: {
-    readonly attempts: number;
-    readonly on: readonly string[];
-    readonly perTryTimeoutMs: number;
-  };
-  readonly fault?: {
-    readonly abort?: { readonly status: number; readonly percent: number };
-    readonly delay?: { readonly ms: number; readonly percent: number };
-  };
-  readonly mirrors?: readonly { readonly host: string; readonly percent: number }[];
-  readonly why: readonly {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-    readonly path: string;
-  }[];
-}
-
 /** Answers many requests against one world; tables are compiled once per kind of caller and port. */
 export class RouteExplainer {
   readonly #world: World;
@@ -96,12 +31,12 @@ export class RouteExplainer {
     this.#world = world;
   }
 
-  explain(request: ExplainRequest): ExplainAnswer {
+  explain(request: RouteExplainRequest): RouteExplainAnswer {
     const headers = new Map(
       Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     );
     const asked = {
-      authority: headers.get('host') ?? request.host,
+      authority: headers.get('host') ?? authorityOf(request),
       method: request.method ?? 'GET',
       path: request.path ?? '/',
       scheme: request.scheme ?? 'http',
@@ -117,7 +52,7 @@ export class RouteExplainer {
     return this.#decided(decision.route, asked, headers);
   }
 
-  #tableFor({ from, port }: ExplainRequest): RouteTable | undefined {
+  #tableFor({ from, port }: RouteExplainRequest): RouteTable | undefined {
     const caller = this.#callerOf(from);
     if (caller === undefined) return undefined;
     const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
@@ -151,7 +86,7 @@ export class RouteExplainer {
   }
 
   /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
-  #withoutTable({ from, host, port }: ExplainRequest): ExplainAnswer {
+  #withoutTable({ from, host, port }: RouteExplainRequest): RouteExplainAnswer {
     const isSidecar = from.sidecar !== undefined;
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
@@ -164,7 +99,7 @@ export class RouteExplainer {
     route: Route,
     asked: { authority: string; path: string; scheme: string },
     headers: ReadonlyMap<string, string>,
-  ): ExplainAnswer {
+  ): RouteExplainAnswer {
     const { action } = route;
     const why = whyOf(route.from);
     if (action.kind === 'redirect') {
@@ -179,7 +114,7 @@ export class RouteExplainer {
     action: ForwardAction,
     asked: { authority: string; path: string },
     headers: ReadonlyMap<string, string>,
-  ): Omit<ExplainAnswer, 'why'> {
+  ): Omit<RouteExplainAnswer, 'why'> {
     const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
     const upstreams = action.clusters
       .filter(({ weight }) => weight > 0 || action.clusters.length === 1)
@@ -205,7 +140,7 @@ export class RouteExplainer {
       timeoutMs: action.timeoutMs,
       retry: {
         attempts: action.retry.numRetries,
-        on: action.retry.retryOn,
+        on: [...action.retry.retryOn],
         perTryTimeoutMs: action.retry.perTryTimeoutMs,
       },
       ...(fault === undefined ? {} : { fault }),
@@ -236,6 +171,11 @@ export class RouteExplainer {
   }
 }
 
+/** The Host header that a client sends which calls this host and port. */
+function authorityOf({ host, port, scheme }: RouteExplainRequest): string {
+  return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`;
+}
+
 function callerWith(
   kind: WorkloadInstance['kind'],
   namespace: string,
@@ -256,7 +196,7 @@ function callerWith(
   };
 }
 
-function whyOf(from: readonly Origin[]): ExplainAnswer['why'] {
+function whyOf(from: readonly Origin[]): RouteExplainAnswer['why'] {
   return from.map(({ kind, namespace, name, path }) => ({ kind, namespace, name, path }));
 }
 
@@ -264,7 +204,7 @@ function hostOfCluster(cluster: string): string {
   return cluster.split('|')[3] ?? cluster;
 }
 
-function faultOf({ fault }: ForwardAction): ExplainAnswer['fault'] {
+function faultOf({ fault }: ForwardAction): RouteExplainAnswer['fault'] {
   if (fault === undefined) return undefined;
   const { abort, delay } = fault;
   return {
@@ -278,7 +218,7 @@ function requestHeadersOf(
   route: Route,
   only: WeightedCluster | undefined,
   headers: ReadonlyMap<string, string>,
-): Pick<ExplainAnswer, 'requestHeaders'> {
+): Pick<RouteExplainAnswer, 'requestHeaders'> {
   const changed = new Map(headers);
   if (only !== undefined) mutateHeaders(changed, only.requestHeaders);
   mutateHeaders(changed, route.requestHeaders);
@@ -293,7 +233,7 @@ function requestHeadersOf(
 function responseHeadersOf(
   route: Route,
   only: WeightedCluster | undefined,
-): Pick<ExplainAnswer, 'responseHeaders'> {
+): Pick<RouteExplainAnswer, 'responseHeaders'> {
   const mutations = [only?.responseHeaders, route.responseHeaders].filter((one) => one !== undefined);
   const fields = (pick: 'set' | 'add') =>
     Object.fromEntries(mutations.flatMap((one) => one[pick].map(({ name, value }) => [name, value])));

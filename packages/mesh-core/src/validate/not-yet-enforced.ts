@@ -36,6 +36,9 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
+  for (const document of [...world.authorizationPolicies, ...world.requestAuthentications]) {
+    yield [document, notYet('', document.key.kind)];
+  }
   for (const document of world.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))

@@ -21,6 +21,9 @@ const outsideOfDocuments: ReadonlySet<string> = new Set([
   'KIA1102',
   'KIA0202',
   'KIA0302',
+  'KIA0101',
+  'KIA0104',
+  'KIA0106',
   'HDL0020',
 ]);
 /** Which workloads run is not in documents at all. */

@@ -3,9 +3,15 @@ import { keyText, keyWords } from '../documents/key.ts';
 import { knownKind } from '../documents/kinds.ts';
 import { lineOfPath } from '../documents/parse.ts';
 import type { World } from '../world/world.ts';
+import { authorizationPolicyAction } from './authorization-policy-action.ts';
+import { authorizationPolicyReferences } from './authorization-policy-references.ts';
+import { authorizationPolicyRules } from './authorization-policy-rules.ts';
+import { authorizationPolicyTcp } from './authorization-policy-tcp.ts';
 import { gatewayReferences } from './gateway-references.ts';
 import { hostOwners } from './host-owners.ts';
 import { notYet, notYetEnforced } from './not-yet-enforced.ts';
+import { policyAttachment } from './policy-attachment.ts';
+import { requestAuthenticationShape } from './request-authentication-shape.ts';
 import type { Rule } from './rule.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
@@ -15,11 +21,17 @@ import { virtualServiceWeights } from './virtual-service-weights.ts';
 /** All rules, cheapest first; the order is the order of the findings. */
 const rules: readonly Rule[] = [
   virtualServiceShape,
+  policyAttachment,
+  authorizationPolicyAction,
+  authorizationPolicyRules,
+  authorizationPolicyTcp,
+  requestAuthenticationShape,
   virtualServiceWeights,
   virtualServiceDestinations,
   hostOwners,
   subsetLabels,
   gatewayReferences,
+  authorizationPolicyReferences,
   notYetEnforced,
 ];
 

@@ -1,9 +1,11 @@
 /** Everything the compiler looks at, parsed and indexed: the documents of one revision and the instances of one moment. */
 import {
+  AuthorizationPolicyDocument,
   DeploymentDocument,
   DestinationRuleDocument,
   GatewayDocument,
   PeerAuthenticationDocument,
+  RequestAuthenticationDocument,
   type ResourceKey,
   ServiceDocument,
   type ServicePort,
@@ -75,9 +77,12 @@ const schemas = {
   destinationRule: Compile(DestinationRuleDocument),
   gateway: Compile(GatewayDocument),
   peerAuthentication: Compile(PeerAuthenticationDocument),
+  authorizationPolicy: Compile(AuthorizationPolicyDocument),
+  requestAuthentication: Compile(RequestAuthenticationDocument),
 };
 
 const istioNetworking = 'networking.istio.io';
+const istioSecurity = 'security.istio.io';
 
 export class World {
   readonly settings: MeshSettings;
@@ -87,6 +92,8 @@ export class World {
   readonly destinationRules: readonly Typed<DestinationRuleDocument>[];
   readonly gateways: readonly Typed<GatewayDocument>[];
   readonly peerAuthentications: readonly Typed<PeerAuthenticationDocument>[];
+  readonly authorizationPolicies: readonly Typed<AuthorizationPolicyDocument>[];
+  readonly requestAuthentications: readonly Typed<RequestAuthenticationDocument>[];
   readonly instances: readonly WorkloadInstance[];
   readonly #serviceByHost: ReadonlyMap<string, MeshService>;
   readonly #rulesByHost = new Map<string, Typed<DestinationRuleDocument>[]>();
@@ -108,9 +115,21 @@ export class World {
     this.gateways = typed(ordered, istioNetworking, 'Gateway', schemas.gateway);
     this.peerAuthentications = typed(
       ordered,
-      'security.istio.io',
+      istioSecurity,
       'PeerAuthentication',
       schemas.peerAuthentication,
+    );
+    this.authorizationPolicies = typed(
+      ordered,
+      istioSecurity,
+      'AuthorizationPolicy',
+      schemas.authorizationPolicy,
+    );
+    this.requestAuthentications = typed(
+      ordered,
+      istioSecurity,
+      'RequestAuthentication',
+      schemas.requestAuthentication,
     );
     for (const rule of this.destinationRules) {
       const host = this.resolve(rule.object.spec.host, rule.key.namespace);

@@ -1,0 +1,32 @@
+import { keyText } from '../documents/key.ts';
+import { parseEntries } from '../documents/parse.ts';
+import { validateDocuments } from '../validate/validate-documents.ts';
+import { World } from '../world/world.ts';
+import { Explainer } from './explain.ts';
+
+export interface DocumentsExplainer {
+  readonly explainer: Explainer;
+  /** A line for each document that was left out, with its first error. */
+  readonly leftOut: readonly string[];
+}
+
+/** An explainer for documents by themselves. An invalid document is left out; of two with one key the later one holds. */
+export function explainDocuments(texts: readonly string[]): DocumentsExplainer {
+  const results = validateDocuments(texts);
+  const entries = texts.flatMap((text) => parseEntries(text));
+  const kept = entries.flatMap(({ document }, i) =>
+    document === undefined || results[i]?.verdict === 'invalid' ? [] : [document],
+  );
+  const latest = new Map(kept.map((document) => [keyText(document.key), document]));
+  const leftOut = results
+    .filter(({ verdict }) => verdict === 'invalid')
+    .map(({ kind, namespace, name, findings }) => {
+      const error = findings.find(({ severity }) => severity === 'error');
+      return `${kind === '' ? 'a document' : `${kind} ${namespace}/${name}`} is left out: ${error?.code} ${error?.path} ${error?.message}`;
+    });
+  const world = new World(
+    [...latest.values()].map((document, i) => ({ ...document, generation: 1, createdAtMs: i, revision: 1 })),
+    [],
+  );
+  return { explainer: new Explainer(world), leftOut };
+}

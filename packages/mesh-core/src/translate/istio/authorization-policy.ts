@@ -1,0 +1,71 @@
+import type { AuthorizationPolicyDocument } from '@heddle/schema';
+import type { Authorization, AuthorizationRule } from '@heddle/traffic';
+import { originOf, type Typed, type World } from '../../world/world.ts';
+import { type AuthorizationProtocol, ruleCondition } from './authorization-rule.ts';
+import { isAttached, type PolicyTarget } from './policy-attachment.ts';
+
+type Policy = Typed<AuthorizationPolicyDocument>;
+
+/**
+ * All policies that are for a workload: those of its namespace and of the root namespace, united by action.
+ *
+ * @param protocol of the port; a TCP connection has no HTTP attributes
+ */
+export function translateAuthorization(
+  target: PolicyTarget,
+  protocol: AuthorizationProtocol,
+  world: World,
+): Authorization {
+  const policies = world.authorizationPolicies
+    .filter(({ key, object }) =>
+      isAttached(object.spec ?? {}, key.namespace, target, world.settings.rootNamespace),
+    )
+    .toSorted(byName);
+  const rulesOf = (action: string) =>
+    policies
+      .filter(({ object }) => (object.spec?.action ?? 'ALLOW') === action)
+      .flatMap((policy) => translatePolicy(policy, protocol, world));
+  return {
+    custom: rulesOf('CUSTOM'),
+    audit: rulesOf('AUDIT'),
+    deny: rulesOf('DENY'),
+    allow: rulesOf('ALLOW'),
+  };
+}
+
+function translatePolicy(policy: Policy, protocol: AuthorizationProtocol, world: World): AuthorizationRule[] {
+  const { key, object } = policy;
+  const { action = 'ALLOW', provider, rules = [] } = object.spec ?? {};
+  const context = {
+    action,
+    protocol,
+    policyNamespace: key.namespace,
+    trustDomain: world.settings.trustDomain,
+  };
+  const shared = {
+    policy: { namespace: key.namespace, name: key.name },
+    dryRun: isDryRun(policy),
+    ...(action === 'CUSTOM' ? { provider: provider?.name ?? '' } : {}),
+  };
+  if (rules.length === 0) {
+    return [{ ...shared, rule: 0, condition: { kind: 'never' }, from: [originOf(policy, 'spec')] }];
+  }
+  return rules.map((rule, i) => ({
+    ...shared,
+    rule: i,
+    condition: ruleCondition(rule, context),
+    from: [originOf(policy, `spec.rules[${i}]`)],
+  }));
+}
+
+/** The annotation's value is read as Go reads booleans; anything else is no. */
+function isDryRun({ object }: Policy): boolean {
+  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(
+    object.metadata.annotations?.['istio.io/dry-run'] ?? '',
+  );
+}
+
+function byName({ key: a }: Policy, { key: b }: Policy): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  return a.name === b.name ? 0 : a.name < b.name ? -1 : 1;
+}

@@ -1,0 +1,109 @@
+import type { AuthorizationPolicyDocument } from '@heddle/schema';
+import { isAttached } from '../translate/istio/policy-attachment.ts';
+import { inboundTls } from '../translate/istio/peer-authentication.ts';
+import type { Typed, World } from '../world/world.ts';
+import type { Rule, RuleFinding } from './rule.ts';
+
+/**
+ * What an AuthorizationPolicy names and the mesh does not know: namespaces (KIA0101), hosts (KIA0104), service accounts
+ * (KIA0106); methods that no request has (KIA0102); identities where mTLS is off (KIA0105).
+ */
+export const authorizationPolicyReferences: Rule = function* (world) {
+  const known = knownNames(world);
+  for (const document of world.authorizationPolicies) {
+    for (const finding of ruleFindings(document, world, known)) yield [document, finding];
+  }
+};
+
+interface KnownNames {
+  readonly namespaces: ReadonlySet<string>;
+  /** `namespace/name` */
+  readonly serviceAccounts: ReadonlySet<string>;
+}
+
+function knownNames({ services, deployments, instances }: World): KnownNames {
+  const workloads = [...deployments, ...instances];
+  return {
+    namespaces: new Set([...services, ...workloads].map(({ namespace }) => namespace)),
+    serviceAccounts: new Set(
+      workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
+    ),
+  };
+}
+
+function* ruleFindings(
+  { key, object }: Typed<AuthorizationPolicyDocument>,
+  world: World,
+  known: KnownNames,
+): Iterable<RuleFinding> {
+  const plaintext = plaintextTarget(object, key.namespace, world);
+  for (const [r, { from = [], to = [] }] of (object.spec?.rules ?? []).entries()) {
+    for (const [i, { source }] of from.entries()) {
+      const path = `spec.rules[${r}].from[${i}].source`;
+      for (const [n, namespace] of (source?.namespaces ?? []).entries()) {
+        if (namespace.includes('*') || known.namespaces.has(namespace)) continue;
+        yield warning(
+          'KIA0101',
+          `${path}.namespaces[${n}]`,
+          `no workload of a namespace "${namespace}" is known; check the name`,
+        );
+      }
+      for (const [n, principal] of (source?.principals ?? []).entries()) {
+        const [, namespace, name] = /^[^/]+\/ns\/([^/*]+)\/sa\/([^/*]+)$/.exec(principal) ?? [];
+        if (name === undefined || known.serviceAccounts.has(`${namespace}/${name}`)) continue;
+        yield warning(
+          'KIA0106',
+          `${path}.principals[${n}]`,
+          `no workload runs as service account ${namespace}/${name}; check the name`,
+        );
+      }
+      for (const field of ['principals', 'namespaces', 'serviceAccounts'] as const) {
+        if (plaintext === undefined || (source?.[field] ?? []).length === 0) continue;
+        yield warning(
+          'KIA0105',
+          `${path}.${field}`,
+          `mTLS is off for ${plaintext}, so no caller has an identity; allow mTLS by a PeerAuthentication`,
+        );
+      }
+    }
+    for (const [i, { operation }] of to.entries()) {
+      const path = `spec.rules[${r}].to[${i}].operation`;
+      for (const [n, method] of (operation?.methods ?? []).entries()) {
+        if (/^(?:[A-Z*]+|\/?[\w.]+\/\w+)$/.test(method)) continue;
+        yield warning(
+          'KIA0102',
+          `${path}.methods[${n}]`,
+          `"${method}" is no method that requests have; write it in capitals, such as GET`,
+        );
+      }
+      for (const [n, host] of (operation?.hosts ?? []).entries()) {
+        if (host.includes('*')) continue;
+        const name = world.resolve(host.replace(/:\d+$/, ''), key.namespace);
+        if (world.service(name) !== undefined) continue;
+        yield warning(
+          'KIA0104',
+          `${path}.hosts[${n}]`,
+          `no service "${host}" is known; check the name, and whether clients call it so`,
+        );
+      }
+    }
+  }
+}
+
+/** A workload that the policy is for and that takes plaintext alone. */
+function plaintextTarget(
+  { spec = {} }: AuthorizationPolicyDocument,
+  policyNamespace: string,
+  world: World,
+): string | undefined {
+  const found = world.instances.find(
+    (instance) =>
+      isAttached(spec, policyNamespace, instance, world.settings.rootNamespace) &&
+      inboundTls(instance, instance.appPort, world).mode === 'DISABLE',
+  );
+  return found === undefined ? undefined : `${found.namespace}/${found.workload}`;
+}
+
+function warning(code: string, path: string, message: string): RuleFinding {
+  return { code, severity: 'warning', path, message };
+}

@@ -1,0 +1,11 @@
+/** Whether a request may pass: the compiled policies and the decision. */
+export { type Address, compileIpBlock, parseAddress } from './address.ts';
+export {
+  authorize,
+  type AuthorizationDecision,
+  compileAuthorization,
+  type CompiledAuthorization,
+} from './authorize.ts';
+export * from './ir.ts';
+export { isPathTemplate } from './path-template.ts';
+export { type AuthorizationRequest, normalizeClaims, type ProviderAnswer } from './request.ts';

@@ -1,0 +1,41 @@
+/** What authorization looks at. A TCP connection has no method, authority, path, headers and claims. */
+export interface AuthorizationRequest {
+  /** SPIFFE ID that the peer proved; undefined for plaintext. */
+  readonly peer?: string | undefined;
+  /** The port of the workload that was called. */
+  readonly destinationPort: number;
+  readonly destinationIp?: string | undefined;
+  readonly sourceIp?: string | undefined;
+  readonly remoteIp?: string | undefined;
+  readonly sni?: string | undefined;
+  readonly method?: string | undefined;
+  /** As the client sent it, with the port if there is one. */
+  readonly authority?: string | undefined;
+  /** Normalised; with or without its query. */
+  readonly path?: string | undefined;
+  /** Claims of the verified token, space-delimited ones already split (`normalizeClaims`). */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** Dynamic metadata: filter, then key. */
+  readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  /** @param name lower case; several values are joined by commas */
+  header(name: string): string | undefined;
+  /** What an external authorizer answered for this request; undefined: there is no such provider. */
+  provider(name: string): ProviderAnswer | undefined;
+}
+
+export type ProviderAnswer = 'allow' | 'deny' | 'error';
+
+/** Claims as policies see them: those that are lists written with spaces become lists. */
+export function normalizeClaims(
+  claims: Readonly<Record<string, unknown>>,
+  spaceDelimited: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(claims).map(([name, value]) => [
+      name,
+      typeof value === 'string' && spaceDelimited.includes(name)
+        ? value.split(' ').filter((part) => part !== '')
+        : value,
+    ]),
+  );
+}
