@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  // The README's pictures are taken on purpose, not by every run.
+  testIgnore: process.env['UPDATE_SCREENSHOTS'] === '1' ? [] : '**/screenshots.spec.ts',
   outputDir: '../test-results/e2e',
   globalSetup: './global-setup.ts',
   workers: 1,
