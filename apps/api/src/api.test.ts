@@ -101,7 +101,8 @@ describe('configuration', () => {
 
   it('refuses a body of 50 MB', async () => {
     const { status, value } = await call<Problem>('PUT', reviews, 'x'.repeat(50_000_000), yaml);
-    expect([status, value.status]).toEqual([413, 413]);
+    expect([status, value.status, value.code]).toEqual([413, 413, 'HDL_TOO_LARGE']);
+    expect(value.detail).toContain('larger than 4194304 bytes');
     const plan = await call('POST', '/api/v1/config/plan', JSON.stringify({ yaml: 'x'.repeat(50_000_000) }), {
       'content-type': 'application/json',
     });

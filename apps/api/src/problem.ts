@@ -83,15 +83,35 @@ export function handleError(
     return sendProblem(reply, problem(400, 'HDL_BAD_REQUEST', detail, { errors }));
   }
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
-  if (status < 500) {
-    const code = 'code' in error && error.code ? error.code : 'HDL_BAD_REQUEST';
-    return sendProblem(reply, problem(status, code, error.message));
-  }
+  if (status < 500) return sendProblem(reply, problem(status, ...refusalOf(error, request)));
   request.log.error({ err: error }, 'a request failed');
   return sendProblem(
     reply,
     problem(500, 'HDL_INTERNAL', 'the request failed inside the API; its log has the cause'),
   );
+}
+
+/** Code and words of what Fastify refuses by itself. */
+function refusalOf(error: FastifyError | Error, request: FastifyRequest): [code: string, detail: string] {
+  switch ('code' in error ? error.code : '') {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': {
+      const { bodyLimit } = request.routeOptions;
+      return [
+        'HDL_TOO_LARGE',
+        `the body is larger than ${bodyLimit} bytes, the most this address takes; send less at once`,
+      ];
+    }
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return [
+        'HDL_MEDIA_TYPE',
+        `content-type ${request.headers['content-type'] ?? 'is missing'}: ${request.method} ${request.routeOptions.url ?? ''} does not take it`,
+      ];
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return ['HDL_BAD_JSON', `the body is not JSON: ${error.message}`];
+    default:
+      return ['HDL_BAD_REQUEST', error.message];
+  }
 }
 
 export function handleNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {

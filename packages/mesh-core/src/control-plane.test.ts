@@ -85,7 +85,12 @@ describe('a write', () => {
 
   it('under another name than its address is refused', () => {
     const outcome = mesh.plane.apply(reviewsSplit(1, 1), meta, { key: { ...reviewsKey, name: 'ratings' } });
-    expect(outcome).toMatchObject({ kind: 'invalid', findings: [{ code: 'HDL0014' }] });
+    expect(outcome).toMatchObject({
+      kind: 'invalid',
+      findings: [{ code: 'HDL0014', path: 'metadata.name' }],
+    });
+    const other = mesh.plane.apply(service('reviews').replace('---', ''), meta, { key: reviewsKey });
+    expect(other).toMatchObject({ kind: 'invalid', findings: [{ code: 'HDL0014', path: 'apiVersion' }] });
   });
 
   it('keeps a warning with the change', () => {

@@ -373,9 +373,16 @@ function unexpected(documents: readonly ParsedDocument[], expected: ResourceKey 
     .map(({ key }) => ({
       code: 'HDL0014',
       severity: 'error',
-      path: 'metadata.name',
+      path: differing(key, expected),
       message: `the document is ${keyWords(key)} of ${key.group}, the address says ${keyWords(expected)} of ${expected.group}; make them agree`,
     }));
+}
+
+/** The first field in which a document is not what its address says. */
+function differing(key: ResourceKey, expected: ResourceKey): string {
+  if (key.group !== expected.group) return 'apiVersion';
+  if (key.kind !== expected.kind) return 'kind';
+  return key.namespace === expected.namespace ? 'metadata.name' : 'metadata.namespace';
 }
 
 function repeated(documents: readonly ParsedDocument[]): Finding[] {

@@ -103,12 +103,13 @@ export function registerConfig(app: App, mesh: Mesh): void {
     verbatim.removeAllContentTypeParsers();
     verbatim.addContentTypeParser(
       ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/plain', 'application/json'],
-      { parseAs: 'string', bodyLimit: maxBodyBytes },
+      { parseAs: 'string' },
       (_request, body, done) => done(null, body),
     );
     verbatim.put(
       '/api/v1/config/:group/:kind/:namespace/:name',
       {
+        bodyLimit: maxBodyBytes,
         schema: {
           tags: ['config'],
           summary: 'Creates or replaces a document; If-Match names the revision it was read at',
@@ -130,6 +131,7 @@ export function registerConfig(app: App, mesh: Mesh): void {
     verbatim.post(
       '/api/v1/config',
       {
+        bodyLimit: maxBodyBytes,
         schema: {
           tags: ['config'],
           summary: 'Creates or replaces several documents of one text, all or none',

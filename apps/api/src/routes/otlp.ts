@@ -21,12 +21,12 @@ export function registerOtlp(app: App, traces: TraceStore): void {
     receiver.removeAllContentTypeParsers();
     receiver.addContentTypeParser(
       ['application/x-protobuf', 'application/json'],
-      { parseAs: 'buffer', bodyLimit: maxBytes },
+      { parseAs: 'buffer' },
       (_request, body, done) => done(null, body),
     );
     receiver.post(
       '/v1/traces',
-      { schema: { tags: ['otlp'], summary: 'OTLP/HTTP traces' } },
+      { bodyLimit: maxBytes, schema: { tags: ['otlp'], summary: 'OTLP/HTTP traces' } },
       async (request, reply) => {
         const { body } = request;
         const isJson = request.headers['content-type']?.startsWith('application/json') === true;
