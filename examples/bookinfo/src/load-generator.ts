@@ -2,8 +2,8 @@
 import { Agent, request } from 'node:http';
 
 const target = new URL(process.env['TARGET'] ?? 'http://127.0.0.1:8080');
-const usersCount = Number(process.env['USERS'] ?? 5);
-/** Between two pages of one user, on average: five users make 25 pages a second. */
+const usersCount = Number(process.env['USERS'] ?? 6);
+/** Between two pages of one user, on average: six users make 30 pages a second. */
 const pauseMs = Number(process.env['PAUSE_MS'] ?? 200);
 const timeoutMs = 5000;
 const agent = new Agent({ keepAlive: true, maxSockets: usersCount * 4 });
