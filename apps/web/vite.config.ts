@@ -11,6 +11,6 @@ export default defineConfig({
     // The content security policy allows no data: fonts and no inline scripts: assets stay files of this origin.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 800,
   },
 });

@@ -402,6 +402,13 @@ it('describes itself in OpenAPI 3.1', async () => {
   );
 });
 
+it('compresses large answers for those who take it', async () => {
+  const { headers } = await fetch(`${api.url}/api/v1/openapi.json`, {
+    headers: { 'accept-encoding': 'gzip' },
+  });
+  expect(headers.get('content-encoding')).toBe('gzip');
+});
+
 it('has metrics for Prometheus', async () => {
   const text = await (await fetch(`${api.url}/metrics`)).text();
   expect(text).toMatch(/^heddle_proxies_online 3$/m);

@@ -1,4 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastifyCompress from '@fastify/compress';
 import fastifySwagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { App } from './app.ts';
@@ -58,6 +59,12 @@ export async function createApi({
     },
   });
   registerGuards(app, { loopbackOnly });
+  // Event streams are not touched: they write to the socket themselves.
+  await app.register(fastifyCompress, {
+    encodings: ['gzip', 'identity'],
+    threshold: 2048,
+    globalDecompression: false,
+  });
   app.addHook('onResponse', async (request, reply) => {
     metrics.requestSeconds.observe(
       { method: request.method, route: routeLabel(request.routeOptions.url), status: reply.statusCode },
