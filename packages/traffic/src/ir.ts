@@ -5,6 +5,8 @@
  * milliseconds, shares are parts per million, a default is written out with an origin of kind `Default`.
  */
 
+import type { Authorization } from './authorize/ir.ts';
+
 /** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
 export interface Origin {
   readonly group: string;
@@ -236,6 +238,8 @@ export interface FilterChain {
   /** Inbound: the port of the application that this chain serves; undefined matches any. */
   readonly destinationPort?: number;
   readonly tls?: DownstreamTls;
+  /** Who may call; absent: everybody, no policy is for this workload. */
+  readonly authorization?: Authorization;
   readonly http: HttpConnectionManager;
 }
 

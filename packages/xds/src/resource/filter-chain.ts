@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { DownstreamTls, FilterChain } from '@heddle/traffic';
+import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
@@ -37,16 +38,21 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
     transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket() : undefined,
     metadata: isTwin
       ? encodeMetadata({ plaintextTwin: true })
-      : encodeMetadata({ tls: chain.tls && encodeTlsMetadata(chain.tls) }),
+      : encodeMetadata({
+          tls: chain.tls && encodeTlsMetadata(chain.tls),
+          authorization: chain.authorization && encodeAuthorization(chain.authorization),
+        }),
   });
 }
 
 function decodeFilterChain(chain: FieldReader): FilterChain {
   const match = chain.field('filterChainMatch');
+  const authorization = heddleMetadata(chain).field('authorization');
   return {
     name: chain.string('name'),
     ...(match.has('destinationPort') ? { destinationPort: match.number('destinationPort') } : {}),
     ...decodeTls(chain),
+    ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
     http: decodeHttpConnectionManager(chain),
   };
 }

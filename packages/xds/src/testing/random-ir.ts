@@ -1,6 +1,9 @@
 /** Random IR for property tests: every field and every member of every union, from a seed. */
 import type {
+  Authorization,
+  AuthorizationRule,
   Cluster,
+  Condition,
   DownstreamTls,
   Endpoint,
   FaultInjection,
@@ -92,8 +95,59 @@ export class RandomIr {
       name: this.#word(),
       ...this.#maybe(() => ({ destinationPort: this.#integer(1, 65_535) })),
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
+      ...this.#maybe(() => ({ authorization: this.#authorization() })),
       http: { routeConfig: this.#word(), tracingShare: this.#perMillion() },
     };
+  }
+
+  #authorization(): Authorization {
+    const rules = () => this.#list(2, (i) => this.#authorizationRule(i));
+    return { custom: rules(), audit: rules(), deny: rules(), allow: rules() };
+  }
+
+  #authorizationRule(rule: number): AuthorizationRule {
+    return {
+      policy: { namespace: this.#word(), name: this.#word() },
+      rule,
+      dryRun: this.#coin(),
+      ...this.#maybe(() => ({ provider: this.#word() })),
+      condition: this.#condition(3),
+      from: this.#origins(),
+    };
+  }
+
+  #condition(depth: number): Condition {
+    const leaf = this.#oneOf<() => Condition>([
+      () => ({ kind: this.#oneOf(['any', 'never'] as const) }),
+      () => ({ kind: this.#oneOf(['principal', 'sni', 'path'] as const), match: this.#stringMatch() }),
+      () => ({
+        kind: this.#oneOf(['source-ip', 'remote-ip', 'destination-ip'] as const),
+        block: this.#oneOf(['10.0.0.0/8', '::1']),
+      }),
+      () => ({ kind: 'destination-port', port: this.#integer(0, 65_535) }),
+      () => ({
+        kind: 'header',
+        name: this.#oneOf(['x-a', ':method']),
+        ...this.#maybe(() => ({ match: this.#stringMatch() })),
+      }),
+      () => ({ kind: 'path-template', template: '/a/{*}/{**}' }),
+      () => ({ kind: 'claim', path: this.#words(), match: this.#stringMatch(), lists: this.#coin() }),
+      () => ({
+        kind: 'metadata',
+        filter: this.#word(),
+        key: this.#text(),
+        match: this.#stringMatch(),
+        list: this.#coin(),
+      }),
+    ]);
+    if (depth === 0 || this.#coin()) return leaf();
+    return this.#oneOf<() => Condition>([
+      () => ({
+        kind: this.#oneOf(['all', 'some'] as const),
+        of: this.#list(3, () => this.#condition(depth - 1)),
+      }),
+      () => ({ kind: 'not', of: this.#condition(depth - 1) }),
+    ])();
   }
 
   #downstreamTls(): DownstreamTls {
