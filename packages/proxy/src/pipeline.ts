@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
 import { forwardedHeaders } from './filters/forwarded-headers.ts';
 import { injectFault } from './filters/inject-fault.ts';
@@ -21,6 +22,7 @@ const filters: readonly Filter[] = [
   requestGate,
   forwardedHeaders,
   traceRequest,
+  authorizeRequest,
   matchRoute,
   injectFault,
   mutateHeaders,

@@ -1,5 +1,7 @@
 import {
+  compileAuthorization,
   compileRouteTable,
+  type CompiledAuthorization,
   type Cluster,
   type FilterChain,
   type Listener,
@@ -14,6 +16,8 @@ export interface CompiledChain {
   readonly listener: Listener;
   readonly chain: FilterChain;
   readonly routes: RouteTable;
+  /** undefined: no policy is for this workload. */
+  readonly authorization: CompiledAuthorization | undefined;
 }
 
 export interface CompiledCluster {
@@ -48,7 +52,8 @@ export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): Co
           `listener "${listener.name}" names route configuration "${chain.http.routeConfig}", which is not there`,
         );
       }
-      return { listener, chain, routes };
+      const authorization = chain.authorization && compileAuthorization(chain.authorization);
+      return { listener, chain, routes, authorization };
     }),
   );
   return {

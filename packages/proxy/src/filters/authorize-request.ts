@@ -1,0 +1,51 @@
+import { authorize, type AuthorizationRequest } from '@heddle/traffic';
+import type { Exchange } from '../exchange.ts';
+import type { Filter } from './filter.ts';
+
+/**
+ * Refuses with 403 what the policies of the workload deny. It stands before routing: who may not call learns nothing of routes.
+ *
+ * What a policy asks of a token holds for nobody as long as no token is verified, and an external authorizer is never asked: its
+ * rules deny what they match.
+ */
+export const authorizeRequest: Filter = {
+  name: 'authorize-request',
+  onRequest(exchange, { runtime }) {
+    const authorization = exchange.chain?.authorization;
+    if (authorization === undefined) return undefined;
+    const { decision, audited, shadow, why } = authorize(authorization, requestOf(exchange));
+    const facts = { peer: exchange.downstream.peer?.spiffeId ?? '', path: exchange.path, why };
+    if (audited) runtime.log('info', 'request audited by policy', facts);
+    if (shadow !== undefined && shadow.decision !== decision) {
+      const policy =
+        shadow.rule === undefined ? '' : `${shadow.rule.policy.namespace}/${shadow.rule.policy.name}`;
+      runtime.log('info', 'dry-run policies decide otherwise', { ...facts, shadow: shadow.decision, policy });
+    }
+    return decision === 'allow' ? undefined : { status: 403, flag: undefined, body: 'RBAC: access denied' };
+  },
+};
+
+function requestOf(exchange: Exchange): AuthorizationRequest {
+  const { chain, direction, downstream, requestHeaders } = exchange;
+  const sourceIp = plainAddress(downstream.remoteAddress);
+  const forwarded = requestHeaders.get('x-forwarded-for')?.split(',').at(-1)?.trim();
+  return {
+    peer: downstream.peer?.spiffeId,
+    destinationPort: chain?.chain.destinationPort ?? chain?.listener.port ?? exchange.port,
+    destinationIp: chain?.listener.address,
+    sourceIp,
+    // Behind a gateway of the mesh the client is the last one that it added; a gateway itself trusts its connection alone.
+    remoteIp: direction === 'GATEWAY' ? sourceIp : (forwarded ?? sourceIp),
+    sni: downstream.serverName === '' ? undefined : downstream.serverName,
+    method: exchange.method,
+    authority: exchange.authority,
+    path: exchange.path,
+    header: (name) => requestHeaders.get(name),
+    provider: () => undefined,
+  };
+}
+
+/** A listener on `::` sees IPv4 peers as mapped addresses. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
