@@ -1,5 +1,6 @@
 import type { GatewayDocument } from '@heddle/schema';
 import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
 import { appliesToGateway, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
@@ -42,7 +43,13 @@ export function compileGateway(
       port,
       bind: true,
       direction: 'GATEWAY',
-      filterChains: [{ name: `0.0.0.0_${port}`, http: { routeConfig: `http.${port}`, tracingShare } }],
+      filterChains: [
+        {
+          name: `0.0.0.0_${port}`,
+          ...chainAuthorization(instance, world),
+          http: { routeConfig: `http.${port}`, tracingShare },
+        },
+      ],
     })),
     routeConfigurations: ports.map(([port, servers]) => ({
       name: `http.${port}`,

@@ -1,4 +1,5 @@
 import { type Cluster, type Listener, noHeaderMutation, type RouteConfiguration } from '@heddle/traffic';
+import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
 import { noRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
@@ -31,6 +32,7 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
           name,
           destinationPort: instance.appPort,
           tls: inboundTls(instance, instance.appPort, world),
+          ...chainAuthorization(instance, world),
           http: { routeConfig: name, tracingShare },
         },
       ],

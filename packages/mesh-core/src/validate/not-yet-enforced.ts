@@ -1,4 +1,4 @@
-import type { TrafficPolicy } from '@heddle/schema';
+import type { AuthorizationPolicySpec, TrafficPolicy } from '@heddle/schema';
 import { isPlainHttp } from '../compile/gateway.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
@@ -36,8 +36,9 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  for (const document of [...world.authorizationPolicies, ...world.requestAuthentications]) {
-    yield [document, notYet('', document.key.kind)];
+  for (const document of world.requestAuthentications) yield [document, notYet('', document.key.kind)];
+  for (const document of world.authorizationPolicies) {
+    for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
   for (const document of world.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
@@ -46,6 +47,42 @@ export const notYetEnforced: Rule = function* (world) {
     }
   }
 };
+
+/** Authorization fails closed: what cannot be asked yet is told with what happens instead. */
+function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
+  const unasked = (path: string, message: string): RuleFinding => ({
+    code: 'HDL0020',
+    severity: 'warning',
+    path,
+    message,
+  });
+  if (action === 'CUSTOM') {
+    yield unasked(
+      'spec.action',
+      'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
+    );
+  }
+  const token =
+    'is accepted but not yet enforced by the proxies: no token is verified, so no request has one';
+  for (const [r, { from = [], when = [] }] of rules.entries()) {
+    for (const [i, { source }] of from.entries()) {
+      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
+        if ((source?.[field] ?? []).length === 0) continue;
+        yield unasked(`spec.rules[${r}].from[${i}].source.${field}`, `${field} ${token}`);
+      }
+    }
+    for (const [i, { key }] of when.entries()) {
+      if (key.startsWith('request.auth.'))
+        yield unasked(`spec.rules[${r}].when[${i}].key`, `${key} ${token}`);
+      if (key.startsWith('experimental.')) {
+        yield unasked(
+          `spec.rules[${r}].when[${i}].key`,
+          `${key} is accepted but not yet enforced by the proxies: no filter leaves metadata, so it matches nothing`,
+        );
+      }
+    }
+  }
+}
 
 function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iterable<string> {
   if (policy === undefined) return;

@@ -129,6 +129,7 @@ export const AuthorizationPolicySpec = Type.Object(
   },
   closed,
 );
+export type AuthorizationPolicySpec = Static<typeof AuthorizationPolicySpec>;
 export const AuthorizationPolicyDocument = Type.Object({
   ...DocumentOf(AuthorizationPolicySpec).properties,
   spec: Type.Optional(AuthorizationPolicySpec),

@@ -33,6 +33,12 @@ export function translateAuthorization(
   };
 }
 
+/** For a filter chain: nothing where no policy is for the workload. */
+export function chainAuthorization(target: PolicyTarget, world: World): { authorization?: Authorization } {
+  const authorization = translateAuthorization(target, 'http', world);
+  return Object.values(authorization).every((rules) => rules.length === 0) ? {} : { authorization };
+}
+
 function translatePolicy(policy: Policy, protocol: AuthorizationProtocol, world: World): AuthorizationRule[] {
   const { key, object } = policy;
   const { action = 'ALLOW', provider, rules = [] } = object.spec ?? {};
