@@ -80,6 +80,7 @@ describe('a sidecar with authorization policies', () => {
     expect((await callAs('productpage', '/public')).status).toBe(200);
     expect((await callAs('productpage', '/admin/x')).status).toBe(403);
     expect((await callAs('productpage', '/public/%2e%2e/admin/x')).status).toBe(403);
+    expect((await callAs('productpage', '/%61dmin/x')).status).toBe(403);
     expect(app.hits).toBe(1);
   });
 

@@ -10,6 +10,7 @@ describe('the normalised path', () => {
     ['/a/%2E%2e/b', '/b'],
     ['/a\\b\\..\\c', '/a/c'],
     ['/a//b', '/a//b'],
+    ['/%61dmin', '/admin'],
     ['/.well-known/x', '/.well-known/x'],
     ['/a/...', '/a/...'],
     ['/x?next=/../y', '/x?next=/../y'],

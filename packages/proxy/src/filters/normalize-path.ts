@@ -1,31 +1,29 @@
+import { normalizePath as normalize } from '@heddle/traffic';
+
 /**
- * The path (with its query) as routing, policies, telemetry and the upstream all see it: dot segments resolved, `\` as `/`.
+ * The path (with its query) as routing, policies, telemetry and the upstream all see it.
  *
  * Escaped slashes, backslashes and NUL are refused, because servers disagree on what they mean; this is stricter than
- * Istio's default, which passes them on.
+ * Istio's default, which passes them on. The rest is the mesh's one way to write a path.
  *
  * @returns undefined when it is refused, or climbs above the root
- * @see RFC 3986 §5.2.4
  */
 export function normalizePath(pathWithQuery: string): string | undefined {
   const end = pathWithQuery.indexOf('?');
   const path = end === -1 ? pathWithQuery : pathWithQuery.slice(0, end);
   if (!path.startsWith('/') || pathWithQuery.includes('#')) return undefined;
   if (/%(?:2f|5c|00)/i.test(path) || /%(?![0-9a-f]{2})/i.test(path)) return undefined;
-  if (!/[/\\](?:\.|%2e)|\\/i.test(path)) return pathWithQuery;
-  const resolved = resolveDots(path.replaceAll('\\', '/'));
-  return resolved === undefined || end === -1 ? resolved : resolved + pathWithQuery.slice(end);
+  if (/[/\\](?:\.|%2e){2}/i.test(path) && climbsAboveRoot(path)) return undefined;
+  return normalize(pathWithQuery);
 }
 
-function resolveDots(path: string): string | undefined {
-  const out: string[] = [];
-  const segments = path.slice(1).split('/');
-  for (const [index, segment] of segments.entries()) {
+function climbsAboveRoot(path: string): boolean {
+  let depth = 0;
+  for (const segment of path.slice(1).split(/[/\\]/)) {
     const plain = segment.replaceAll(/%2e/gi, '.');
-    const isLast = index === segments.length - 1;
-    if (plain === '..' && out.pop() === undefined) return undefined;
-    if (plain !== '..' && plain !== '.') out.push(segment);
-    else if (isLast) out.push('');
+    if (plain === '..') depth--;
+    else if (plain !== '.') depth++;
+    if (depth < 0) return true;
   }
-  return `/${out.join('/')}`;
+  return false;
 }

@@ -14,6 +14,9 @@ it.each([
   ['/v1.0/{*}', '/v1x0/y', false], // a dot is a dot
   ['/a/{*}/', '/a/b/', true],
   ['/a/{*}/', '/a/b', false],
+  ['/a/{*}', '/a/*=%20', true],
+  ['/a/{**}', '/a/[x]', false],
+  ['/a/{**}/c', '/a//c', true],
 ])('%s and %s: %s', (template, path, expected) => {
   expect(compilePathTemplate(template)(path)).toBe(expected);
 });
