@@ -102,6 +102,50 @@ describe('heddle validate', () => {
   });
 });
 
+describe('heddle explain', () => {
+  it('answers each line in order, and leaves an invalid document out with a note', async () => {
+    const policy = (name: string, spec: string) =>
+      `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: ${name} }\nspec: ${spec}\n---\n`;
+    const files = join(directory, 'policies.yaml');
+    const requests = join(directory, 'requests.ndjson');
+    writeFileSync(
+      files,
+      policy('no-delete', '{ action: DENY, rules: [{ to: [{ operation: { methods: [DELETE] } }] }] }') +
+        policy('broken', '{ action: DENY }'),
+    );
+    const ask = (method: string) =>
+      JSON.stringify({ authz: { workload: { labels: {} }, method, path: '/' } });
+    writeFileSync(requests, `${ask('DELETE')}\nnot json\n\n${ask('GET')}`);
+    const { code, out, err } = await heddle('explain', '-f', files, '--requests', requests).ended;
+    const answers = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(0);
+    expect(answers).toMatchObject([
+      { decision: 'deny', status: 403, policy: { namespace: 'default', name: 'no-delete', rule: 0 } },
+      { error: { code: 'HDL0030' } },
+      { decision: 'allow', audited: false },
+    ]);
+    expect(err).toContain('AuthorizationPolicy default/broken is left out: IST0106 spec.rules');
+  });
+
+  it.each([
+    [['--requests', '-'], 'explain: -f is missing'],
+    [['-f', '-'], 'explain: --requests is missing'],
+    [['-f', '-', '--requests', '-'], 'only one of them can be standard input'],
+  ])('%j is a wrong usage', async (args, words) => {
+    const { code, err } = await heddle('explain', ...args).ended;
+    expect([code, err.includes(words)]).toEqual([2, true]);
+  });
+
+  it('names a file of requests that is not there', async () => {
+    const { code, err } = await heddle('explain', '-f', directory, '--requests', join(directory, 'none'))
+      .ended;
+    expect([code, err.includes('none')]).toEqual([1, true]);
+  });
+});
+
 it('a server, a token and a proxy make a mesh; the wrong token does not', async () => {
   const free = ['--port', '0', '--ads-port', '0', '--otlp-port', '0'];
   const server = heddle('server', '--data', directory, ...free);
