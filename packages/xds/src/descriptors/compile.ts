@@ -33,9 +33,11 @@ const roots = [
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
   'envoy.extensions.filters.http.fault.v3.HTTPFault',
+  'envoy.extensions.filters.http.rbac.v3.RBAC',
   'envoy.extensions.filters.http.router.v3.Router',
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
   'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+  'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
 ];
 
 const entryFiles = [
@@ -48,9 +50,11 @@ const entryFiles = [
   'envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto',
   'envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto',
   'envoy/extensions/filters/http/fault/v3/fault.proto',
+  'envoy/extensions/filters/http/rbac/v3/rbac.proto',
   'envoy/extensions/filters/http/router/v3/router.proto',
   'envoy/extensions/filters/listener/original_dst/v3/original_dst.proto',
   'envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto',
+  'envoy/extensions/path/match/uri_template/v3/uri_template_match.proto',
 ];
 
 const importRoots = ['envoy-api', 'googleapis', 'protoc-gen-validate', 'xds'];
@@ -151,7 +155,8 @@ function bufBinary(): string {
  */
 function withoutOptions(bytes: Uint8Array): Uint8Array {
   const set = fromBinary(FileDescriptorSetSchema, bytes);
-  const annotations = /^(validate|udpa\/annotations|xds\/annotations|envoy\/annotations|google\/api)\//;
+  const annotations =
+    /^(validate|udpa\/annotations|xds\/annotations|envoy\/annotations|google\/api(?!\/expr))\//;
   set.file = set.file.filter((file) => !annotations.test(file.name));
   for (const file of set.file) {
     file.dependency = file.dependency.filter((name) => !annotations.test(name));

@@ -34,7 +34,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
   return definedFields({
     name: isTwin ? `${chain.name}|plaintext` : chain.name,
     filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
-    filters: [encodeHttpConnectionManager(chain.http, chain.name)],
+    filters: [encodeHttpConnectionManager(chain.http, chain.name, chain.authorization)],
     transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket() : undefined,
     metadata: isTwin
       ? encodeMetadata({ plaintextTwin: true })

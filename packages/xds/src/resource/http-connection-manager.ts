@@ -1,15 +1,20 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { HttpConnectionManager } from '@heddle/traffic';
+import type { Authorization, HttpConnectionManager } from '@heddle/traffic';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
+import { encodeRbacFilters } from './rbac.ts';
 import { adsConfigSource } from './secret.ts';
 
 const filterName = 'envoy.filters.network.http_connection_manager';
 const managerType =
   'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
-export function encodeHttpConnectionManager(http: HttpConnectionManager, statPrefix: string): JsonObject {
+export function encodeHttpConnectionManager(
+  http: HttpConnectionManager,
+  statPrefix: string,
+  authorization: Authorization | undefined,
+): JsonObject {
   return {
     name: filterName,
     typedConfig: {
@@ -23,6 +28,7 @@ export function encodeHttpConnectionManager(http: HttpConnectionManager, statPre
       pathWithEscapedSlashesAction: 'REJECT_REQUEST',
       // A route's fault works only when the filter is in the chain; the router has to be last.
       httpFilters: [
+        ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },
         {
           name: 'envoy.filters.http.router',

@@ -5,7 +5,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LoadAssignment, ProxySnapshot } from '@heddle/traffic';
+import type {
+  Authorization,
+  AuthorizationRule,
+  Condition,
+  LoadAssignment,
+  ProxySnapshot,
+} from '@heddle/traffic';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeNamed, reviewsMesh, reviewsSplit, TestMesh, token } from '../testing/mesh.ts';
 
@@ -156,4 +162,58 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
       expect(await shareOfV1(port)).toBeLessThan(0.25);
     },
   );
+
+  it('enforces the authorization of a filter chain', async () => {
+    const server = await mesh.serve();
+    startEnvoy('DELTA_GRPC', server.port);
+    await mesh.connected(id);
+    const port = await freePort();
+    const [entry] = reviewsMesh.listeners;
+    const loadAssignments = [await upstream('v1', reviewsMesh.clusters[0].name)];
+    const rule = (condition: Condition, dryRun = false): AuthorizationRule => ({
+      policy: { namespace: 'default', name: dryRun ? 'rehearsal' : 'reviews' },
+      rule: 0,
+      dryRun,
+      condition,
+      from: [],
+    });
+    const text = (kind: 'exact' | 'prefix', value: string) => ({ kind, value, ignoreCase: false }) as const;
+    const authorization: Authorization = {
+      custom: [],
+      audit: [rule({ kind: 'any' })],
+      deny: [rule({ kind: 'path', match: text('prefix', '/admin') }), rule({ kind: 'any' }, true)],
+      allow: [
+        rule({
+          kind: 'all',
+          of: [
+            { kind: 'source-ip', block: '127.0.0.0/8' },
+            { kind: 'not', of: { kind: 'principal', match: text('exact', 'spiffe://a') } },
+            {
+              kind: 'some',
+              of: [
+                {
+                  kind: 'all',
+                  of: [
+                    { kind: 'path-template', template: '/a/{*}/{**}' },
+                    { kind: 'destination-port', port },
+                  ],
+                },
+                { kind: 'header', name: 'x-user' },
+              ],
+            },
+          ],
+        }),
+      ],
+    };
+    const filterChains = entry.filterChains.map((chain) => ({ ...chain, authorization }));
+    const listeners = [{ ...entry, name: 'entry', port, filterChains }];
+    server.publish(id, { ...reviewsSplit(100, 0), listeners, loadAssignments }, 1);
+    await mesh.accepted(id, 1);
+    const statusOf = async (path: string, headers = {}) =>
+      (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status;
+    expect(await statusOf('/a/b/c')).toBe(200);
+    expect(await statusOf('/b')).toBe(403);
+    expect(await statusOf('/b', { 'x-user': 'ada' })).toBe(200);
+    expect(await statusOf('/admin', { 'x-user': 'ada' })).toBe(403);
+  });
 });

@@ -1,0 +1,179 @@
+/**
+ * Authorization as Envoy's RBAC filters, so that an Envoy in the place of our proxy enforces it too. Printed only: our own proxies
+ * read it from the metadata of the filter chain.
+ *
+ * Envoy parts a rule into permissions (what is asked) and principals (who asks). A rule that cannot be parted so allows nothing
+ * and denies everything, as do CUSTOM rules, whose providers nobody asks yet.
+ */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Authorization, AuthorizationRule, Condition } from '@heddle/traffic';
+import { definedFields } from './metadata.ts';
+import { encodeStringMatch } from './string-match.ts';
+
+const filterType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
+const templateType = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig';
+const jwtFilter = 'envoy.filters.http.jwt_authn';
+
+/** HTTP filters in the order in which they decide; none for a list without rules. */
+export function encodeRbacFilters({ custom, audit, deny, allow }: Authorization): JsonObject[] {
+  return [
+    ...encodeFilter('DENY', custom),
+    ...encodeFilter('LOG', audit),
+    ...encodeFilter('DENY', deny),
+    ...encodeFilter('ALLOW', allow),
+  ];
+}
+
+type Action = 'ALLOW' | 'DENY' | 'LOG';
+
+function encodeFilter(action: Action, rules: readonly AuthorizationRule[]): JsonObject[] {
+  if (rules.length === 0) return [];
+  const part = (dryRun: boolean) => {
+    const own = rules.filter((rule) => rule.dryRun === dryRun);
+    if (own.length === 0) return undefined;
+    return {
+      action,
+      policies: Object.fromEntries(own.map((rule) => [nameOf(rule), encodePolicy(rule, action)])),
+    };
+  };
+  return [
+    {
+      name: 'envoy.filters.http.rbac',
+      typedConfig: definedFields({ '@type': filterType, rules: part(false), shadowRules: part(true) }),
+    },
+  ];
+}
+
+function nameOf({ policy, rule }: AuthorizationRule): string {
+  return `ns[${policy.namespace}]-policy[${policy.name}]-rule[${rule}]`;
+}
+
+function encodePolicy({ condition }: AuthorizationRule, action: Action): JsonObject {
+  const parts = condition.kind === 'all' ? condition.of : [condition];
+  const permissions: JsonObject[] = [];
+  const principals: JsonObject[] = [];
+  for (const part of parts) {
+    const principal = encodeTree(part, principalWords);
+    if (principal !== undefined) principals.push(principal);
+    else {
+      // In doubt less is allowed and more is denied.
+      const inDoubt: JsonObject = action === 'ALLOW' ? { notRule: { any: true } } : { any: true };
+      permissions.push(encodeTree(part, permissionWords) ?? inDoubt);
+    }
+  }
+  return {
+    permissions: [permissions.length === 0 ? { any: true } : { andRules: { rules: permissions } }],
+    principals: [principals.length === 0 ? { any: true } : { andIds: { ids: principals } }],
+  };
+}
+
+/** What the two halves of a policy call the same things, and the leaves that each can tell. */
+interface Words {
+  readonly and: (parts: JsonObject[]) => JsonObject;
+  readonly or: (parts: JsonObject[]) => JsonObject;
+  readonly not: (part: JsonObject) => JsonObject;
+  readonly leaf: (condition: Condition) => JsonObject | undefined;
+}
+
+const principalWords: Words = {
+  and: (ids) => ({ andIds: { ids } }),
+  or: (ids) => ({ orIds: { ids } }),
+  not: (notId) => ({ notId }),
+  leaf: (condition) => {
+    switch (condition.kind) {
+      case 'principal':
+        return { authenticated: { principalName: encodeStringMatch(condition.match) } };
+      case 'source-ip':
+        return { directRemoteIp: encodeBlock(condition.block) };
+      case 'remote-ip':
+        return { remoteIp: encodeBlock(condition.block) };
+      default:
+        return sharedLeaf(condition);
+    }
+  },
+};
+
+const permissionWords: Words = {
+  and: (rules) => ({ andRules: { rules } }),
+  or: (rules) => ({ orRules: { rules } }),
+  not: (notRule) => ({ notRule }),
+  leaf: (condition) => {
+    switch (condition.kind) {
+      case 'destination-ip':
+        return { destinationIp: encodeBlock(condition.block) };
+      case 'destination-port':
+        return { destinationPort: condition.port };
+      case 'sni':
+        return { requestedServerName: encodeStringMatch(condition.match) };
+      case 'path-template': {
+        const pathTemplate = condition.template.replaceAll('{**}', '**').replaceAll('{*}', '*');
+        return {
+          uriTemplate: { name: 'uri-template', typedConfig: { '@type': templateType, pathTemplate } },
+        };
+      }
+      default:
+        return sharedLeaf(condition);
+    }
+  },
+};
+
+/** @returns undefined when these words cannot tell it */
+function encodeTree(condition: Condition, words: Words): JsonObject | undefined {
+  switch (condition.kind) {
+    case 'any':
+      return { any: true };
+    case 'never':
+      return words.not({ any: true });
+    case 'not': {
+      const negated = encodeTree(condition.of, words);
+      return negated && words.not(negated);
+    }
+    case 'all':
+    case 'some': {
+      const parts = condition.of.map((part) => encodeTree(part, words)).filter((part) => part !== undefined);
+      if (parts.length < condition.of.length) return undefined;
+      if (parts.length === 0) return condition.kind === 'all' ? { any: true } : words.not({ any: true });
+      return condition.kind === 'all' ? words.and(parts) : words.or(parts);
+    }
+    default:
+      return words.leaf(condition);
+  }
+}
+
+function sharedLeaf(condition: Condition): JsonObject | undefined {
+  switch (condition.kind) {
+    case 'header':
+      return {
+        header: definedFields({
+          name: condition.name,
+          presentMatch: condition.match === undefined ? true : undefined,
+          stringMatch: condition.match && encodeStringMatch(condition.match),
+        }),
+      };
+    case 'path':
+      return { urlPath: { path: encodeStringMatch(condition.match) } };
+    case 'claim': {
+      const value = { stringMatch: encodeStringMatch(condition.match) };
+      const path = ['payload', ...condition.path].map((key) => ({ key }));
+      const either = { orMatch: { valueMatchers: [{ listMatch: { oneOf: value } }, value] } };
+      return { metadata: { filter: jwtFilter, path, value: condition.lists ? either : value } };
+    }
+    case 'metadata': {
+      const value = { stringMatch: encodeStringMatch(condition.match) };
+      return {
+        metadata: {
+          filter: condition.filter,
+          path: [{ key: condition.key }],
+          value: condition.list ? { listMatch: { oneOf: value } } : value,
+        },
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function encodeBlock(block: string): JsonObject {
+  const [addressPrefix = '', length] = block.split('/');
+  return { addressPrefix, prefixLen: Number(length ?? (addressPrefix.includes(':') ? 128 : 32)) };
+}
