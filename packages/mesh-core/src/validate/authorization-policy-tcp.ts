@@ -35,7 +35,7 @@ export const authorizationPolicyTcp: Rule = function* (world) {
           severity: 'warning',
           path: `spec.rules[${i}]`,
           message:
-            'TCP connections have none of these attributes, so all of them are denied; name the ports that the rule is for',
+            'on TCP ports the HTTP attributes of this rule are left out, and it may deny every connection; name the ports that it is for',
         },
       ];
     }
