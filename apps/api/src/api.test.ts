@@ -144,6 +144,43 @@ describe('configuration', () => {
   });
 });
 
+describe('explaining', () => {
+  const from = { sidecar: { namespace: 'default', workload: 'productpage-v1' } };
+  const route = { from, host: 'reviews', port: 9080, path: '/reviews/0' };
+  const explain = (body: object) =>
+    call<{ items: object[]; leftOut: string[] }>('POST', '/api/v1/config/explain', JSON.stringify(body), {
+      'content-type': 'application/json',
+    });
+
+  it('says where requests go in the stored mesh, and by which rule', async () => {
+    const { value } = await explain({ requests: [route, { from }] });
+    expect(value.items).toMatchObject([
+      {
+        action: 'route',
+        upstreams: [{ service: 'reviews', subset: 'v1' }, { subset: 'v2' }],
+        why: [{ kind: 'VirtualService', name: 'reviews', path: 'spec.http[0]' }],
+      },
+      { error: { code: 'HDL0031' } },
+    ]);
+  });
+
+  it('says it for documents that are only given', async () => {
+    const deny = {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'nobody' },
+      spec: {},
+    };
+    const { value } = await explain({
+      documents: [deny, { kind: 'Wombat' }],
+      requests: [{ authz: { workload: { namespace: 'default' } } }],
+    });
+    expect(value.items).toMatchObject([{ decision: 'deny', status: 403, policy: { name: 'nobody' } }]);
+    expect(value.leftOut).toHaveLength(1);
+    expect((await explain({ requests: 'x' })).status).toBe(400);
+  });
+});
+
 describe('changes', () => {
   it('are listed newest first, pushed, acknowledged and rolled back', async () => {
     const before = (await current()).yaml;

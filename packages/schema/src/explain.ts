@@ -142,3 +142,19 @@ export const RouteExplainAnswer = Type.Object({
   ),
 });
 export type RouteExplainAnswer = Static<typeof RouteExplainAnswer>;
+
+/** POST /api/v1/config/explain: against the documents given, else the stored mesh. */
+export const ExplainBatch = Type.Object({
+  yaml: Type.Optional(Type.String()),
+  documents: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
+  requests: Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 10_000 }),
+});
+export type ExplainBatch = Static<typeof ExplainBatch>;
+
+export const ExplainBatchAnswer = Type.Object({
+  items: Type.Array(Type.Union([RouteExplainAnswer, AuthorizationExplainAnswer, ExplainError])),
+  leftOut: Type.Array(Type.String(), {
+    description: 'documents that are invalid, each with its first error',
+  }),
+});
+export type ExplainBatchAnswer = Static<typeof ExplainBatchAnswer>;

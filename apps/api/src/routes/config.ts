@@ -1,12 +1,24 @@
 import {
   coreGroup,
+  explainDocuments,
+  Explainer,
   keyText,
   keyWords,
   type StoredDocument,
   type WriteMeta,
   type WriteOutcome,
 } from '@heddle/mesh-core';
-import { ListOf, Plan, PlanRequest, Problem, ResourceKey, StoredResource, WriteResult } from '@heddle/schema';
+import {
+  ExplainBatch,
+  ExplainBatchAnswer,
+  ListOf,
+  Plan,
+  PlanRequest,
+  Problem,
+  ResourceKey,
+  StoredResource,
+  WriteResult,
+} from '@heddle/schema';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { App } from '../app.ts';
@@ -98,6 +110,25 @@ export function registerConfig(app: App, mesh: Mesh): void {
     },
     async ({ body }) => mesh.controlPlane.plan(textOf(body)),
   );
+  app.post(
+    '/api/v1/config/explain',
+    {
+      bodyLimit: maxBodyBytes,
+      schema: {
+        tags: ['config'],
+        summary: 'What a proxy would do with requests, and by which rule; one answer per request, in order',
+        body: ExplainBatch,
+        response: { 200: ExplainBatchAnswer, 400: Problem },
+      },
+    },
+    async ({ body }) => {
+      const isStored = body.yaml === undefined && body.documents === undefined;
+      const { explainer, leftOut } = isStored
+        ? { explainer: new Explainer(mesh.controlPlane.world), leftOut: [] }
+        : explainDocuments([textOf(body)]);
+      return { items: body.requests.map((request) => explainer.explain(request)), leftOut: [...leftOut] };
+    },
+  );
   app.register(async (verbatim: App) => {
     // A document is stored as it was written: the body stays text here, JSON too.
     verbatim.removeAllContentTypeParsers();
@@ -154,7 +185,7 @@ function normalised(key: ResourceKey): ResourceKey {
   };
 }
 
-function textOf({ documents, yaml }: PlanRequest): string {
+function textOf({ documents, yaml }: Pick<PlanRequest, 'documents' | 'yaml'>): string {
   if (yaml !== undefined && documents === undefined) return yaml;
   if (documents !== undefined && yaml === undefined) {
     return documents.map((document) => JSON.stringify(document, null, 2)).join('\n---\n');
