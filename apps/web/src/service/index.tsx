@@ -20,6 +20,9 @@ import { ShareChart } from './share-chart.tsx';
 import { VersionCards } from './version-cards.tsx';
 
 const ShiftPanel = lazy(() => import('./shift/panel.tsx').then((module) => ({ default: module.ShiftPanel })));
+const LatencyReport = lazy(() =>
+  import('./latency-report.tsx').then((module) => ({ default: module.LatencyReport })),
+);
 
 export function ServicePage() {
   const { ns, name } = useParams({ from: '/services/$ns/$name' });
@@ -109,6 +112,13 @@ function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
       <p className="lead">{detail.sentence}</p>
       <VersionCards detail={detail} draft={draft} />
       {named.length > 1 && <ShareChart versions={named} rules={detail.routing.rules} sinceMs={since} />}
+      {named.length > 1 && (
+        <Section level={2} title="Latency by version" note="last minute, the percentiles of the cards above">
+          <Suspense fallback={<div className="latency-report" />}>
+            <LatencyReport versions={named} />
+          </Suspense>
+        </Section>
+      )}
       <RoutesTable routes={detail.routes} versions={named.map((version) => version.version)} />
       <Rules detail={detail} onShift={onShift} />
       <Instances instances={detail.instances} />
