@@ -76,13 +76,17 @@ test.describe('the API', () => {
     ['PUT', reviewsDocument],
   ] as const) {
     test(`refuses a JSON body of 50 MB at ${method} ${path} with 413`, async ({ mesh }) => {
-      const { status, body } = await mesh.api<Problem>(path, {
-        method,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ yaml: 'a'.repeat(50_000_000) }),
-      });
-      expect(status).toBe(413);
-      expect(body).toMatchObject({ status: 413, title: 'Payload too large' });
+      const tooLarge = JSON.stringify({ yaml: 'a'.repeat(50_000_000) });
+      // Every time: a server that closes while the body is still coming breaks a third of the connections instead.
+      for (let i = 0; i < 8; i++) {
+        const { status, body } = await mesh.api<Problem>(path, {
+          method,
+          headers: { 'content-type': 'application/json' },
+          body: tooLarge,
+        });
+        expect(status).toBe(413);
+        expect(body).toMatchObject({ status: 413, code: 'HDL_TOO_LARGE' });
+      }
     });
   }
 

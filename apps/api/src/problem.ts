@@ -2,6 +2,7 @@
 import { StoreError } from '@heddle/mesh-core';
 import type { Finding, Problem } from '@heddle/schema';
 import { OtlpError } from '@heddle/telemetry';
+import { discardBody } from './linger.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 /** An answer that the caller can act on. */
@@ -51,11 +52,11 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
     .send(body);
 }
 
-export function handleError(
+export async function handleError(
   error: FastifyError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   if (error instanceof ApiError) {
     const { status, code, message, errors, currentRevision } = error;
     return sendProblem(
@@ -83,6 +84,7 @@ export function handleError(
     return sendProblem(reply, problem(400, 'HDL_BAD_REQUEST', detail, { errors }));
   }
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status === 413) await discardBody(request.raw);
   if (status < 500) return sendProblem(reply, problem(status, ...refusalOf(error, request)));
   request.log.error({ err: error }, 'a request failed');
   return sendProblem(
