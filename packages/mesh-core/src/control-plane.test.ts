@@ -83,6 +83,15 @@ describe('a write', () => {
     expect(mesh.plane.apply(reviewsSplit(0, 0), meta, stale)).toMatchObject({ kind: 'conflict' });
   });
 
+  it('on a base that was deleted since is a conflict, whatever it says', () => {
+    mesh.plane.remove(reviewsKey, meta);
+    const gone = { key: reviewsKey, baseRevision: 1 };
+    expect(mesh.plane.apply(reviewsSplit(0, 0), meta, gone)).toMatchObject({
+      kind: 'conflict',
+      currentRevision: 0,
+    });
+  });
+
   it('under another name than its address is refused', () => {
     const outcome = mesh.plane.apply(reviewsSplit(1, 1), meta, { key: { ...reviewsKey, name: 'ratings' } });
     expect(outcome).toMatchObject({

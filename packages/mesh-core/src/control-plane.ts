@@ -9,12 +9,13 @@ import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
 import { PushTracker } from './push-tracker.ts';
 import { InstanceRegistry } from './registry/registry.ts';
-import type {
-  ChangeMeta,
-  ConfigStore,
-  DocumentWrite,
-  RecordedChange,
-  StoredDocument,
+import {
+  type ChangeMeta,
+  type ConfigStore,
+  type DocumentWrite,
+  type RecordedChange,
+  type StoredDocument,
+  staleWrite,
 } from './store/config-store.ts';
 import { validateWorld } from './validate/validate.ts';
 import type { WorkloadInstance } from './world/instance.ts';
@@ -193,12 +194,12 @@ export class ControlPlane {
 
   #write(writes: readonly DocumentWrite[], meta: WriteMeta & { rollbackOf: number | null }): WriteOutcome {
     const startedAtMs = this.#options.timers.now();
+    // A stale base is told before anything else: the findings may come from what somebody else has changed.
+    const conflict = staleWrite(this.store, writes);
+    if (conflict !== undefined) return conflict;
     const candidate = this.#candidate(writes);
-    const findings = this.#findingsOf(candidate, writes);
-    if (hasError(findings)) {
-      const conflict = this.#conflictOf(writes);
-      return conflict ?? { kind: 'invalid', findings };
-    }
+    const findings = this.#findingsOf(this.#buildWorld(candidate), candidate, writes);
+    if (hasError(findings)) return { kind: 'invalid', findings };
     const title = changeTitle(
       writes
         .filter(({ key, yaml }) => (this.store.get(key)?.yaml ?? null) !== yaml)
@@ -212,16 +213,6 @@ export class ControlPlane {
     this.#recompile({ revision, startedAtMs });
     this.#emit({ kind: 'change', revision });
     return { kind: 'written', revision, findings, changed: true };
-  }
-
-  /** A stale base is told before anything else: the findings may come from what somebody else has changed. */
-  #conflictOf(writes: readonly DocumentWrite[]): WriteOutcome | undefined {
-    for (const { key, baseRevision } of writes) {
-      const currentRevision = this.store.get(key)?.revision ?? 0;
-      if (baseRevision !== undefined && currentRevision > baseRevision)
-        return { kind: 'conflict', key, currentRevision };
-    }
-    return undefined;
   }
 
   #candidate(
@@ -251,10 +242,11 @@ export class ControlPlane {
 
   /** All findings of the written documents, and the errors they would cause in others. */
   #findingsOf(
+    world: World,
     candidate: readonly StoredDocument[],
     writes: readonly Pick<DocumentWrite, 'key'>[],
   ): Finding[] {
-    const after = validateWorld(this.#buildWorld(candidate), candidate);
+    const after = validateWorld(world, candidate);
     const written = new Set(writes.map(({ key }) => keyText(key)));
     const before = this.findings();
     const findings: Finding[] = [];
@@ -276,9 +268,12 @@ export class ControlPlane {
     const { documents, findings: parseFindings } = parseDocuments(text);
     const writes = documents.map(({ key, apiVersion, yaml, object }) => ({ key, apiVersion, yaml, object }));
     const candidate = this.#candidate(writes);
-    const findings = [...parseFindings, ...repeated(documents), ...this.#findingsOf(candidate, writes)];
-    const instances = this.registry.list();
-    const affectedProxies = hasError(findings) ? [] : this.#affectedBy(candidate, instances);
+    const world = this.#buildWorld(candidate);
+    const findings = [
+      ...parseFindings,
+      ...repeated(documents),
+      ...this.#findingsOf(world, candidate, writes),
+    ];
     return {
       valid: !hasError(findings),
       baseRevision: this.store.revision,
@@ -286,18 +281,18 @@ export class ControlPlane {
       diff: documents.map(({ key, yaml }): DocumentDiff =>
         diffDocument(key, this.store.get(key)?.yaml ?? null, yaml),
       ),
-      affectedProxies,
-      totalProxies: instances.length,
+      affectedProxies: hasError(findings) ? [] : this.#affectedBy(world),
+      totalProxies: world.instances.length,
       forecast: { replayed: 0, coverage: 'no requests are recorded for replay', changed: [] },
       tookMs: Math.round((performance.now() - started) * 10) / 10,
     };
   }
 
-  #affectedBy(candidate: readonly StoredDocument[], instances: readonly WorkloadInstance[]): string[] {
+  #affectedBy(candidate: World): string[] {
     const interner = new Interner();
     const now = new Compiler(this.#world, interner);
-    const then = new Compiler(this.#buildWorld(candidate), interner);
-    return instances
+    const then = new Compiler(candidate, interner);
+    return candidate.instances
       .filter((instance) => !sameSnapshot(now.snapshotFor(instance), then.snapshotFor(instance)))
       .map(({ id }) => id);
   }
@@ -316,7 +311,7 @@ export class ControlPlane {
     this.#findings = undefined;
     const compiler = new Compiler(this.#world, this.#interner);
     const affected = new Set<string>();
-    const instances = this.registry.list();
+    const { instances } = this.#world;
     const snapshots = instances.map((instance) => ({
       id: instance.id,
       snapshot: compiler.snapshotFor(instance),

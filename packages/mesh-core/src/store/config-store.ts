@@ -76,6 +76,23 @@ export interface ConfigStore {
   close(): void;
 }
 
+export type Conflict = Extract<CommitResult, { kind: 'conflict' }>;
+
+/** The first document that has changed since the revision its write was based on, or is gone although the base says it was there. */
+export function staleWrite(
+  store: Pick<ConfigStore, 'get'>,
+  writes: readonly Pick<DocumentWrite, 'key' | 'baseRevision'>[],
+): Conflict | undefined {
+  for (const { key, baseRevision } of writes) {
+    const currentRevision = store.get(key)?.revision ?? 0;
+    if (baseRevision === undefined) continue;
+    if (currentRevision > baseRevision || (currentRevision === 0 && baseRevision > 0)) {
+      return { kind: 'conflict', key, currentRevision };
+    }
+  }
+  return undefined;
+}
+
 /** The store's medium failed, such as a full disk. Nothing was written. */
 export class StoreError extends Error {
   readonly code = 'HDL_STORE';

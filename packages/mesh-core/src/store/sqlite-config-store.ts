@@ -8,6 +8,7 @@ import {
   type ConfigStore,
   type DocumentWrite,
   type RecordedChange,
+  staleWrite,
   type StoredDocument,
   StoreError,
 } from './config-store.ts';
@@ -67,16 +68,8 @@ export class SqliteConfigStore implements ConfigStore {
   }
 
   commit(writes: readonly DocumentWrite[], meta: ChangeMeta): CommitResult {
-    for (const { key, baseRevision } of writes) {
-      const current = this.get(key);
-      const revision = current?.revision ?? 0;
-      if (
-        baseRevision !== undefined &&
-        (revision > baseRevision || (current === undefined && baseRevision > 0))
-      ) {
-        return { kind: 'conflict', key, currentRevision: revision };
-      }
-    }
+    const conflict = staleWrite(this, writes);
+    if (conflict !== undefined) return conflict;
     const changing = writes.filter(({ key, yaml }) => (this.get(key)?.yaml ?? null) !== yaml);
     if (changing.length === 0) return { kind: 'unchanged', revision: this.#revision };
     const revision = this.#revision + 1;
