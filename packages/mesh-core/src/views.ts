@@ -28,8 +28,24 @@ export interface ServiceView {
   readonly kind: 'service' | 'gateway';
 }
 
+export interface TopologyView {
+  readonly services: readonly ServiceView[];
+  readonly workloads: readonly WorkloadView[];
+}
+
+/** The graph asks twice a second for each view; a world never changes. */
+const topologies = new WeakMap<World, TopologyView>();
+
 /** Services and workloads with the instances that run of those that should. */
-export function topologyOf(world: World): { services: ServiceView[]; workloads: WorkloadView[] } {
+export function topologyOf(world: World): TopologyView {
+  const known = topologies.get(world);
+  if (known !== undefined) return known;
+  const topology = buildTopology(world);
+  topologies.set(world, topology);
+  return topology;
+}
+
+function buildTopology(world: World): TopologyView {
   const workloads = new Map<string, WorkloadView>();
   const add = (
     one: { namespace: string; name: string; labels: Readonly<Record<string, string>> },

@@ -268,9 +268,17 @@ function lineIn(document: Document, counter: LineCounter, path: readonly (string
   return root?.range ? counter.linePos(root.range[0]).line : 1;
 }
 
-/** The line of a path in a stored text. */
-export function lineOfPath(yaml: string, path: string): number | undefined {
+/** Tells the line of a path in a stored text; the text is parsed at the first question. */
+export function lineFinder(yaml: string): (path: string) => number | undefined {
+  let find: ((path: string) => number | undefined) | undefined;
+  return (path) => {
+    find ??= parsedLineFinder(yaml);
+    return find(path);
+  };
+}
+
+function parsedLineFinder(yaml: string): (path: string) => number | undefined {
   const counter = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: counter, prettyErrors: false });
-  return document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path));
+  return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
 }

@@ -1,6 +1,6 @@
 import { keyText } from '../documents/key.ts';
 import { parseEntries } from '../documents/parse.ts';
-import { validateDocuments } from '../validate/validate-documents.ts';
+import { validateEntries } from '../validate/validate-documents.ts';
 import { World } from '../world/world.ts';
 import { Explainer } from './explain.ts';
 
@@ -12,8 +12,8 @@ export interface DocumentsExplainer {
 
 /** An explainer for documents by themselves. An invalid document is left out; of two with one key the later one holds. */
 export function explainDocuments(texts: readonly string[]): DocumentsExplainer {
-  const results = validateDocuments(texts);
   const entries = texts.flatMap((text) => parseEntries(text));
+  const results = validateEntries(entries);
   const kept = entries.flatMap(({ document }, i) =>
     document === undefined || results[i]?.verdict === 'invalid' ? [] : [document],
   );

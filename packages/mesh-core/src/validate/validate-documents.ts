@@ -31,7 +31,11 @@ const needsWorkloads: ReadonlySet<string> = new Set(['KIA0203']);
 
 /** Documents by themselves, in the order of the texts: only what they get wrong themselves is an error. */
 export function validateDocuments(texts: readonly string[]): DocumentResult[] {
-  const entries = texts.flatMap((text) => parseEntries(text));
+  return validateEntries(texts.flatMap((text) => parseEntries(text)));
+}
+
+/** The same for documents that are parsed already. */
+export function validateEntries(entries: readonly ParsedEntry[]): DocumentResult[] {
   const documents = entries.flatMap(({ document }, i) =>
     document === undefined ? [] : [{ ...document, generation: 1, createdAtMs: i, revision: 1 }],
   );

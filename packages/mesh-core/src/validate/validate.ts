@@ -1,7 +1,7 @@
 import type { Finding } from '@heddle/schema';
 import { keyText, keyWords } from '../documents/key.ts';
 import { knownKind } from '../documents/kinds.ts';
-import { lineOfPath } from '../documents/parse.ts';
+import { lineFinder } from '../documents/parse.ts';
 import type { World } from '../world/world.ts';
 import { authorizationPolicyAction } from './authorization-policy-action.ts';
 import { authorizationPolicyReferences } from './authorization-policy-references.ts';
@@ -42,12 +42,11 @@ interface ValidatedDocument {
 
 /** Findings of the whole world, by document (`keyText`). Documents without findings are absent. */
 export function validateWorld(world: World, documents: readonly ValidatedDocument[]): Map<string, Finding[]> {
-  const texts = new Map(documents.map(({ key, yaml }) => [keyText(key), yaml]));
+  const lineOf = new Map(documents.map(({ key, yaml }) => [keyText(key), lineFinder(yaml)]));
   const found = new Map<string, Finding[]>();
   const add = (key: ValidatedDocument['key'], finding: Omit<Finding, 'line' | 'resource'>) => {
     const id = keyText(key);
-    const yaml = texts.get(id);
-    const line = yaml === undefined ? undefined : lineOfPath(yaml, finding.path);
+    const line = lineOf.get(id)?.(finding.path);
     const complete = { ...finding, resource: keyWords(key), ...(line === undefined ? {} : { line }) };
     found.set(id, [...(found.get(id) ?? []), complete]);
   };
