@@ -1,4 +1,4 @@
-/** Builds the console when its sources are newer than what was built. */
+/** Builds the console when its sources are newer than what was built. Run by the pinned Node: the machine's own may lack globSync. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,12 +6,13 @@ import { root } from './install.mjs';
 
 const built = join(root, 'apps/web/dist/index.html');
 
-export function ensureConsole(node) {
-  if (existsSync(built) && statSync(built).mtimeMs > newestSource()) return;
+if (!existsSync(built) || statSync(built).mtimeMs <= newestSource()) build();
+
+function build() {
   console.error('building the console');
   const started = Date.now();
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const { status } = spawnSync(node, [vite, 'build', '--logLevel', 'warn'], {
+  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: join(root, 'apps/web'),
     stdio: ['ignore', 2, 2],
   });

@@ -5,16 +5,7 @@ import { ensureInstalled, nodeBinary, root } from './install.mjs';
 
 ensureInstalled();
 const node = nodeBinary();
-// The machine's own Node may lack what the build script uses: the pinned one runs it.
-const build = spawn(
-  node,
-  [
-    '--input-type=module',
-    '-e',
-    `import { ensureConsole } from ${JSON.stringify(join(root, 'scripts/build-console.mjs'))}; ensureConsole(process.execPath);`,
-  ],
-  { stdio: 'inherit' },
-);
+const build = spawn(node, [join(root, 'scripts/build-console.mjs')], { stdio: 'inherit' });
 build.once('exit', (code) => {
   if (code !== 0) process.exit(code ?? 1);
   run(node, [

@@ -52,8 +52,7 @@ function browserTests() {
     );
     return { passed: 0, failed: 0, skipped: 1 };
   }
-  const build = `import { ensureConsole } from ${JSON.stringify(join(root, 'scripts/build-console.mjs'))}; ensureConsole(process.execPath);`;
-  if (spawnSync(node, ['--input-type=module', '-e', build], { stdio: 'inherit' }).status !== 0) {
+  if (spawnSync(node, [join(root, 'scripts/build-console.mjs')], { stdio: 'inherit' }).status !== 0) {
     return { passed: 0, failed: 1, skipped: 0 };
   }
   const report = join(results, 'e2e.json');

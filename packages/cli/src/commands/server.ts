@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { startControlPlane } from '../control-plane.ts';
 import { untilAsked } from '../signals.ts';
 import { portOption } from '../usage.ts';
-import { defaultDataDir } from './token.ts';
+import { defaultDataDir } from '../data-dir.ts';
 
 export const usage = `Usage: heddle server [options]
 

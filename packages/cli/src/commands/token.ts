@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EnrolmentTokens, SqliteConfigStore } from '@heddle/mesh-core';
 import { tokenStoreIn } from '@heddle/api';
+import { defaultDataDir } from '../data-dir.ts';
 import { required, UsageError } from '../usage.ts';
 
 export const usage = `Usage: heddle token create --service-account NAME [options]
@@ -59,9 +59,4 @@ function count(name: string, value: string): number {
   if (!Number.isInteger(number) || number < 1)
     throw new UsageError(`--${name} ${value}: expected a number from 1`);
   return number;
-}
-
-/** Per user, where no `--data` says otherwise. */
-export function defaultDataDir(): string {
-  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'heddle');
 }

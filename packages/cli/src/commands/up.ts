@@ -8,7 +8,7 @@ import { type Example, exampleDocuments, readExample } from '../up/example.ts';
 import { freePorts, isFree } from '../up/ports.ts';
 import { type ProcessSpec, Supervisor } from '../up/supervisor.ts';
 import { CommandError, portOption } from '../usage.ts';
-import { defaultDataDir } from './token.ts';
+import { defaultDataDir } from '../data-dir.ts';
 
 export const usage = `Usage: heddle up [options]
 
