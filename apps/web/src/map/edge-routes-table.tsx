@@ -3,6 +3,7 @@ import type { RouteRow } from '@heddle/schema';
 import { count, duration, percent, rate } from '../format/number.ts';
 import { Value } from '../ui/figure.tsx';
 import { Section } from '../ui/panel.tsx';
+import { NumHead } from '../ui/table.tsx';
 
 export function EdgeRoutes({ routes }: { routes: readonly RouteRow[] }) {
   const most = Math.max(0.001, ...routes.map((route) => route.damage));
@@ -15,21 +16,11 @@ export function EdgeRoutes({ routes }: { routes: readonly RouteRow[] }) {
           <thead>
             <tr>
               <th scope="col">Route</th>
-              <th scope="col" className="num">
-                rps
-              </th>
-              <th scope="col" className="num">
-                err %
-              </th>
-              <th scope="col" className="num">
-                p95
-              </th>
-              <th scope="col" className="num">
-                n
-              </th>
-              <th scope="col" className="num">
-                Damage
-              </th>
+              <NumHead>rps</NumHead>
+              <NumHead>err %</NumHead>
+              <NumHead>p95</NumHead>
+              <NumHead>n</NumHead>
+              <NumHead>Damage</NumHead>
             </tr>
           </thead>
           <tbody>

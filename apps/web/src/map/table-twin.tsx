@@ -10,6 +10,7 @@ import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { StateMark, stateRank } from '../ui/state.tsx';
 import { mtlsOf } from './model/encode.ts';
+import { NumHead } from '../ui/table.tsx';
 
 export interface TableTwinProps {
   readonly edges: readonly GraphEdge[];
@@ -60,27 +61,13 @@ export function TableTwin({ edges, found, open, selected, onToggle, onSelect }: 
             <tr>
               <th scope="col">Edge</th>
               <th scope="col">State</th>
-              <th scope="col" className="num">
-                rps
-              </th>
-              <th scope="col" className="num">
-                Errors
-              </th>
-              <th scope="col" className="num">
-                p50
-              </th>
-              <th scope="col" className="num">
-                p95
-              </th>
-              <th scope="col" className="num">
-                p99
-              </th>
-              <th scope="col" className="num">
-                n
-              </th>
-              <th scope="col" className="num">
-                mTLS
-              </th>
+              <NumHead>rps</NumHead>
+              <NumHead>Errors</NumHead>
+              <NumHead>p50</NumHead>
+              <NumHead>p95</NumHead>
+              <NumHead>p99</NumHead>
+              <NumHead>n</NumHead>
+              <NumHead>mTLS</NumHead>
               <th scope="col">Peers</th>
             </tr>
           </thead>

@@ -11,6 +11,7 @@ import { Empty, Failure, Loading } from '../ui/states.tsx';
 import '../ui/page.css';
 import { splitUnanswered, versionName } from './model/versions.ts';
 import './service.css';
+import { NumHead } from '../ui/table.tsx';
 
 export function ServicesPage() {
   const { ns } = useSearch({ from: '/services' });
@@ -55,27 +56,13 @@ function ServiceTable({ services }: { services: readonly ServiceSummary[] }) {
               <th scope="col">Service</th>
               <th scope="col">State</th>
               <th scope="col">Versions, by share of requests</th>
-              <th scope="col" className="num">
-                rps
-              </th>
-              <th scope="col" className="num">
-                Errors
-              </th>
-              <th scope="col" className="num">
-                p50
-              </th>
-              <th scope="col" className="num">
-                p95
-              </th>
-              <th scope="col" className="num">
-                p99
-              </th>
-              <th scope="col" className="num">
-                n, 1 min
-              </th>
-              <th scope="col" className="num">
-                Ready
-              </th>
+              <NumHead>rps</NumHead>
+              <NumHead>Errors</NumHead>
+              <NumHead>p50</NumHead>
+              <NumHead>p95</NumHead>
+              <NumHead>p99</NumHead>
+              <NumHead>n, 1 min</NumHead>
+              <NumHead>Ready</NumHead>
             </tr>
           </thead>
           <tbody>

@@ -4,6 +4,7 @@ import { count, duration, percent, rate } from '../format/number.ts';
 import { Value } from '../ui/figure.tsx';
 import { Section } from '../ui/panel.tsx';
 import { versionColor } from './version-cards.tsx';
+import { NumHead } from '../ui/table.tsx';
 
 const fewRequests = 500;
 
@@ -38,28 +39,16 @@ export function RoutesTable({
               )}
               <tr>
                 {columns.length > 0 ? <td /> : <th scope="col">Route</th>}
-                <th scope="col" className="num">
-                  rps
-                </th>
-                <th scope="col" className="num">
-                  errors
-                </th>
-                <th scope="col" className="num">
-                  p99
-                </th>
-                <th scope="col" className="num">
-                  n
-                </th>
+                <NumHead>rps</NumHead>
+                <NumHead>errors</NumHead>
+                <NumHead>p99</NumHead>
+                <NumHead>n</NumHead>
                 {columns.flatMap((version) => [
                   <th key={`${version} rps`} scope="col" className="num version-column">
                     rps
                   </th>,
-                  <th key={`${version} err`} scope="col" className="num">
-                    errors
-                  </th>,
-                  <th key={`${version} p99`} scope="col" className="num">
-                    p99
-                  </th>,
+                  <NumHead key={`${version} err`}>errors</NumHead>,
+                  <NumHead key={`${version} p99`}>p99</NumHead>,
                 ])}
               </tr>
             </thead>

@@ -15,6 +15,7 @@ import { Empty, Failure, Loading } from '../ui/states.tsx';
 import { TraceBar } from '../ui/trace-bars.tsx';
 import '../ui/page.css';
 import './traces.css';
+import { NumHead } from '../ui/table.tsx';
 
 const statusOptions = [
   { value: 'all', label: 'All' },
@@ -170,15 +171,9 @@ function TraceTable({ traces }: { traces: readonly TraceSummary[] }) {
               <th scope="col" className="bar-column">
                 0 to {inline(duration(longest))}, same scale
               </th>
-              <th scope="col" className="num">
-                Duration
-              </th>
-              <th scope="col" className="num">
-                Spans
-              </th>
-              <th scope="col" className="num">
-                Services
-              </th>
+              <NumHead>Duration</NumHead>
+              <NumHead>Spans</NumHead>
+              <NumHead>Services</NumHead>
               <th scope="col">State</th>
             </tr>
           </thead>

@@ -4,6 +4,7 @@ import { count, duration, percent, rate } from '../../format/number.ts';
 import { Value } from '../../ui/figure.tsx';
 import { Section } from '../../ui/panel.tsx';
 import { versionColor } from '../version-cards.tsx';
+import { NumHead } from '../../ui/table.tsx';
 
 const fewRequests = 500;
 
@@ -20,24 +21,12 @@ export function Compare({
         <thead>
           <tr>
             <th scope="col">Version</th>
-            <th scope="col" className="num">
-              rps
-            </th>
-            <th scope="col" className="num">
-              errors
-            </th>
-            <th scope="col" className="num">
-              p50
-            </th>
-            <th scope="col" className="num">
-              p95
-            </th>
-            <th scope="col" className="num">
-              p99
-            </th>
-            <th scope="col" className="num">
-              n
-            </th>
+            <NumHead>rps</NumHead>
+            <NumHead>errors</NumHead>
+            <NumHead>p50</NumHead>
+            <NumHead>p95</NumHead>
+            <NumHead>p99</NumHead>
+            <NumHead>n</NumHead>
           </tr>
         </thead>
         <tbody>
