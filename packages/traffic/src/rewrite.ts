@@ -23,7 +23,7 @@ function rewritten(match: RouteMatch, rewrite: PathRewrite, path: string): strin
     case 'full':
       return rewrite.value;
     case 'regex':
-      return replaceEvery(rewrite.pattern, rewrite.substitution, path);
+      return replaceEvery(patternOf(rewrite), rewrite.substitution, path);
     case 'prefix':
       return match.path.kind === 'prefix' || match.path.kind === 'path-separated-prefix'
         ? rewrite.value + path.slice(match.path.value.length)
@@ -31,9 +31,20 @@ function rewritten(match: RouteMatch, rewrite: PathRewrite, path: string): strin
   }
 }
 
+/** The IR is immutable: a pattern is compiled at its first request, not at each. */
+const compiled = new WeakMap<PathRewrite, RE2JS>();
+
+function patternOf(rewrite: Extract<PathRewrite, { kind: 'regex' }>): RE2JS {
+  const known = compiled.get(rewrite);
+  if (known !== undefined) return known;
+  const pattern = RE2JS.compile(rewrite.pattern);
+  compiled.set(rewrite, pattern);
+  return pattern;
+}
+
 /** Every hit replaced; `\1` in the substitution is a group, everything else is literal (Envoy's RegexMatchAndSubstitute). */
-function replaceEvery(pattern: string, substitution: string, path: string): string {
-  const matcher = RE2JS.compile(pattern).matcher(path);
+function replaceEvery(pattern: RE2JS, substitution: string, path: string): string {
+  const matcher = pattern.matcher(path);
   let out = '';
   let done = 0;
   while (matcher.find()) {
