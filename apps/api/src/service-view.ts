@@ -221,7 +221,7 @@ function policiesFor(mesh: Mesh, target: GraphNode | undefined): EdgeDetail['pol
     const subsets = (object.spec.subsets ?? []).map(({ name }) => name).join(', ');
     policies.push({ ...key, revision, summary: subsets === '' ? 'traffic policy' : `subsets ${subsets}` });
   }
-  for (const { key, revision, object } of world.peerAuthentications) {
+  for (const { key, revision, object } of world.documents.peerAuthentications) {
     if (key.namespace !== service.namespace && key.namespace !== world.settings.rootNamespace) continue;
     policies.push({ ...key, revision, summary: `mTLS ${object.spec?.mtls?.mode ?? 'UNSET'}` });
   }

@@ -8,7 +8,7 @@ import type {
 } from '@heddle/schema';
 import { routingOwner } from './compile/outbound.ts';
 import { selects } from './world/instance.ts';
-import type { MeshService, Typed, World } from './world/world.ts';
+import type { MeshService, Typed, World, WorldDocuments } from './world/world.ts';
 import { definedSubsets } from './translate/istio/destination-rule.ts';
 import type { ConfigStore } from './store/config-store.ts';
 
@@ -82,7 +82,7 @@ function buildTopology(world: World): TopologyView {
 
 function isGateway(world: World, labels: Readonly<Record<string, string>>): boolean {
   return (
-    world.gateways.some(({ object }) => selects(object.spec.selector, labels)) ||
+    world.documents.gateways.some(({ object }) => selects(object.spec.selector, labels)) ||
     world.instances.some((one) => one.kind === 'gateway' && selects(labels, one.labels))
   );
 }
@@ -124,7 +124,7 @@ export function routingOf(world: World, service: MeshService, store: ConfigStore
 }
 
 type HttpRule = NonNullable<
-  Typed<World['virtualServices'][number]['object']>['object']['spec']['http']
+  Typed<WorldDocuments['virtualServices'][number]['object']>['object']['spec']['http']
 >[number];
 
 function toRule(rule: HttpRule, index: number, versions: ReadonlyMap<string, string | null>): ServiceRule {

@@ -27,7 +27,7 @@ export function compileGateway(
   world: World,
 ): { listeners: Listener[]; routeConfigurations: RouteConfiguration[] } {
   const byPort = new Map<number, OpenServer[]>();
-  for (const gateway of world.gateways) {
+  for (const gateway of world.documents.gateways) {
     if (!selects(gateway.object.spec.selector, instance.labels)) continue;
     gateway.object.spec.servers.forEach((server, index) => {
       if (!isPlainHttp(server)) return;
@@ -69,7 +69,7 @@ function gatewayHosts(
   for (const { gateway, server, index } of servers) {
     const name = `${gateway.key.namespace}/${gateway.key.name}`;
     const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
-    for (const document of world.virtualServices.filter((one) => appliesToGateway(one, name))) {
+    for (const document of world.documents.virtualServices.filter((one) => appliesToGateway(one, name))) {
       const routes = translateVirtualService(document, client, port, world);
       for (const written of document.object.spec.hosts ?? []) {
         const host = world.resolve(written, document.key.namespace);

@@ -13,7 +13,7 @@ import { defaultRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
-import { type MeshService, originOf, type World } from '../world/world.ts';
+import { type MeshService, originOf, type World, type WorldDocuments } from '../world/world.ts';
 
 export const passthroughCluster: Cluster = {
   name: 'PassthroughCluster',
@@ -65,10 +65,10 @@ export function servicePorts(world: World): number[] {
 export function routingOwner(
   { hostname }: MeshService,
   world: World,
-): World['virtualServices'][number] | undefined {
-  let owner: World['virtualServices'][number] | undefined;
+): WorldDocuments['virtualServices'][number] | undefined {
+  let owner: WorldDocuments['virtualServices'][number] | undefined;
   let ownerLength = -1;
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     const { gateways, hosts, http } = document.object.spec;
     if (!(gateways ?? ['mesh']).includes('mesh') || (http ?? []).length === 0) continue;
     for (const written of hosts ?? []) {
@@ -100,7 +100,7 @@ function serviceHost(service: MeshService, port: number, client: RouteClient, wo
 /** VirtualServices for hosts that no Service has, such as names outside the mesh. */
 function foreignHosts(world: World, client: RouteClient, port: number): VirtualHost[] {
   const hosts = new Map<string, VirtualHost>();
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     if (!(document.object.spec.gateways ?? ['mesh']).includes('mesh')) continue;
     for (const written of document.object.spec.hosts ?? []) {
       const host = world.resolve(written, document.key.namespace);

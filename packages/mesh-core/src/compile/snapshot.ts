@@ -90,7 +90,7 @@ export class Compiler {
 
   /** Whether any rule asks for the caller's labels; if none does, callers of one namespace share their routes. */
   #readsLabels(): boolean {
-    return this.#world.virtualServices.some(({ object }) =>
+    return this.#world.documents.virtualServices.some(({ object }) =>
       object.spec.http?.some(({ match }) => match?.some(({ sourceLabels }) => sourceLabels !== undefined)),
     );
   }

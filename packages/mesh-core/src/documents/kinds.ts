@@ -1,13 +1,26 @@
 import {
   AuthorizationPolicyDocument,
+  ConfigMapDocument,
   DeploymentDocument,
   DestinationRuleDocument,
+  EndpointSliceDocument,
   GatewayDocument,
+  HttpRouteGroupDocument,
   PeerAuthenticationDocument,
   PlainDocument,
+  PodDocument,
   RequestAuthenticationDocument,
+  SecretDocument,
   ServiceDocument,
+  ServiceEntryDocument,
+  SidecarDocument,
+  SmiTcpRouteDocument,
+  TelemetryDocument,
+  TrafficSplitDocument,
+  TrafficTargetDocument,
   VirtualServiceDocument,
+  WorkloadEntryDocument,
+  WorkloadGroupDocument,
 } from '@heddle/schema';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -38,6 +51,8 @@ function kind(
 
 const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
 const istioSecurity = ['v1', 'v1beta1'];
+const smi = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
+const smiAccess = ['v1alpha3', 'v1alpha2', 'v1alpha1'];
 const gatewayApi = ['v1', 'v1beta1', 'v1alpha2'];
 
 /** Every kind that can be stored. Versions of one kind share one record. */
@@ -45,15 +60,18 @@ export const knownKinds: readonly KnownKind[] = [
   kind('', 'Service', ['v1'], 'compiled', ServiceDocument),
   kind('', 'ServiceAccount', ['v1'], 'input'),
   kind('', 'Namespace', ['v1'], 'input', PlainDocument, false),
-  kind('', 'ConfigMap', ['v1'], 'stored'),
+  kind('', 'ConfigMap', ['v1'], 'input', ConfigMapDocument),
+  kind('', 'Secret', ['v1'], 'input', SecretDocument),
+  kind('', 'Pod', ['v1'], 'input', PodDocument),
+  kind('discovery.k8s.io', 'EndpointSlice', ['v1', 'v1beta1'], 'input', EndpointSliceDocument),
   kind('apps', 'Deployment', ['v1'], 'compiled', DeploymentDocument),
   kind('networking.istio.io', 'VirtualService', istioNetworking, 'compiled', VirtualServiceDocument),
   kind('networking.istio.io', 'DestinationRule', istioNetworking, 'compiled', DestinationRuleDocument),
   kind('networking.istio.io', 'Gateway', istioNetworking, 'compiled', GatewayDocument),
-  kind('networking.istio.io', 'ServiceEntry', istioNetworking, 'stored'),
-  kind('networking.istio.io', 'WorkloadEntry', istioNetworking, 'stored'),
-  kind('networking.istio.io', 'WorkloadGroup', istioNetworking, 'stored'),
-  kind('networking.istio.io', 'Sidecar', istioNetworking, 'stored'),
+  kind('networking.istio.io', 'ServiceEntry', istioNetworking, 'stored', ServiceEntryDocument),
+  kind('networking.istio.io', 'WorkloadEntry', istioNetworking, 'stored', WorkloadEntryDocument),
+  kind('networking.istio.io', 'WorkloadGroup', istioNetworking, 'stored', WorkloadGroupDocument),
+  kind('networking.istio.io', 'Sidecar', istioNetworking, 'stored', SidecarDocument),
   kind('networking.istio.io', 'EnvoyFilter', ['v1alpha3'], 'stored'),
   kind('security.istio.io', 'PeerAuthentication', istioSecurity, 'compiled', PeerAuthenticationDocument),
   kind('security.istio.io', 'AuthorizationPolicy', istioSecurity, 'compiled', AuthorizationPolicyDocument),
@@ -64,7 +82,13 @@ export const knownKinds: readonly KnownKind[] = [
     'compiled',
     RequestAuthenticationDocument,
   ),
-  kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored'),
+  kind('networking.istio.io', 'ProxyConfig', ['v1beta1'], 'stored'),
+  kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'stored'),
+  kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored', TelemetryDocument),
+  kind('split.smi-spec.io', 'TrafficSplit', smi, 'stored', TrafficSplitDocument),
+  kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'stored', HttpRouteGroupDocument),
+  kind('specs.smi-spec.io', 'TCPRoute', smi, 'stored', SmiTcpRouteDocument),
+  kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'stored', TrafficTargetDocument),
   kind('gateway.networking.k8s.io', 'GatewayClass', gatewayApi, 'stored', PlainDocument, false),
   kind('gateway.networking.k8s.io', 'Gateway', gatewayApi, 'stored'),
   kind('gateway.networking.k8s.io', 'HTTPRoute', gatewayApi, 'stored'),

@@ -79,7 +79,9 @@ export class RouteExplainer {
     if (gatewaySelector !== undefined)
       return callerWith('gateway', this.#world.settings.rootNamespace, gatewaySelector);
     const [namespace = '', name = ''] = (gateway ?? '').split('/');
-    const document = this.#world.gateways.find(({ key }) => key.namespace === namespace && key.name === name);
+    const document = this.#world.documents.gateways.find(
+      ({ key }) => key.namespace === namespace && key.name === name,
+    );
     return document === undefined
       ? undefined
       : callerWith('gateway', namespace, document.object.spec.selector ?? {});

@@ -22,7 +22,7 @@ const identityKeys: ReadonlySet<string> = new Set([
 
 /** What an action asks for: rules for DENY and CUSTOM, a provider for CUSTOM alone, no identities in its rules (IST0106). */
 export const authorizationPolicyAction: Rule = function* (world) {
-  for (const document of world.authorizationPolicies) {
+  for (const document of world.documents.authorizationPolicies) {
     const dryRun = document.object.metadata.annotations?.['istio.io/dry-run'];
     if (dryRun !== undefined && !/^(?:[01tTfF]|true|TRUE|True|false|FALSE|False)$/.test(dryRun)) {
       yield [

@@ -10,7 +10,7 @@ import type { Rule, RuleFinding } from './rule.ts';
  */
 export const authorizationPolicyReferences: Rule = function* (world) {
   const known = knownNames(world);
-  for (const document of world.authorizationPolicies) {
+  for (const document of world.documents.authorizationPolicies) {
     for (const finding of ruleFindings(document, world, known)) yield [document, finding];
   }
 };

@@ -5,7 +5,7 @@ import type { Rule, RuleFinding } from './rule.ts';
 
 /** What the rules of an AuthorizationPolicy must say: no empty parts, known attributes, values of the right form (IST0106). */
 export const authorizationPolicyRules: Rule = function* (world) {
-  for (const document of world.authorizationPolicies) {
+  for (const document of world.documents.authorizationPolicies) {
     for (const [r, rule] of (document.object.spec?.rules ?? []).entries()) {
       const path = `spec.rules[${r}]`;
       for (const [i, { source }] of (rule.from ?? []).entries()) {

@@ -17,7 +17,7 @@ const portFields = ['ports', 'notPorts'] as const satisfies readonly (keyof Auth
 
 /** A DENY rule of HTTP attributes alone denies everything on TCP ports, where those are left out (IST0133). */
 export const authorizationPolicyTcp: Rule = function* (world) {
-  for (const document of world.authorizationPolicies) {
+  for (const document of world.documents.authorizationPolicies) {
     const { action, rules = [] } = document.object.spec ?? {};
     if (action !== 'DENY') continue;
     for (const [i, { from = [], to = [] }] of rules.entries()) {

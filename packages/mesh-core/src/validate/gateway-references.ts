@@ -3,8 +3,8 @@ import type { Rule } from './rule.ts';
 
 /** A VirtualService names gateways that exist (KIA1102), a Gateway selects a proxy that runs (KIA0302). */
 export const gatewayReferences: Rule = function* (world) {
-  const known = new Set(world.gateways.map(({ key }) => `${key.namespace}/${key.name}`));
-  for (const document of world.virtualServices) {
+  const known = new Set(world.documents.gateways.map(({ key }) => `${key.namespace}/${key.name}`));
+  for (const document of world.documents.virtualServices) {
     for (const [i, name] of (document.object.spec.gateways ?? []).entries()) {
       const full = name === 'mesh' || name.includes('/') ? name : `${document.key.namespace}/${name}`;
       if (full === 'mesh' || known.has(full)) continue;
@@ -19,7 +19,7 @@ export const gatewayReferences: Rule = function* (world) {
       ];
     }
   }
-  for (const document of world.gateways) {
+  for (const document of world.documents.gateways) {
     const { selector } = document.object.spec;
     const labelled = [...world.deployments, ...world.instances];
     if (selector === undefined || labelled.some(({ labels }) => selects(selector, labels))) continue;

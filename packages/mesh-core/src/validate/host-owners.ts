@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 /** One VirtualService owns a host in the mesh: the oldest; the others are ignored for it (IST0109). */
 export const hostOwners: Rule = function* (world) {
   const owners = new Map<string, string>();
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     const { spec } = document.object;
     if (!(spec.gateways ?? ['mesh']).includes('mesh') || (spec.http ?? []).length === 0) continue;
     const name = `${document.key.namespace}/${document.key.name}`;

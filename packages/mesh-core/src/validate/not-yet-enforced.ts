@@ -4,7 +4,7 @@ import type { Rule, RuleFinding } from './rule.ts';
 
 /** Fields and kinds that are stored but have no effect yet are named, never dropped in silence (HDL0020). */
 export const notYetEnforced: Rule = function* (world) {
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     const { spec } = document.object;
     for (const field of ['tcp', 'tls', 'exportTo'] as const) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
@@ -23,7 +23,7 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  for (const document of world.destinationRules) {
+  for (const document of world.documents.destinationRules) {
     const { spec } = document.object;
     for (const field of ['exportTo', 'workloadSelector'] as const) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
@@ -36,11 +36,12 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  for (const document of world.requestAuthentications) yield [document, notYet('', document.key.kind)];
-  for (const document of world.authorizationPolicies) {
+  for (const document of world.documents.requestAuthentications)
+    yield [document, notYet('', document.key.kind)];
+  for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
-  for (const document of world.gateways) {
+  for (const document of world.documents.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];

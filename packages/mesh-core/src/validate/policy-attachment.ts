@@ -10,7 +10,10 @@ const targetKinds: ReadonlySet<string> = new Set([
 
 /** Whom a security policy is for: a selector or target references, not both, and without wildcards (IST0106). */
 export const policyAttachment: Rule = function* (world) {
-  for (const document of [...world.authorizationPolicies, ...world.requestAuthentications]) {
+  for (const document of [
+    ...world.documents.authorizationPolicies,
+    ...world.documents.requestAuthentications,
+  ]) {
     for (const finding of findingsOf(document.object.spec ?? {})) yield [document, finding];
   }
 };

@@ -4,7 +4,7 @@ import type { Rule, RuleFinding } from './rule.ts';
 
 /** What a RequestAuthentication must say of each issuer: who it is, keys that can be read, where tokens are (IST0106). */
 export const requestAuthenticationShape: Rule = function* (world) {
-  for (const document of world.requestAuthentications) {
+  for (const document of world.documents.requestAuthentications) {
     for (const [i, rule] of (document.object.spec?.jwtRules ?? []).entries()) {
       for (const finding of ruleFindings(rule, `spec.jwtRules[${i}]`)) yield [document, finding];
     }

@@ -4,7 +4,7 @@ import type { Rule } from './rule.ts';
 
 /** A subset that selects no workload has nobody to serve it (KIA0203). */
 export const subsetLabels: Rule = function* (world) {
-  for (const document of world.destinationRules) {
+  for (const document of world.documents.destinationRules) {
     const host = resolveHost(
       document.object.spec.host,
       document.key.namespace,

@@ -55,7 +55,7 @@ export function validateWorld(world: World, documents: readonly ValidatedDocumen
   }
   for (const { key } of documents) {
     const known = knownKind(key.group === 'core' ? '' : key.group, key.kind);
-    if (known?.support === 'stored' && key.kind !== 'ConfigMap') add(key, notYet('', key.kind));
+    if (known?.support === 'stored') add(key, notYet('', key.kind));
   }
   return found;
 }

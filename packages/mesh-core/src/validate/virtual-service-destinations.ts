@@ -1,12 +1,12 @@
 import type { Destination } from '@heddle/schema';
 import { resolveDestination } from '../translate/istio/destination.ts';
 import { definedSubsets } from '../translate/istio/destination-rule.ts';
-import type { MeshService, Typed, World } from '../world/world.ts';
+import type { MeshService, Typed, World, WorldDocuments } from '../world/world.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /** Every destination leads somewhere: host, port and subset exist (KIA1101, KIA1107). */
 export const virtualServiceDestinations: Rule = function* (world) {
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     for (const [path, destination] of destinationsOf(document)) {
       const finding = findingFor(world, document, path, destination);
       if (finding !== undefined) yield [document, finding];
@@ -14,7 +14,9 @@ export const virtualServiceDestinations: Rule = function* (world) {
   }
 };
 
-function* destinationsOf(document: World['virtualServices'][number]): Iterable<[string, Destination]> {
+function* destinationsOf(
+  document: WorldDocuments['virtualServices'][number],
+): Iterable<[string, Destination]> {
   for (const [i, rule] of (document.object.spec.http ?? []).entries()) {
     for (const [r, { destination }] of (rule.route ?? []).entries()) {
       yield [`spec.http[${i}].route[${r}].destination`, destination];

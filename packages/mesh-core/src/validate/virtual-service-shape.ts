@@ -6,7 +6,7 @@ type Entry = readonly [path: string, finding: Omit<RuleFinding, 'path'>];
 
 /** What one VirtualService must have by itself: hosts, one action per rule, patterns that compile. */
 export const virtualServiceShape: Rule = function* (world) {
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     const { spec } = document.object;
     const found: Entry[] = [];
     if ((spec.hosts ?? []).length === 0 && (spec.http ?? []).some(({ delegate }) => delegate !== undefined)) {

@@ -2,7 +2,7 @@ import type { Rule } from './rule.ts';
 
 /** Weights are proportions of their sum; several that are all 0 leave nowhere to go (Istio refuses it). */
 export const virtualServiceWeights: Rule = function* (world) {
-  for (const document of world.virtualServices) {
+  for (const document of world.documents.virtualServices) {
     const spec = document.object.spec;
     const routes = [
       ...(spec.http ?? []).map(({ route }, i) => ({ path: `spec.http[${i}].route`, route })),

@@ -1,30 +1,13 @@
 /** Everything the compiler looks at, parsed and indexed: the documents of one revision and the instances of one moment. */
-import {
-  AuthorizationPolicyDocument,
-  DeploymentDocument,
-  DestinationRuleDocument,
-  GatewayDocument,
-  PeerAuthenticationDocument,
-  RequestAuthenticationDocument,
-  type ResourceKey,
-  ServiceDocument,
-  type ServicePort,
-  VirtualServiceDocument,
-} from '@heddle/schema';
+import type { DeploymentDocument, ServiceDocument, ServicePort } from '@heddle/schema';
 import type { Origin } from '@heddle/traffic';
-import { Compile } from 'typebox/compile';
-import { coreGroup } from '../documents/key.ts';
+import { type Typed, typedDocuments, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost, serviceHostname } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
 
-/** A stored document with its typed content. */
-export interface Typed<T> {
-  readonly key: ResourceKey;
-  readonly generation: number;
-  readonly createdAtMs: number;
-  readonly revision: number;
-  readonly object: T;
-}
+export type { Typed, WorldDocument, WorldDocuments } from './documents.ts';
+
+type DestinationRule = WorldDocuments['destinationRules'][number];
 
 export interface MeshSettings {
   readonly trustDomain: string;
@@ -61,42 +44,14 @@ export interface MeshDeployment {
   readonly replicas: number;
 }
 
-/** What the world needs to know of a stored document. */
-export interface WorldDocument {
-  readonly key: ResourceKey;
-  readonly generation: number;
-  readonly createdAtMs: number;
-  readonly revision: number;
-  readonly object: object;
-}
-
-const schemas = {
-  service: Compile(ServiceDocument),
-  deployment: Compile(DeploymentDocument),
-  virtualService: Compile(VirtualServiceDocument),
-  destinationRule: Compile(DestinationRuleDocument),
-  gateway: Compile(GatewayDocument),
-  peerAuthentication: Compile(PeerAuthenticationDocument),
-  authorizationPolicy: Compile(AuthorizationPolicyDocument),
-  requestAuthentication: Compile(RequestAuthenticationDocument),
-};
-
-const istioNetworking = 'networking.istio.io';
-const istioSecurity = 'security.istio.io';
-
 export class World {
   readonly settings: MeshSettings;
   readonly services: readonly MeshService[];
   readonly deployments: readonly MeshDeployment[];
-  readonly virtualServices: readonly Typed<VirtualServiceDocument>[];
-  readonly destinationRules: readonly Typed<DestinationRuleDocument>[];
-  readonly gateways: readonly Typed<GatewayDocument>[];
-  readonly peerAuthentications: readonly Typed<PeerAuthenticationDocument>[];
-  readonly authorizationPolicies: readonly Typed<AuthorizationPolicyDocument>[];
-  readonly requestAuthentications: readonly Typed<RequestAuthenticationDocument>[];
+  readonly documents: WorldDocuments;
   readonly instances: readonly WorkloadInstance[];
   readonly #serviceByHost: ReadonlyMap<string, MeshService>;
-  readonly #rulesByHost = new Map<string, Typed<DestinationRuleDocument>[]>();
+  readonly #rulesByHost = new Map<string, DestinationRule[]>();
 
   constructor(
     documents: readonly WorldDocument[],
@@ -105,33 +60,11 @@ export class World {
   ) {
     this.settings = settings;
     this.instances = instances;
-    // Oldest first, then by namespace and name: the order in which conflicts are won.
-    const ordered = documents.toSorted(byAge);
-    this.services = typed(ordered, coreGroup, 'Service', schemas.service).map(toService);
+    this.documents = typedDocuments(documents);
+    this.services = this.documents.services.map(toService);
     this.#serviceByHost = new Map(this.services.map((service) => [service.hostname, service]));
-    this.deployments = typed(ordered, 'apps', 'Deployment', schemas.deployment).map(toDeployment);
-    this.virtualServices = typed(ordered, istioNetworking, 'VirtualService', schemas.virtualService);
-    this.destinationRules = typed(ordered, istioNetworking, 'DestinationRule', schemas.destinationRule);
-    this.gateways = typed(ordered, istioNetworking, 'Gateway', schemas.gateway);
-    this.peerAuthentications = typed(
-      ordered,
-      istioSecurity,
-      'PeerAuthentication',
-      schemas.peerAuthentication,
-    );
-    this.authorizationPolicies = typed(
-      ordered,
-      istioSecurity,
-      'AuthorizationPolicy',
-      schemas.authorizationPolicy,
-    );
-    this.requestAuthentications = typed(
-      ordered,
-      istioSecurity,
-      'RequestAuthentication',
-      schemas.requestAuthentication,
-    );
-    for (const rule of this.destinationRules) {
+    this.deployments = this.documents.deployments.map(toDeployment);
+    for (const rule of this.documents.destinationRules) {
       const host = this.resolve(rule.object.spec.host, rule.key.namespace);
       this.#rulesByHost.set(host, [...(this.#rulesByHost.get(host) ?? []), rule]);
     }
@@ -147,7 +80,7 @@ export class World {
   }
 
   /** All rules for exactly this host, oldest first. */
-  rulesFor(hostname: string): readonly Typed<DestinationRuleDocument>[] {
+  rulesFor(hostname: string): readonly DestinationRule[] {
     return this.#rulesByHost.get(hostname) ?? [];
   }
 
@@ -177,28 +110,6 @@ export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, p
 /** A default of the mesh, named for the console: "2 retries (mesh default)". */
 export function defaultOrigin(path: string): Origin {
   return { group: '', kind: 'Default', namespace: '', name: 'mesh', generation: 0, path };
-}
-
-function typed<T>(
-  documents: readonly WorldDocument[],
-  group: string,
-  kind: string,
-  schema: { Check(value: unknown): value is T },
-): Typed<T>[] {
-  const found: Typed<T>[] = [];
-  for (const { key, generation, createdAtMs, revision, object } of documents) {
-    // What was stored passed the same schema; a document of another version of this program may not.
-    if (key.group === group && key.kind === kind && schema.Check(object)) {
-      found.push({ key, generation, createdAtMs, revision, object });
-    }
-  }
-  return found;
-}
-
-function byAge(a: WorldDocument, b: WorldDocument): number {
-  if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
-  const names = (one: WorldDocument) => `${one.key.namespace}/${one.key.name}`;
-  return names(a) < names(b) ? -1 : 1;
 }
 
 function toService(document: Typed<ServiceDocument>): MeshService {

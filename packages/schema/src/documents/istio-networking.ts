@@ -254,7 +254,7 @@ export type VirtualServiceDocument = Static<typeof VirtualServiceDocument>;
 const UInt = Type.Integer({ minimum: 0 });
 const WasDuration = Type.Optional(Duration);
 
-const ConnectionPool = Type.Object(
+export const ConnectionPool = Type.Object(
   {
     tcp: Type.Optional(
       Type.Object(
@@ -359,7 +359,7 @@ const LoadBalancer = Type.Object(
   closed,
 );
 
-const OutlierDetection = Type.Object(
+export const OutlierDetection = Type.Object(
   {
     consecutiveErrors: Type.Optional(UInt),
     splitExternalLocalOriginErrors: Type.Optional(Type.Boolean()),
@@ -395,6 +395,11 @@ const trafficSettings = {
   outlierDetection: Type.Optional(OutlierDetection),
   tls: Type.Optional(ClientTls),
 };
+
+export type LoadBalancerSettings = Static<typeof LoadBalancer>;
+export type ConnectionPoolSettings = Static<typeof ConnectionPool>;
+export type OutlierDetectionSettings = Static<typeof OutlierDetection>;
+export type ClientTlsSettings = Static<typeof ClientTls>;
 
 export const TrafficPolicy = Type.Object(
   {
@@ -445,6 +450,29 @@ export const DestinationRuleSpec = Type.Object(
 export const DestinationRuleDocument = DocumentOf(DestinationRuleSpec);
 export type DestinationRuleDocument = Static<typeof DestinationRuleDocument>;
 
+export const GatewayServerTls = Type.Object(
+  {
+    httpsRedirect: Type.Optional(Type.Boolean()),
+    mode: Type.Optional(
+      Type.Enum(['PASSTHROUGH', 'SIMPLE', 'MUTUAL', 'AUTO_PASSTHROUGH', 'ISTIO_MUTUAL', 'OPTIONAL_MUTUAL']),
+    ),
+    serverCertificate: Type.Optional(Type.String()),
+    privateKey: Type.Optional(Type.String()),
+    caCertificates: Type.Optional(Type.String()),
+    caCrl: Type.Optional(Type.String()),
+    credentialName: Type.Optional(Type.String()),
+    credentialNames: Type.Optional(Strings),
+    subjectAltNames: Type.Optional(Strings),
+    verifyCertificateSpki: Type.Optional(Strings),
+    verifyCertificateHash: Type.Optional(Strings),
+    minProtocolVersion: Type.Optional(Type.String()),
+    maxProtocolVersion: Type.Optional(Type.String()),
+    cipherSuites: Type.Optional(Strings),
+  },
+  closed,
+);
+export type GatewayServerTls = Static<typeof GatewayServerTls>;
+
 export const GatewaySpec = Type.Object(
   {
     selector: Type.Optional(Labels),
@@ -463,36 +491,7 @@ export const GatewaySpec = Type.Object(
           hosts: Type.Array(Type.String(), { minItems: 1 }),
           bind: Type.Optional(Type.String()),
           name: Type.Optional(Type.String()),
-          tls: Type.Optional(
-            Type.Object(
-              {
-                httpsRedirect: Type.Optional(Type.Boolean()),
-                mode: Type.Optional(
-                  Type.Enum([
-                    'PASSTHROUGH',
-                    'SIMPLE',
-                    'MUTUAL',
-                    'AUTO_PASSTHROUGH',
-                    'ISTIO_MUTUAL',
-                    'OPTIONAL_MUTUAL',
-                  ]),
-                ),
-                serverCertificate: Type.Optional(Type.String()),
-                privateKey: Type.Optional(Type.String()),
-                caCertificates: Type.Optional(Type.String()),
-                caCrl: Type.Optional(Type.String()),
-                credentialName: Type.Optional(Type.String()),
-                credentialNames: Type.Optional(Strings),
-                subjectAltNames: Type.Optional(Strings),
-                verifyCertificateSpki: Type.Optional(Strings),
-                verifyCertificateHash: Type.Optional(Strings),
-                minProtocolVersion: Type.Optional(Type.String()),
-                maxProtocolVersion: Type.Optional(Type.String()),
-                cipherSuites: Type.Optional(Strings),
-              },
-              closed,
-            ),
-          ),
+          tls: Type.Optional(GatewayServerTls),
         },
         closed,
       ),

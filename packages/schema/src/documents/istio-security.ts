@@ -24,7 +24,7 @@ export const PeerAuthenticationDocument = Type.Object({
 });
 export type PeerAuthenticationDocument = Static<typeof PeerAuthenticationDocument>;
 
-const PolicyTargetReference = Type.Object(
+export const PolicyTargetReference = Type.Object(
   {
     group: Type.Optional(Type.String({ description: '"" is the core group' })),
     kind: Type.String(),

@@ -37,6 +37,70 @@ export const DeploymentDocument = Type.Object({
 });
 export type DeploymentDocument = Static<typeof DeploymentDocument>;
 
+const PodTemplate = Type.Object({
+  serviceAccountName: Type.Optional(Type.String()),
+  nodeName: Type.Optional(Type.String()),
+});
+
+export const PodDocument = Type.Object({
+  ...typeMeta,
+  spec: Type.Optional(PodTemplate),
+  status: Type.Optional(
+    Type.Object({ podIP: Type.Optional(Type.String()), phase: Type.Optional(Type.String()) }),
+  ),
+});
+export type PodDocument = Static<typeof PodDocument>;
+
+export const EndpointSliceDocument = Type.Object({
+  ...typeMeta,
+  addressType: Type.Enum(['IPv4', 'IPv6', 'FQDN']),
+  endpoints: Type.Array(
+    Type.Object({
+      addresses: Type.Array(Type.String(), { minItems: 1 }),
+      conditions: Type.Optional(
+        Type.Object({
+          ready: Type.Optional(Type.Boolean()),
+          serving: Type.Optional(Type.Boolean()),
+          terminating: Type.Optional(Type.Boolean()),
+        }),
+      ),
+      zone: Type.Optional(Type.String()),
+      targetRef: Type.Optional(
+        Type.Object({
+          kind: Type.Optional(Type.String()),
+          name: Type.Optional(Type.String()),
+          namespace: Type.Optional(Type.String()),
+        }),
+      ),
+    }),
+  ),
+  ports: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.Optional(Type.String()),
+        port: Type.Optional(Port),
+        protocol: Type.Optional(Type.String()),
+        appProtocol: Type.Optional(Type.String()),
+      }),
+    ),
+  ),
+});
+export type EndpointSliceDocument = Static<typeof EndpointSliceDocument>;
+
+export const SecretDocument = Type.Object({
+  ...typeMeta,
+  type: Type.Optional(Type.String()),
+  data: Type.Optional(Type.Record(Type.String(), Type.String({ description: 'base64' }))),
+  stringData: Type.Optional(Type.Record(Type.String(), Type.String())),
+});
+export type SecretDocument = Static<typeof SecretDocument>;
+
+export const ConfigMapDocument = Type.Object({
+  ...typeMeta,
+  data: Type.Optional(Type.Record(Type.String(), Type.String())),
+});
+export type ConfigMapDocument = Static<typeof ConfigMapDocument>;
+
 /** Namespace, ServiceAccount, ConfigMap and the like: stored, and read by name. */
 export const PlainDocument = Type.Object(typeMeta);
 export type PlainDocument = Static<typeof PlainDocument>;

@@ -16,7 +16,7 @@ export function translateAuthorization(
   protocol: AuthorizationProtocol,
   world: World,
 ): Authorization {
-  const policies = world.authorizationPolicies
+  const policies = world.documents.authorizationPolicies
     .filter(({ key, object }) =>
       isAttached(object.spec ?? {}, key.namespace, target, world.settings.rootNamespace),
     )

@@ -5,7 +5,7 @@ import { defaultOrigin, originOf, type World } from '../../world/world.ts';
 /** How a workload lets callers in: workload before namespace before mesh; UNSET asks the next wider one. Oldest wins. */
 export function inboundTls(instance: WorkloadInstance, appPort: number, world: World): DownstreamTls {
   const { rootNamespace, defaultMtls } = world.settings;
-  const own = world.peerAuthentications.filter(({ key }) => key.namespace === instance.namespace);
+  const own = world.documents.peerAuthentications.filter(({ key }) => key.namespace === instance.namespace);
   const forWorkload = own.filter(({ object }) =>
     selects(object.spec?.selector?.matchLabels, instance.labels),
   );
@@ -16,7 +16,7 @@ export function inboundTls(instance: WorkloadInstance, appPort: number, world: W
     }
   }
   const wide = (namespace: string) =>
-    world.peerAuthentications.filter(
+    world.documents.peerAuthentications.filter(
       ({ key, object }) => key.namespace === namespace && object.spec?.selector?.matchLabels === undefined,
     );
   for (const document of [...forWorkload, ...wide(instance.namespace), ...wide(rootNamespace)]) {

@@ -11,7 +11,7 @@ export const defaultSpaceDelimitedClaims: readonly string[] = ['permission', 'sc
 
 /** The token providers of a workload: the JWT rules of all RequestAuthentications that are for it, by issuer. */
 export function translateJwtProviders(target: PolicyTarget, world: World): JwtProvider[] {
-  return world.requestAuthentications
+  return world.documents.requestAuthentications
     .filter(({ key, object }) =>
       isAttached(object.spec ?? {}, key.namespace, target, world.settings.rootNamespace),
     )

@@ -1,0 +1,104 @@
+/** The documents that the compiler reads, typed: the kind's schema is the type. */
+import {
+  AuthorizationPolicyDocument,
+  ConfigMapDocument,
+  DeploymentDocument,
+  DestinationRuleDocument,
+  EndpointSliceDocument,
+  GatewayDocument,
+  HttpRouteGroupDocument,
+  PeerAuthenticationDocument,
+  PlainDocument,
+  PodDocument,
+  RequestAuthenticationDocument,
+  type ResourceKey,
+  SecretDocument,
+  ServiceDocument,
+  ServiceEntryDocument,
+  SidecarDocument,
+  SmiTcpRouteDocument,
+  TelemetryDocument,
+  TrafficSplitDocument,
+  TrafficTargetDocument,
+  VirtualServiceDocument,
+  WorkloadEntryDocument,
+  WorkloadGroupDocument,
+} from '@heddle/schema';
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { coreGroup } from '../documents/key.ts';
+
+/** A stored document with its typed content. */
+export interface Typed<T> {
+  readonly key: ResourceKey;
+  readonly generation: number;
+  readonly createdAtMs: number;
+  readonly revision: number;
+  readonly object: T;
+}
+
+/** What the world needs to know of a stored document. */
+export type WorldDocument = Typed<object>;
+
+function kind<T extends TSchema>(group: string, name: string, schema: T) {
+  const validator = Compile(schema);
+  return {
+    group,
+    name,
+    check: (object: unknown): object is Static<T> => validator.Check(object),
+  };
+}
+
+const networking = 'networking.istio.io';
+const security = 'security.istio.io';
+
+const kinds = {
+  services: kind(coreGroup, 'Service', ServiceDocument),
+  namespaces: kind(coreGroup, 'Namespace', PlainDocument),
+  serviceAccounts: kind(coreGroup, 'ServiceAccount', PlainDocument),
+  pods: kind(coreGroup, 'Pod', PodDocument),
+  secrets: kind(coreGroup, 'Secret', SecretDocument),
+  configMaps: kind(coreGroup, 'ConfigMap', ConfigMapDocument),
+  deployments: kind('apps', 'Deployment', DeploymentDocument),
+  endpointSlices: kind('discovery.k8s.io', 'EndpointSlice', EndpointSliceDocument),
+  virtualServices: kind(networking, 'VirtualService', VirtualServiceDocument),
+  destinationRules: kind(networking, 'DestinationRule', DestinationRuleDocument),
+  gateways: kind(networking, 'Gateway', GatewayDocument),
+  serviceEntries: kind(networking, 'ServiceEntry', ServiceEntryDocument),
+  workloadEntries: kind(networking, 'WorkloadEntry', WorkloadEntryDocument),
+  workloadGroups: kind(networking, 'WorkloadGroup', WorkloadGroupDocument),
+  sidecars: kind(networking, 'Sidecar', SidecarDocument),
+  peerAuthentications: kind(security, 'PeerAuthentication', PeerAuthenticationDocument),
+  authorizationPolicies: kind(security, 'AuthorizationPolicy', AuthorizationPolicyDocument),
+  requestAuthentications: kind(security, 'RequestAuthentication', RequestAuthenticationDocument),
+  telemetries: kind('telemetry.istio.io', 'Telemetry', TelemetryDocument),
+  trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', TrafficSplitDocument),
+  httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', HttpRouteGroupDocument),
+  smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', SmiTcpRouteDocument),
+  trafficTargets: kind('access.smi-spec.io', 'TrafficTarget', TrafficTargetDocument),
+};
+
+type Kinds = typeof kinds;
+type ContentOf<K extends keyof Kinds> = Kinds[K]['check'] extends ((object: unknown) => object is infer T)
+  ? T
+  : never;
+
+/** By kind, each list oldest first, then by namespace and name: the order in which conflicts are won. */
+export type WorldDocuments = { readonly [K in keyof Kinds]: readonly Typed<ContentOf<K>>[] };
+
+export function typedDocuments(documents: readonly WorldDocument[]): WorldDocuments {
+  const byKind = Map.groupBy(documents.toSorted(byAge), ({ key }) => `${key.group}/${key.kind}`);
+  const lists = Object.entries(kinds).map(([list, { group, name, check }]) => [
+    list,
+    // What was stored passed the same schema; a document of another version of this program may not.
+    (byKind.get(`${group}/${name}`) ?? []).filter(({ object }) => check(object)),
+  ]);
+  // Each list holds only what its kind's schema has passed.
+  return Object.fromEntries(lists) as WorldDocuments; // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
+
+function byAge(a: WorldDocument, b: WorldDocument): number {
+  if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
+  const names = (one: WorldDocument) => `${one.key.namespace}/${one.key.name}`;
+  return names(a) < names(b) ? -1 : 1;
+}
