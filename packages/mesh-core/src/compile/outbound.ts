@@ -12,6 +12,7 @@ import { translateService } from '../translate/istio/destination-rule.ts';
 import { defaultRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { splitOf, translateTrafficSplit } from '../translate/smi/traffic-split.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { type MeshService, originOf, type World, type WorldDocuments } from '../world/world.ts';
 
@@ -92,9 +93,18 @@ function serviceHost(service: MeshService, port: number, client: RouteClient, wo
     name: `${hostname}:${port}`,
     domains: [...short, `${name}.${namespace}`, `${name}.${namespace}.svc`, hostname],
     routes:
-      owner === undefined ? [plainRoute(service, port)] : translateVirtualService(owner, client, port, world),
+      owner === undefined
+        ? ownRoutes(service, port, world)
+        : translateVirtualService(owner, client, port, world),
     from: [originOf(service.document, 'spec'), ...(owner === undefined ? [] : [originOf(owner, 'spec')])],
   };
+}
+
+/** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */
+function ownRoutes(service: MeshService, port: number, world: World): Route[] {
+  const plain = plainRoute(service, port);
+  const split = splitOf(service, world);
+  return split === undefined ? [plain] : translateTrafficSplit(split, port, plain, world);
 }
 
 /** VirtualServices for hosts that no Service has, such as names outside the mesh. */
