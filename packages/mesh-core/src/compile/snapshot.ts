@@ -2,6 +2,7 @@ import { contentHash, type ProxySnapshot } from '@heddle/traffic';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
+import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 
@@ -46,7 +47,9 @@ export class Compiler {
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
-        routeConfigurations: routeConfigurations.map((one) => this.#interner.intern(one)),
+        routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
+          this.#interner.intern(one),
+        ),
         clusters,
         loadAssignments,
       };
@@ -80,9 +83,9 @@ export class Compiler {
     const view = JSON.stringify([namespace, this.#readsLabels() ? labels : {}]);
     let routes = this.#routes.get(view);
     if (routes === undefined) {
-      routes = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels }).map((one) =>
-        this.#interner.intern(one),
-      );
+      const compiled = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
+      const { clusters } = this.#sharedClusters();
+      routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.intern(one));
       this.#routes.set(view, routes);
     }
     return routes;

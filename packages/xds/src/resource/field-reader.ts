@@ -20,6 +20,11 @@ export class FieldReader {
     return this.#value !== undefined && this.#value !== null;
   }
 
+  /** As it stands, for the few fields whose JSON has two forms. */
+  get value(): JsonValue | undefined {
+    return this.#value;
+  }
+
   fail(reason: string): never {
     throw new FieldError(this.path === '' ? reason : `${this.path}: ${reason}`);
   }
