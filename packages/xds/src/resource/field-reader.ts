@@ -20,11 +20,6 @@ export class FieldReader {
     return this.#value !== undefined && this.#value !== null;
   }
 
-  /** As it stands, for the few fields whose JSON has two forms. */
-  get value(): JsonValue | undefined {
-    return this.#value;
-  }
-
   fail(reason: string): never {
     throw new FieldError(this.path === '' ? reason : `${this.path}: ${reason}`);
   }
@@ -63,6 +58,15 @@ export class FieldReader {
   number(name: string, absent = 0): number {
     const field = this.field(name);
     return field.isPresent ? field.asNumber() : absent;
+  }
+
+  /** A 64-bit number, which protobuf's JSON writes as a string. */
+  unsigned(name: string): number | undefined {
+    const field = this.field(name);
+    if (!field.isPresent) return undefined;
+    if (typeof field.#value === 'number') return field.#value;
+    const text = field.asString();
+    return /^\d{1,15}$/.test(text) ? Number(text) : field.fail(`expected a whole number, got "${text}"`);
   }
 
   boolean(name: string, absent = false): boolean {

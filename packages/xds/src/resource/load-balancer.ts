@@ -46,9 +46,9 @@ export function decodeBalancing(message: FieldReader, metadata: FieldReader): Ba
       ? metadata.oneOf('lb', lbPolicies, 'ROUND_ROBIN')
       : message.oneOf('lbPolicy', lbPolicies, 'ROUND_ROBIN');
   const size =
-    unsigned(message.field('ringHashLbConfig'), 'minimumRingSize') ??
-    unsigned(message.field('maglevLbConfig'), 'tableSize') ??
-    unsigned(metadata, 'hashTableSize');
+    message.field('ringHashLbConfig').unsigned('minimumRingSize') ??
+    message.field('maglevLbConfig').unsigned('tableSize') ??
+    metadata.unsigned('hashTableSize');
   const slowStart =
     [message.field('roundRobinLbConfig'), message.field('leastRequestLbConfig')]
       .map((config) => config.field('slowStartConfig'))
@@ -60,14 +60,6 @@ export function decodeBalancing(message: FieldReader, metadata: FieldReader): Ba
     ...(slowStart.isPresent ? { slowStart: decodeSlowStart(slowStart) } : {}),
     ...(metadata.has('locality') ? { locality: decodeLocality(metadata.field('locality')) } : {}),
   };
-}
-
-/** Protobuf writes 64-bit numbers as strings. */
-function unsigned(parent: FieldReader, name: string): number | undefined {
-  const field = parent.field(name);
-  if (!field.isPresent) return undefined;
-  const text = String(field.value);
-  return /^\d{1,15}$/.test(text) ? Number(text) : field.fail(`expected a whole number, got "${text}"`);
 }
 
 function encodeSlowStart({ windowMs, minWeightPercent, aggression }: SlowStart): JsonObject {
