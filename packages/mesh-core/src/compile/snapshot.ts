@@ -1,4 +1,4 @@
-import { contentHash, type ProxySnapshot } from '@heddle/traffic';
+import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
@@ -13,9 +13,26 @@ import { compileClusters, compileOutboundRoutes, outboundListeners } from './out
 export class Interner {
   #known = new Map<string, object>();
   #next = new Map<string, object>();
+  readonly #hashes = new WeakMap<object, string>();
 
   intern<T extends object>(node: T): T {
-    const hash = contentHash(node);
+    return this.#internAs(this.#hashOf(node), node);
+  }
+
+  /** A configuration is known by its virtual hosts, each of which is kept as one object, too. */
+  internRoutes(configuration: RouteConfiguration): RouteConfiguration {
+    const virtualHosts = configuration.virtualHosts.map((host) => this.intern(host));
+    const hash = contentHash([configuration.name, virtualHosts.map((host) => this.#hashOf(host))]);
+    return this.#internAs(hash, { ...configuration, virtualHosts });
+  }
+
+  #hashOf(node: object): string {
+    let hash = this.#hashes.get(node);
+    if (hash === undefined) this.#hashes.set(node, (hash = contentHash(node)));
+    return hash;
+  }
+
+  #internAs<T extends object>(hash: string, node: T): T {
     const known = this.#known.get(hash) ?? this.#next.get(hash) ?? node;
     this.#next.set(hash, known);
     // The map holds for a hash only what was interned under it, so it is of the same shape.
@@ -48,7 +65,7 @@ export class Compiler {
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
         routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
-          this.#interner.intern(one),
+          this.#interner.internRoutes(one),
         ),
         clusters,
         loadAssignments,
@@ -60,7 +77,7 @@ export class Compiler {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
         ...this.#outboundRoutes(instance),
-        this.#interner.intern(inbound.routeConfiguration),
+        this.#interner.internRoutes(inbound.routeConfiguration),
       ].toSorted(byName),
       clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
       loadAssignments,
@@ -85,7 +102,7 @@ export class Compiler {
     if (routes === undefined) {
       const compiled = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
       const { clusters } = this.#sharedClusters();
-      routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.intern(one));
+      routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.internRoutes(one));
       this.#routes.set(view, routes);
     }
     return routes;
