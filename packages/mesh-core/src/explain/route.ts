@@ -105,7 +105,12 @@ export class RouteExplainer {
     const { action } = route;
     const why = whyOf(route.from);
     if (action.kind === 'redirect') {
-      return { action: 'redirect', status: action.status, location: redirectLocation(action, asked), why };
+      return {
+        action: 'redirect',
+        status: action.status,
+        location: redirectLocation(action, route.match, asked),
+        why,
+      };
     }
     if (action.kind === 'direct') return { action: 'direct', status: action.status, body: action.body, why };
     return { ...this.#forwarded(route, action, asked, headers), why };
