@@ -24,7 +24,7 @@ export function* httpAndGrpcRoutes(world: World): Iterable<AttachedRoute> {
 }
 
 /** Routes of one kind and namespace that are attached in the same way: they are joined. */
-interface Attachment {
+export interface Attachment {
   readonly namespace: string;
   /** As in the reference: undefined is every port. */
   readonly port: number | undefined;
@@ -49,17 +49,10 @@ export function meshRoutes(
   clientNamespace: string,
   world: World,
 ): OwnedRoutes | undefined {
-  const attachments = attachmentsOf(service, world)
-    .filter(
-      (one) =>
-        (one.port === undefined || one.port === port) &&
-        (one.namespace === clientNamespace || one.namespace === service.namespace),
-    )
-    .toSorted(
-      (a, b) =>
-        Number(b.namespace === clientNamespace) - Number(a.namespace === clientNamespace) || byAge(a, b),
-    );
-  for (const { members } of attachments) {
+  const eligible = attachmentsOf(service, world).filter(
+    ({ namespace }) => namespace === clientNamespace || namespace === service.namespace,
+  );
+  for (const { members } of inOrderOfPrecedence(eligible, port, clientNamespace)) {
     const target: RouteTarget = { world, port, scheme: 'http', needsGrant: false };
     const routes = members.flatMap((one) => one.routes(target)).toSorted(byPrecedence);
     if (routes.length > 0) {
@@ -69,10 +62,22 @@ export function meshRoutes(
   return undefined;
 }
 
+/** Those that concern a port, the one that owns it first. */
+export function inOrderOfPrecedence(
+  attachments: readonly Attachment[],
+  port: number,
+  clientNamespace: string,
+): Attachment[] {
+  const isOwn = ({ namespace }: Attachment) => Number(namespace === clientNamespace);
+  return attachments
+    .filter((one) => one.port === undefined || one.port === port)
+    .toSorted((a, b) => isOwn(b) - isOwn(a) || byAge(a, b));
+}
+
 /** A world never changes, so what is attached to its services is found once. */
 const known = new WeakMap<World, ReadonlyMap<string, readonly Attachment[]>>();
 
-function attachmentsOf({ namespace, name }: MeshService, world: World): readonly Attachment[] {
+export function attachmentsOf({ namespace, name }: MeshService, world: World): readonly Attachment[] {
   let byService = known.get(world);
   if (byService === undefined) {
     byService = indexAttachments(world);
