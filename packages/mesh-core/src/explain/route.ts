@@ -242,10 +242,12 @@ function responseHeadersOf(
   only: WeightedCluster | undefined,
 ): Pick<RouteExplainAnswer, 'responseHeaders'> {
   const mutations = [only?.responseHeaders, route.responseHeaders].filter((one) => one !== undefined);
-  const fields = (pick: 'set' | 'add') =>
-    Object.fromEntries(mutations.flatMap((one) => one[pick].map(({ name, value }) => [name, value])));
-  const set = fields('set');
-  const add = fields('add');
+  const set: Record<string, string> = {};
+  const add: Record<string, string> = {};
+  for (const one of mutations) {
+    for (const { name, value } of one.set) set[name] = value;
+    for (const { name, value } of one.add) add[name] = name in add ? `${add[name]}, ${value}` : value;
+  }
   const remove = mutations.flatMap((one) => one.remove);
   if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
   return { responseHeaders: { set, add, remove } };

@@ -91,28 +91,29 @@ function grpcPath(method: GrpcRouteMatch['method']): PathMatch {
  * Where a match stands: exact before prefix before regex, then the longer path, then a method, then more headers, then more query
  * parameters. Compared from left to right; the greater is tried first.
  *
- * @see Gateway API HTTPRouteRule.matches and GRPCRouteRule.matches; Istio puts regular expressions last
+ * @see Gateway API HTTPRouteRule.matches; Istio puts regular expressions last
  */
-export function precedenceOf({ path, headers, queryParams }: RouteMatch): readonly number[] {
+export function httpPrecedence({ path, headers, queryParams }: RouteMatch): Precedence {
   const methods = headers.filter(({ name }) => name === ':method').length;
-  return [pathRank(path), path.value.length, methods, headers.length - methods, queryParams.length];
+  return [pathRanks[path.kind], path.value.length, methods, headers.length - methods, queryParams.length];
 }
 
-function pathRank({ kind }: PathMatch): number {
-  switch (kind) {
-    case 'exact':
-      return 3;
-    case 'prefix':
-    case 'path-separated-prefix':
-      return 2;
-    case 'regex':
-      return 1;
-  }
+/** The same by the service and method that are named: without them a match comes last. @see GRPCRouteRule.matches */
+export function grpcPrecedence({ path, headers }: RouteMatch): Precedence {
+  return path === matchAll.path
+    ? [0, 0, 0, headers.length]
+    : [pathRanks[path.kind], path.value.length, 0, headers.length];
 }
 
-/** The order of `ranked`; equals stay as they are. */
-export function byPrecedence(a: { readonly match: RouteMatch }, b: { readonly match: RouteMatch }): number {
-  const [left, right] = [precedenceOf(a.match), precedenceOf(b.match)];
+export type Precedence = readonly number[];
+
+const pathRanks = { exact: 3, prefix: 2, 'path-separated-prefix': 2, regex: 1 } as const;
+
+/** For sorting; equals stay as they are. */
+export function byPrecedence(
+  { precedence: left }: { readonly precedence: Precedence },
+  { precedence: right }: { readonly precedence: Precedence },
+): number {
   for (const [i, rank] of left.entries()) {
     const difference = (right[i] ?? 0) - rank;
     if (difference !== 0) return difference;

@@ -3,13 +3,13 @@ import type { ParentReference } from '@heddle/schema';
 import type { Origin, Route } from '@heddle/traffic';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
 import { byPrecedence } from './match.ts';
-import { type RouteTarget, translateGrpcRoute, translateHttpRoute } from './routes.ts';
+import { type RankedRoute, type RouteTarget, translateGrpcRoute, translateHttpRoute } from './routes.ts';
 
 /** A route document with what it gives to one target, whatever its kind. */
 export interface AttachedRoute {
   readonly document: Pick<Typed<unknown>, 'key' | 'generation' | 'createdAtMs'>;
   readonly parentRefs: readonly ParentReference[];
-  readonly routes: (target: RouteTarget) => Route[];
+  readonly routes: (target: RouteTarget) => RankedRoute[];
 }
 
 export function* httpAndGrpcRoutes(world: World): Iterable<AttachedRoute> {
@@ -54,7 +54,10 @@ export function meshRoutes(
   );
   for (const { members } of inOrderOfPrecedence(eligible, port, clientNamespace)) {
     const target: RouteTarget = { world, port, scheme: 'http', needsGrant: false };
-    const routes = members.flatMap((one) => one.routes(target)).toSorted(byPrecedence);
+    const routes = members
+      .flatMap((one) => one.routes(target))
+      .toSorted(byPrecedence)
+      .map(({ route }) => route);
     if (routes.length > 0) {
       return { routes, from: members.map(({ document }) => originOf(document, 'spec')) };
     }

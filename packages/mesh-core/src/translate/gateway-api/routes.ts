@@ -9,7 +9,13 @@ import type {
 import type { Route, RouteMatch } from '@heddle/traffic';
 import { originOf, type Typed, type World } from '../../world/world.ts';
 import { translateRule } from './action.ts';
-import { translateGrpcMatch, translateHttpMatch } from './match.ts';
+import {
+  grpcPrecedence,
+  httpPrecedence,
+  type Precedence,
+  translateGrpcMatch,
+  translateHttpMatch,
+} from './match.ts';
 
 export type HttpRouteOf = Typed<HttpRouteDocument>;
 export type GrpcRouteOf = Typed<GrpcRouteDocument>;
@@ -22,16 +28,22 @@ export interface RouteTarget {
   readonly needsGrant: boolean;
 }
 
+/** A route and its place among all routes on one parent. */
+export interface RankedRoute {
+  readonly route: Route;
+  readonly precedence: Precedence;
+}
+
 /** An HTTPRoute without rules has one that matches everything and has no backend (the default of its definition). */
-export function translateHttpRoute(document: HttpRouteOf, target: RouteTarget): Route[] {
+export function translateHttpRoute(document: HttpRouteOf, target: RouteTarget): RankedRoute[] {
   return (document.object.spec.rules ?? [{}]).flatMap((rule, i) =>
-    translateMatches(document, target, i, rule, rule.matches, translateHttpMatch),
+    translateMatches(document, target, i, rule, rule.matches, translateHttpMatch, httpPrecedence),
   );
 }
 
-export function translateGrpcRoute(document: GrpcRouteOf, target: RouteTarget): Route[] {
+export function translateGrpcRoute(document: GrpcRouteOf, target: RouteTarget): RankedRoute[] {
   return (document.object.spec.rules ?? []).flatMap((rule, i) =>
-    translateMatches(document, target, i, rule, rule.matches, translateGrpcMatch),
+    translateMatches(document, target, i, rule, rule.matches, translateGrpcMatch, grpcPrecedence),
   );
 }
 
@@ -47,18 +59,20 @@ function translateMatches<M extends object>(
   rule: AnyRule & Pick<HttpRouteRule, 'backendRefs' | 'filters'>,
   matches: readonly M[] | undefined,
   translate: (match: M | Record<string, never>) => RouteMatch,
-): Route[] {
+  precedenceOf: (match: RouteMatch) => Precedence,
+): RankedRoute[] {
   const { key } = document;
   const rulePath = `spec.rules[${index}]`;
   const origin = (path: string) => originOf(document, path === '' ? rulePath : `${rulePath}.${path}`);
   const written = matches !== undefined && matches.length > 0;
-  return (written ? matches : [{}]).map((one, m): Route => {
+  return (written ? matches : [{}]).map((one, m) => {
     const match = translate(one);
-    return {
+    const route: Route = {
       name: `${key.namespace}/${key.name} rules[${index}]`,
       match,
       ...translateRule(rule, match.path, { ...target, route: key, origin }),
       from: [origin(written ? `matches[${m}]` : '')],
     };
+    return { route, precedence: precedenceOf(match) };
   });
 }
