@@ -1,7 +1,8 @@
-import { contentHash, type ProxySnapshot } from '@heddle/traffic';
+import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
+import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 
@@ -12,9 +13,26 @@ import { compileClusters, compileOutboundRoutes, outboundListeners } from './out
 export class Interner {
   #known = new Map<string, object>();
   #next = new Map<string, object>();
+  readonly #hashes = new WeakMap<object, string>();
 
   intern<T extends object>(node: T): T {
-    const hash = contentHash(node);
+    return this.#internAs(this.#hashOf(node), node);
+  }
+
+  /** A configuration is known by its virtual hosts, each of which is kept as one object, too. */
+  internRoutes(configuration: RouteConfiguration): RouteConfiguration {
+    const virtualHosts = configuration.virtualHosts.map((host) => this.intern(host));
+    const hash = contentHash([configuration.name, virtualHosts.map((host) => this.#hashOf(host))]);
+    return this.#internAs(hash, { ...configuration, virtualHosts });
+  }
+
+  #hashOf(node: object): string {
+    let hash = this.#hashes.get(node);
+    if (hash === undefined) this.#hashes.set(node, (hash = contentHash(node)));
+    return hash;
+  }
+
+  #internAs<T extends object>(hash: string, node: T): T {
     const known = this.#known.get(hash) ?? this.#next.get(hash) ?? node;
     this.#next.set(hash, known);
     // The map holds for a hash only what was interned under it, so it is of the same shape.
@@ -46,7 +64,9 @@ export class Compiler {
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
-        routeConfigurations: routeConfigurations.map((one) => this.#interner.intern(one)),
+        routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
+          this.#interner.internRoutes(one),
+        ),
         clusters,
         loadAssignments,
       };
@@ -57,7 +77,7 @@ export class Compiler {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
         ...this.#outboundRoutes(instance),
-        this.#interner.intern(inbound.routeConfiguration),
+        this.#interner.internRoutes(inbound.routeConfiguration),
       ].toSorted(byName),
       clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
       loadAssignments,
@@ -80,9 +100,9 @@ export class Compiler {
     const view = JSON.stringify([namespace, this.#readsLabels() ? labels : {}]);
     let routes = this.#routes.get(view);
     if (routes === undefined) {
-      routes = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels }).map((one) =>
-        this.#interner.intern(one),
-      );
+      const compiled = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
+      const { clusters } = this.#sharedClusters();
+      routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.internRoutes(one));
       this.#routes.set(view, routes);
     }
     return routes;

@@ -11,6 +11,7 @@ import { decodeDuration, encodeDuration } from './duration.ts';
 import { decodeFault, encodeFault, encodeFaultMetadata } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeFraction, encodeFraction } from './fraction.ts';
+import { decodeHashPolicy, encodeHashPolicy } from './hash-policy.ts';
 import { definedFields } from './metadata.ts';
 import { decodePathRewrite, encodePathRewrite } from './path-rewrite.ts';
 import { decodeRetryPolicy, encodeRetryMetadata, encodeRetryPolicy } from './retry-policy.ts';
@@ -61,6 +62,7 @@ function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
       cluster,
       runtimeFraction: { defaultValue: encodeFraction(share) },
     })),
+    hashPolicy: action.hashPolicies?.map(encodeHashPolicy),
   });
   return {
     fields: { route, typedPerFilterConfig: encodeFault(action.fault) },
@@ -91,6 +93,7 @@ function decodeForward(route: FieldReader, metadata: FieldReader): ForwardAction
         ? decodeFraction(mirror.field('runtimeFraction'), 'defaultValue')
         : 1_000_000,
     })),
+    ...(action.has('hashPolicy') ? { hashPolicies: action.list('hashPolicy').map(decodeHashPolicy) } : {}),
   };
 }
 
