@@ -9,17 +9,19 @@ import { type RankedRoute, type RouteTarget, translateGrpcRoute, translateHttpRo
 export interface AttachedRoute {
   readonly document: Pick<Typed<unknown>, 'key' | 'generation' | 'createdAtMs'>;
   readonly parentRefs: readonly ParentReference[];
+  /** Heeded by gateways; in the mesh the Service is the host. */
+  readonly hostnames: readonly string[] | undefined;
   readonly routes: (target: RouteTarget) => RankedRoute[];
 }
 
 export function* httpAndGrpcRoutes(world: World): Iterable<AttachedRoute> {
   for (const document of world.documents.httpRoutes) {
-    const parentRefs = document.object.spec.parentRefs ?? [];
-    yield { document, parentRefs, routes: (target) => translateHttpRoute(document, target) };
+    const { parentRefs = [], hostnames } = document.object.spec;
+    yield { document, parentRefs, hostnames, routes: (target) => translateHttpRoute(document, target) };
   }
   for (const document of world.documents.grpcRoutes) {
-    const parentRefs = document.object.spec.parentRefs ?? [];
-    yield { document, parentRefs, routes: (target) => translateGrpcRoute(document, target) };
+    const { parentRefs = [], hostnames } = document.object.spec;
+    yield { document, parentRefs, hostnames, routes: (target) => translateGrpcRoute(document, target) };
   }
 }
 
