@@ -126,6 +126,8 @@ export interface RedirectAction {
   readonly status: number;
   readonly host?: string;
   readonly path?: string;
+  /** In place of the matched prefix, as text; excludes `path`. After an exact or regex match, the whole path. */
+  readonly prefixRewrite?: string;
   readonly scheme?: string;
   readonly port?: number;
 }

@@ -1,5 +1,6 @@
-import type { RedirectAction } from './ir.ts';
+import type { RedirectAction, RouteMatch } from './ir.ts';
 import { pathOf } from './match.ts';
+import { rewritePath } from './rewrite.ts';
 import { hostOf } from './virtual-host.ts';
 
 /**
@@ -9,6 +10,7 @@ import { hostOf } from './virtual-host.ts';
  */
 export function redirectLocation(
   action: RedirectAction,
+  match: RouteMatch,
   request: { readonly authority: string; readonly path: string; readonly scheme: string },
 ): string {
   const scheme = action.scheme ?? request.scheme;
@@ -17,9 +19,13 @@ export function redirectLocation(
   const keepsPort = action.host === undefined && calledPort !== defaultPorts[request.scheme];
   const port = action.port?.toString() ?? (keepsPort ? calledPort : '');
   const isDefaultPort = port === '' || port === defaultPorts[scheme];
-  const query = request.path.slice(pathOf(request.path).length);
-  const path = action.path === undefined ? request.path : action.path + query;
-  return `${scheme}://${action.host ?? calledHost}${isDefaultPort ? '' : `:${port}`}${path}`;
+  return `${scheme}://${action.host ?? calledHost}${isDefaultPort ? '' : `:${port}`}${pathOfRedirect(action, match, request.path)}`;
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
+
+function pathOfRedirect({ path, prefixRewrite }: RedirectAction, match: RouteMatch, called: string): string {
+  if (prefixRewrite !== undefined)
+    return rewritePath(match, { kind: 'prefix', value: prefixRewrite }, called);
+  return path === undefined ? called : path + called.slice(pathOf(called).length);
+}

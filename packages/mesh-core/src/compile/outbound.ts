@@ -7,6 +7,7 @@ import {
   type RouteConfiguration,
   type VirtualHost,
 } from '@heddle/traffic';
+import { meshRoutes, type OwnedRoutes } from '../translate/gateway-api/mesh-attachment.ts';
 import { clusterName } from '../translate/istio/destination.ts';
 import { translateService } from '../translate/istio/destination-rule.ts';
 import { defaultRetry } from '../translate/istio/http-action.ts';
@@ -87,24 +88,53 @@ export function routingOwner(
 
 function serviceHost(service: MeshService, port: number, client: RouteClient, world: World): VirtualHost {
   const { hostname, namespace, name } = service;
-  const owner = routingOwner(service, world);
   const short = client.namespace === namespace ? [name] : [];
+  const { routes, from } = ownedRoutes(service, port, client, world);
   return {
     name: `${hostname}:${port}`,
     domains: [...short, `${name}.${namespace}`, `${name}.${namespace}.svc`, hostname],
-    routes:
-      owner === undefined
-        ? ownRoutes(service, port, world)
-        : translateVirtualService(owner, client, port, world),
-    from: [originOf(service.document, 'spec'), ...(owner === undefined ? [] : [originOf(owner, 'spec')])],
+    routes,
+    from: [originOf(service.document, 'spec'), ...from],
   };
 }
 
-/** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */
-function ownRoutes(service: MeshService, port: number, world: World): Route[] {
-  const plain = plainRoute(service, port);
-  const split = splitOf(service, world);
-  return split === undefined ? [plain] : translateTrafficSplit(split, port, plain, world);
+/**
+ * What one API says of a Service's port to one client; undefined when it says nothing.
+ * `from` names the documents that say it.
+ */
+type RoutesOf = (
+  service: MeshService,
+  port: number,
+  client: RouteClient,
+  world: World,
+) => OwnedRoutes | undefined;
+
+/** The first that has something to say owns the port for this client; what the others say is not blended in (HDL0001). */
+const owners: readonly RoutesOf[] = [
+  (service, port, client, world) => meshRoutes(service, port, client.namespace, world),
+  (service, port, client, world) => {
+    const owner = routingOwner(service, world);
+    return (
+      owner && {
+        routes: translateVirtualService(owner, client, port, world),
+        from: [originOf(owner, 'spec')],
+      }
+    );
+  },
+  (service, port, _client, world) => {
+    const split = splitOf(service, world);
+    return (
+      split && { routes: translateTrafficSplit(split, port, plainRoute(service, port), world), from: [] }
+    );
+  },
+];
+
+function ownedRoutes(service: MeshService, port: number, client: RouteClient, world: World): OwnedRoutes {
+  for (const routesOf of owners) {
+    const owned = routesOf(service, port, client, world);
+    if (owned !== undefined) return owned;
+  }
+  return { routes: [plainRoute(service, port)], from: [] };
 }
 
 /** VirtualServices for hosts that no Service has, such as names outside the mesh. */

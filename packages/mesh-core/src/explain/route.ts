@@ -18,7 +18,9 @@ import {
   type WeightedCluster,
 } from '@heddle/traffic';
 import { compileGateway } from '../compile/gateway.ts';
+import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
 import { compileOutboundRoutes } from '../compile/outbound.ts';
+import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 
@@ -52,7 +54,7 @@ export class RouteExplainer {
     return this.#decided(decision.route, asked, headers);
   }
 
-  #tableFor({ from, port }: RouteExplainRequest): RouteTable | undefined {
+  #tableFor({ from, port, scheme }: RouteExplainRequest): RouteTable | undefined {
     const caller = this.#callerOf(from);
     if (caller === undefined) return undefined;
     const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
@@ -65,7 +67,10 @@ export class RouteExplainer {
       tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
       this.#tables.set(key, tables);
     }
-    return tables.get(caller.kind === 'gateway' ? `http.${port}` : String(port));
+    if (caller.kind === 'sidecar') return tables.get(String(port));
+    // A port speaks one of the two; a question that does not say which means the one it speaks.
+    const [first, other] = scheme === 'https' ? ['https', 'http'] : ['http', 'https'];
+    return tables.get(`${first}.${port}`) ?? tables.get(`${other}.${port}`);
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -82,9 +87,10 @@ export class RouteExplainer {
     const document = this.#world.documents.gateways.find(
       ({ key }) => key.namespace === namespace && key.name === name,
     );
-    return document === undefined
+    if (document !== undefined) return callerWith('gateway', namespace, document.object.spec.selector ?? {});
+    return kubernetesGateway(namespace, name, this.#world) === undefined
       ? undefined
-      : callerWith('gateway', namespace, document.object.spec.selector ?? {});
+      : callerWith('gateway', namespace, { [gatewayNameLabel]: name });
   }
 
   /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
@@ -105,7 +111,12 @@ export class RouteExplainer {
     const { action } = route;
     const why = whyOf(route.from);
     if (action.kind === 'redirect') {
-      return { action: 'redirect', status: action.status, location: redirectLocation(action, asked), why };
+      return {
+        action: 'redirect',
+        status: action.status,
+        location: redirectLocation(action, route.match, asked),
+        why,
+      };
     }
     if (action.kind === 'direct') return { action: 'direct', status: action.status, body: action.body, why };
     return { ...this.#forwarded(route, action, asked, headers), why };
@@ -237,10 +248,12 @@ function responseHeadersOf(
   only: WeightedCluster | undefined,
 ): Pick<RouteExplainAnswer, 'responseHeaders'> {
   const mutations = [only?.responseHeaders, route.responseHeaders].filter((one) => one !== undefined);
-  const fields = (pick: 'set' | 'add') =>
-    Object.fromEntries(mutations.flatMap((one) => one[pick].map(({ name, value }) => [name, value])));
-  const set = fields('set');
-  const add = fields('add');
+  const set: Record<string, string> = {};
+  const add: Record<string, string> = {};
+  for (const one of mutations) {
+    for (const { name, value } of one.set) set[name] = value;
+    for (const { name, value } of one.add) add[name] = name in add ? `${add[name]}, ${value}` : value;
+  }
   const remove = mutations.flatMap((one) => one.remove);
   if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
   return { responseHeaders: { set, add, remove } };

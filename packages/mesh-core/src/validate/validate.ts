@@ -12,7 +12,10 @@ import { hostOwners } from './host-owners.ts';
 import { notYet, notYetEnforced } from './not-yet-enforced.ts';
 import { policyAttachment } from './policy-attachment.ts';
 import { requestAuthenticationShape } from './request-authentication-shape.ts';
+import { routeParents } from './route-parents.ts';
+import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
+import { shadowedRoutes } from './shadowed-routes.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
 import { virtualServiceShape } from './virtual-service-shape.ts';
@@ -21,6 +24,8 @@ import { virtualServiceWeights } from './virtual-service-weights.ts';
 /** All rules, cheapest first; the order is the order of the findings. */
 const rules: readonly Rule[] = [
   virtualServiceShape,
+  routeParents,
+  routeRules,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,
@@ -29,6 +34,7 @@ const rules: readonly Rule[] = [
   virtualServiceWeights,
   virtualServiceDestinations,
   hostOwners,
+  shadowedRoutes,
   subsetLabels,
   gatewayReferences,
   authorizationPolicyReferences,

@@ -114,6 +114,7 @@ function encodeRedirect(action: RedirectAction): JsonObject {
     responseCode: code[1],
     hostRedirect: action.host,
     pathRedirect: action.path,
+    prefixRewrite: action.prefixRewrite,
     schemeRedirect: action.scheme,
     portRedirect: action.port,
   });
@@ -127,6 +128,7 @@ function decodeRedirect(redirect: FieldReader): RedirectAction {
     status: redirectCodes.find((code) => code[1] === word)?.[0] ?? 301,
     ...(redirect.has('hostRedirect') ? { host: redirect.string('hostRedirect') } : {}),
     ...(redirect.has('pathRedirect') ? { path: redirect.string('pathRedirect') } : {}),
+    ...(redirect.has('prefixRewrite') ? { prefixRewrite: redirect.string('prefixRewrite') } : {}),
     ...(redirect.has('schemeRedirect') ? { scheme: redirect.string('schemeRedirect') } : {}),
     ...(redirect.has('portRedirect') ? { port: redirect.number('portRedirect') } : {}),
   };

@@ -328,7 +328,9 @@ export class RandomIr {
       kind,
       status: this.#oneOf([301, 302, 303, 307, 308]),
       ...this.#maybe(() => ({ host: this.#word() })),
-      ...this.#maybe(() => ({ path: `/${this.#word()}` })),
+      ...this.#maybe(() =>
+        this.#coin() ? { path: `/${this.#word()}` } : { prefixRewrite: `/${this.#word()}` },
+      ),
       ...this.#maybe(() => ({ scheme: 'https' })),
       ...this.#maybe(() => ({ port: this.#integer(1, 65_535) })),
     };

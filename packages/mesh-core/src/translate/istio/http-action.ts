@@ -81,7 +81,7 @@ function rewriteOf({ rewrite }: HttpRoute): PathRewrite | undefined {
 }
 
 /** Setting the Host header is a rewrite of the authority. */
-function hostSetBy(headers: IstioHeaders | undefined): string | undefined {
+export function hostSetBy(headers: IstioHeaders | undefined): string | undefined {
   const set = Object.entries(headers?.request?.set ?? {});
   return set.find(([name]) => isAuthority(name))?.[1];
 }
@@ -112,7 +112,7 @@ export const defaultRetry: RetryPolicy = {
 /** Without retries: inbound routes, which leave retrying to the caller. */
 export const noRetry: RetryPolicy = { ...defaultRetry, retryOn: [], numRetries: 0 };
 
-function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
+export function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
   const tokens = (retries.retryOn ?? '')
     .split(',')
     .map((token) => token.trim())
