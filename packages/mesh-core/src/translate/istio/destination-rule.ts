@@ -1,27 +1,26 @@
-import type { Subset, TrafficPolicy } from '@heddle/schema';
+import type { TrafficPolicy } from '@heddle/schema';
 import type { Cluster, Endpoint, LbPolicy, LoadAssignment, Origin } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { selects } from '../../world/instance.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
 import { clusterName } from './destination.ts';
+import type { DefinedSubset, UnitedRule } from './united-rule.ts';
 
-/** A subset with the rule that defines it. The first definition of a name wins, oldest rule first. */
-interface DefinedSubset {
-  readonly subset: Subset;
-  readonly from: Origin;
+export interface ServiceClusters {
+  readonly clusters: readonly Cluster[];
+  readonly loadAssignments: readonly LoadAssignment[];
 }
 
-/** All clusters of a service: one per port, and one per port and subset. */
+/** All clusters of a service as one rule makes them: one per port, and one per port and subset. */
 export function translateService(
   service: MeshService,
+  rule: UnitedRule | undefined,
   world: World,
-): { clusters: Cluster[]; assignments: LoadAssignment[] } {
-  const rules = world.rulesFor(service.hostname);
-  const top = rules.find(({ object }) => object.spec.trafficPolicy !== undefined);
-  const topPolicy = top?.object.spec.trafficPolicy;
-  const topFrom = top === undefined ? [] : [originOf(top, 'spec.trafficPolicy')];
+): ServiceClusters {
+  const topPolicy = rule?.trafficPolicy?.policy;
+  const topFrom = rule?.trafficPolicy === undefined ? [] : [rule.trafficPolicy.from];
   const clusters: Cluster[] = [];
-  const assignments: LoadAssignment[] = [];
+  const loadAssignments: LoadAssignment[] = [];
   for (const { port } of service.ports) {
     const add = (
       subset: string,
@@ -31,17 +30,18 @@ export function translateService(
     ) => {
       const cluster = toCluster(service, world, port, subset, labels, policies, from);
       clusters.push(cluster);
-      assignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
+      loadAssignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
     };
     const base = [originOf(service.document, 'spec'), ...topFrom];
     add('', undefined, [topPolicy], base);
-    for (const { subset, from } of definedSubsets(service, world)) {
+    for (const { subset, from } of rule?.subsets ?? []) {
       add(subset.name, subset.labels ?? {}, [subset.trafficPolicy, topPolicy], [from, ...base]);
     }
   }
-  return { clusters, assignments };
+  return { clusters, loadAssignments };
 }
 
+/** The subsets that any rule for just this host defines, whoever may see it. */
 export function definedSubsets(service: MeshService, world: World): DefinedSubset[] {
   const found = new Map<string, DefinedSubset>();
   for (const rule of world.rulesFor(service.hostname)) {
