@@ -66,10 +66,12 @@ function hostsOf(
   const target = { world, port, scheme, needsGrant: true };
   const hosts = new Map<string, VirtualHost>();
   for (const { placed, host, members } of groupsOf(listeners, world)) {
-    const routes = members
-      .flatMap((one) => one.routes(target))
-      .toSorted(byPrecedence)
-      .map(({ route }) => route);
+    const routes = untilCatchAll(
+      members
+        .flatMap((one) => one.routes(target))
+        .toSorted(byPrecedence)
+        .map(({ route }) => route),
+    );
     const { gateway, index } = placed;
     const from = [
       originOf(gateway, `spec.listeners[${index}]`),
@@ -130,7 +132,6 @@ function belongsElsewhere(
 ): boolean {
   const own = listener.hostname ?? '';
   if (own !== '' && !own.startsWith('*')) return false;
-  if (own !== '' && !covers(own, written)) return true;
   return listeners.some(
     (other) =>
       other.gateway === gateway &&
@@ -142,6 +143,12 @@ function belongsElsewhere(
   );
 }
 
+/** What follows a route that takes every request is never tried, and must not be when other groups are joined. */
+function untilCatchAll(routes: readonly Route[]): readonly Route[] {
+  const end = routes.findIndex(isCatchAll);
+  return end === -1 ? routes : routes.slice(0, end + 1);
+}
+
 function catchAllsLast(routes: readonly Route[]): Route[] {
   const [last, first] = [routes.filter(isCatchAll), routes.filter((route) => !isCatchAll(route))];
   return [...first, ...last];
@@ -150,7 +157,7 @@ function catchAllsLast(routes: readonly Route[]): Route[] {
 function isCatchAll({ match }: { readonly match: RouteMatch }): boolean {
   const { path, headers, queryParams } = match;
   const isEveryPath =
-    (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '*');
+    (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '.*');
   return isEveryPath && headers.length === 0 && queryParams.length === 0;
 }
 
