@@ -11,5 +11,6 @@ export * from './documents/metadata.ts';
 export * from './documents/smi.ts';
 export * from './explain.ts';
 export * from './graph.ts';
+export * from './request-fact.ts';
 export * from './service.ts';
 export * from './trace.ts';

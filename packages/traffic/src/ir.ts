@@ -52,10 +52,20 @@ export interface QueryParamMatch {
   readonly match?: StringMatch;
 }
 
+/** A claim of the request's verified token: a string, or a list of strings of which one has to match. */
+export interface ClaimMatch {
+  /** From the outside in. */
+  readonly path: readonly string[];
+  /** undefined: no value matches it. */
+  readonly match?: StringMatch;
+  readonly invert: boolean;
+}
+
 export interface RouteMatch {
   readonly path: PathMatch;
   readonly headers: readonly HeaderMatch[];
   readonly queryParams: readonly QueryParamMatch[];
+  readonly claims?: readonly ClaimMatch[];
 }
 
 export interface HeaderMutation {
@@ -73,6 +83,8 @@ export interface WeightedCluster {
   readonly responseHeaders: HeaderMutation;
   /** The destination cannot be resolved: its share is answered with this status by the proxy itself. */
   readonly invalidStatus?: number;
+  /** Its share is told this host, unless the action rewrites it for all. */
+  readonly hostRewrite?: string;
   readonly from: readonly Origin[];
 }
 
@@ -86,12 +98,32 @@ export interface RetryPolicy {
   readonly perTryTimeoutMs: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
+  /** A retry goes to an endpoint that was not tried yet, as long as there is one; true unless it says otherwise. */
+  readonly avoidPreviousHosts?: boolean;
+  /** Retries may leave the localities that were tried. */
+  readonly remoteLocalities?: boolean;
   readonly from: readonly Origin[];
 }
 
 export interface FaultInjection {
   readonly delay?: { readonly ms: number; readonly share: PerMillion };
-  readonly abort?: { readonly status: number; readonly share: PerMillion };
+  /** With a `grpcStatus` the HTTP status is 200. */
+  readonly abort?: { readonly status: number; readonly grpcStatus?: number; readonly share: PerMillion };
+  readonly from: readonly Origin[];
+}
+
+/** What browsers are told of requests from pages of other origins. */
+export interface CorsPolicy {
+  /** The origin has to match one of them; a match that takes `*` takes every origin. */
+  readonly allowOrigins: readonly StringMatch[];
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  /** How long a browser keeps the answer to a preflight. */
+  readonly maxAgeSeconds?: number;
+  readonly allowCredentials: boolean;
+  /** A preflight whose origin does not match goes upstream; if not, it is answered 200 without any permission. */
+  readonly forwardUnmatchedPreflights: boolean;
   readonly from: readonly Origin[];
 }
 
@@ -145,6 +177,7 @@ export interface Route {
   readonly name: string;
   readonly match: RouteMatch;
   readonly action: RouteAction;
+  readonly cors?: CorsPolicy;
   readonly requestHeaders: HeaderMutation;
   readonly responseHeaders: HeaderMutation;
   readonly from: readonly Origin[];

@@ -6,7 +6,7 @@ import { hostOf } from './virtual-host.ts';
 /**
  * The `location` of a redirect: what the action does not name stays as it was called, the query always.
  *
- * @see Envoy RedirectAction: a port that was the default of the old scheme is dropped
+ * @see Envoy RedirectAction: a port that was the default of the old scheme is dropped when the scheme changes
  */
 export function redirectLocation(
   action: RedirectAction,
@@ -16,10 +16,11 @@ export function redirectLocation(
   const scheme = action.scheme ?? request.scheme;
   const calledHost = hostOf(request.authority);
   const calledPort = request.authority.slice(calledHost.length + 1);
-  const keepsPort = action.host === undefined && calledPort !== defaultPorts[request.scheme];
-  const port = action.port?.toString() ?? (keepsPort ? calledPort : '');
-  const isDefaultPort = port === '' || port === defaultPorts[scheme];
-  return `${scheme}://${action.host ?? calledHost}${isDefaultPort ? '' : `:${port}`}${pathOfRedirect(action, match, request.path)}`;
+  const isOutdated = scheme !== request.scheme && calledPort === defaultPorts[request.scheme];
+  const kept = action.host === undefined && action.port === undefined && !isOutdated ? calledPort : '';
+  const named = action.port?.toString() ?? '';
+  const port = named === defaultPorts[scheme] ? '' : named || kept;
+  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${pathOfRedirect(action, match, request.path)}`;
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };

@@ -1,7 +1,10 @@
 import type { GatewayDocument } from '@heddle/schema';
-import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import type { Listener, Route, RouteConfiguration, VirtualHost } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
-import { appliesToGateway, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
+import { servicesInView } from '../translate/istio/destination.ts';
+import { isCatchAll, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { narrower } from '../world/host-pattern.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
 import { servedPorts } from './kubernetes-gateway.ts';
@@ -84,7 +87,7 @@ function openServers(instance: WorkloadInstance, world: World): Map<number, Open
   return byPort;
 }
 
-/** VirtualServices of one host on a gateway are joined, oldest first. */
+/** VirtualServices of one host on a gateway are joined in the order in which conflicts are won; what takes everything comes last. */
 function gatewayHosts(
   servers: readonly OpenServer[],
   port: number,
@@ -92,38 +95,48 @@ function gatewayHosts(
   world: World,
 ): VirtualHost[] {
   const hosts = new Map<string, VirtualHost>();
+  const known = servicesInView(gatewayView(instance, world), world);
   for (const { gateway, server, index } of servers) {
     const name = `${gateway.key.namespace}/${gateway.key.name}`;
     const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
-    for (const document of world.documents.virtualServices.filter((one) => appliesToGateway(one, name))) {
-      const routes = translateVirtualService(document, client, port, world);
-      for (const written of document.object.spec.hosts ?? []) {
-        const host = world.resolve(written, document.key.namespace);
-        const served = server.hosts.map((one) => narrower(one, host)).filter((one) => one !== undefined);
-        for (const domain of new Set(served)) {
-          const from = [originOf(gateway, `spec.servers[${index}]`), originOf(document, 'spec')];
-          const existing = hosts.get(domain);
-          hosts.set(domain, {
-            name: `${domain}:${port}`,
-            domains: [domain],
-            routes: [...(existing?.routes ?? []), ...routes],
-            from: [...(existing?.from ?? []), ...from],
-          });
-        }
+    for (const routing of routingSeenBy(instance.namespace, name, world)) {
+      const routes = translateVirtualService(routing, client, port, known);
+      if (routes.length === 0) continue;
+      const offered = serverHosts(server, gateway.key.namespace, routing.document.key.namespace);
+      const served = routing.hosts.flatMap((host) =>
+        offered.map((one) => narrower(one, host)).filter((one) => one !== undefined),
+      );
+      const from = [originOf(gateway, `spec.servers[${index}]`), originOf(routing.document, 'spec')];
+      for (const domain of new Set(served)) {
+        const existing = hosts.get(domain);
+        hosts.set(domain, {
+          name: `${domain}:${port}`,
+          domains: [domain],
+          routes: [...(existing?.routes ?? []), ...routes],
+          from: [...(existing?.from ?? []), ...from],
+        });
       }
     }
   }
-  return [...hosts.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [...hosts.values()]
+    .map((host) => ({ ...host, routes: catchAllsLast(host.routes) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What two host patterns have in common, the more specific one; `ns/host` and `./host` of a server are taken by host. */
-function narrower(serverHost: string, host: string): string | undefined {
-  const server = serverHost.slice(serverHost.indexOf('/') + 1).toLowerCase();
-  if (server === host || server === '*') return host;
-  if (host === '*') return server;
-  if (server.startsWith('*') && host.endsWith(server.slice(1)) && host.length > server.length - 1)
-    return host;
-  if (host.startsWith('*') && server.endsWith(host.slice(1)) && server.length > host.length - 1)
-    return server;
-  return undefined;
+/** The hosts that a server offers to VirtualServices of a namespace: of `ns/host`, `./host` and `*` + `/host` those that mean it. */
+function serverHosts({ hosts }: Server, own: string, namespace: string): string[] {
+  return hosts.flatMap((written) => {
+    const slash = written.indexOf('/');
+    const host = written.slice(slash + 1).toLowerCase();
+    if (slash === -1) return [host];
+    const scope = written.slice(0, slash);
+    return scope === '*' || (scope === '.' ? own : scope) === namespace ? [host] : [];
+  });
+}
+
+function catchAllsLast(routes: readonly Route[]): Route[] {
+  return [
+    ...routes.filter(({ match }) => !isCatchAll(match)),
+    ...routes.filter(({ match }) => isCatchAll(match)),
+  ];
 }

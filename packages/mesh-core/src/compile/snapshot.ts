@@ -1,9 +1,12 @@
 import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
 import type { WorkloadInstance } from '../world/instance.ts';
-import type { World } from '../world/world.ts';
+import type { MeshService, World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
 import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
+import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
+import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
+import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 
 /**
@@ -51,7 +54,9 @@ export class Compiler {
   readonly #interner: Interner;
   readonly #world: World;
   readonly #routes = new Map<string, ProxySnapshot['routeConfigurations']>();
-  #clusters: Pick<ProxySnapshot, 'clusters' | 'loadAssignments'> | undefined;
+  /** By service and rule: views that see the same of a service share its clusters. */
+  readonly #services = new Map<string, ServiceClusters>();
+  readonly #clusters = new WeakMap<ClientView, ServiceClusters>();
 
   constructor(world: World, interner: Interner) {
     this.#world = world;
@@ -59,8 +64,8 @@ export class Compiler {
   }
 
   snapshotFor(instance: WorkloadInstance): ProxySnapshot {
-    const { clusters, loadAssignments } = this.#sharedClusters();
     if (instance.kind === 'gateway') {
+      const { clusters, loadAssignments } = this.#clustersOf(gatewayView(instance, this.#world));
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
@@ -71,8 +76,10 @@ export class Compiler {
         loadAssignments,
       };
     }
+    const view = clientView(instance, this.#world);
+    const { clusters, loadAssignments } = this.#clustersOf(view);
     const inbound = compileInbound(instance, this.#world);
-    const listeners = [...outboundListeners(this.#world, instance), inbound.listener];
+    const listeners = [...outboundListeners(view, instance), inbound.listener];
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
@@ -84,15 +91,27 @@ export class Compiler {
     };
   }
 
-  #sharedClusters(): Pick<ProxySnapshot, 'clusters' | 'loadAssignments'> {
-    if (this.#clusters === undefined) {
-      const { clusters, loadAssignments } = compileClusters(this.#world);
-      this.#clusters = {
+  #clustersOf(view: ClientView): ServiceClusters {
+    const known = this.#clusters.get(view);
+    if (known !== undefined) return known;
+    const clusters = compileClusters(view, (service, rule) => this.#serviceClusters(service, rule));
+    this.#clusters.set(view, clusters);
+    return clusters;
+  }
+
+  #serviceClusters(service: MeshService, rule: UnitedRule | undefined): ServiceClusters {
+    const { hostname, namespace, ports } = service;
+    const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id]);
+    let parts = this.#services.get(key);
+    if (parts === undefined) {
+      const { clusters, loadAssignments } = translateService(service, rule, this.#world);
+      parts = {
         clusters: clusters.map((one) => this.#interner.intern(one)),
         loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
       };
+      this.#services.set(key, parts);
     }
-    return this.#clusters;
+    return parts;
   }
 
   #outboundRoutes(instance: WorkloadInstance): ProxySnapshot['routeConfigurations'] {
@@ -101,17 +120,22 @@ export class Compiler {
     let routes = this.#routes.get(view);
     if (routes === undefined) {
       const compiled = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
-      const { clusters } = this.#sharedClusters();
+      const { clusters } = this.#clustersOf(clientView(instance, this.#world));
       routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.internRoutes(one));
       this.#routes.set(view, routes);
     }
     return routes;
   }
 
-  /** Whether any rule asks for the caller's labels; if none does, callers of one namespace share their routes. */
+  /** Whether anything asks for the caller's labels; if nothing does, callers of one namespace share their routes. */
   #readsLabels(): boolean {
-    return this.#world.documents.virtualServices.some(({ object }) =>
-      object.spec.http?.some(({ match }) => match?.some(({ sourceLabels }) => sourceLabels !== undefined)),
+    const { virtualServices, sidecars, destinationRules } = this.#world.documents;
+    return (
+      sidecars.some(({ object }) => object.spec?.workloadSelector !== undefined) ||
+      destinationRules.some(({ object }) => object.spec.workloadSelector !== undefined) ||
+      virtualServices.some(({ object }) =>
+        object.spec.http?.some(({ match }) => match?.some(({ sourceLabels }) => sourceLabels !== undefined)),
+      )
     );
   }
 }

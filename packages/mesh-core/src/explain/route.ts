@@ -7,6 +7,8 @@ import type {
 } from '@heddle/schema';
 import {
   compileRouteTable,
+  type CorsHeader,
+  decideCors,
   decideRoute,
   type ForwardAction,
   mutateHeaders,
@@ -14,6 +16,8 @@ import {
   redirectLocation,
   rewritePath,
   type Route,
+  type RouteAction,
+  type RouteRequest,
   type RouteTable,
   type WeightedCluster,
 } from '@heddle/traffic';
@@ -103,13 +107,15 @@ export class RouteExplainer {
       : { action: 'error', status: 502, why };
   }
 
-  #decided(
-    route: Route,
-    asked: { authority: string; path: string; scheme: string },
-    headers: ReadonlyMap<string, string>,
-  ): RouteExplainAnswer {
+  #decided(route: Route, asked: RouteRequest, headers: ReadonlyMap<string, string>): RouteExplainAnswer {
     const { action } = route;
     const why = whyOf(route.from);
+    const cors = route.cors === undefined ? undefined : decideCors(route.cors, asked);
+    const permission = cors === undefined || cors.kind === 'pass' ? [] : cors.responseHeaders;
+    if (cors?.kind === 'answer' && faultOf(action)?.abort?.percent !== 100) {
+      const policy = whyOf(route.cors?.from ?? []);
+      return { action: 'direct', status: 200, ...setOnResponse(permission), why: [...policy, ...why] };
+    }
     if (action.kind === 'redirect') {
       return {
         action: 'redirect',
@@ -119,7 +125,7 @@ export class RouteExplainer {
       };
     }
     if (action.kind === 'direct') return { action: 'direct', status: action.status, body: action.body, why };
-    return { ...this.#forwarded(route, action, asked, headers), why };
+    return { ...this.#forwarded(route, action, asked, headers, permission), why };
   }
 
   #forwarded(
@@ -127,6 +133,7 @@ export class RouteExplainer {
     action: ForwardAction,
     asked: { authority: string; path: string },
     headers: ReadonlyMap<string, string>,
+    permission: readonly CorsHeader[],
   ): Omit<RouteExplainAnswer, 'why'> {
     const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
     const upstreams = action.clusters
@@ -147,9 +154,9 @@ export class RouteExplainer {
         : { action: 'route' }),
       upstreams,
       path: rewritePath(route.match, action.pathRewrite, asked.path),
-      authority: action.hostRewrite ?? asked.authority,
+      authority: action.hostRewrite ?? only?.hostRewrite ?? asked.authority,
       ...requestHeadersOf(route, only, headers),
-      ...responseHeadersOf(route, only),
+      ...responseHeadersOf(route, only, permission),
       timeoutMs: action.timeoutMs,
       retry: {
         attempts: action.retry.numRetries,
@@ -217,11 +224,20 @@ function hostOfCluster(cluster: string): string {
   return cluster.split('|')[3] ?? cluster;
 }
 
-function faultOf({ fault }: ForwardAction): RouteExplainAnswer['fault'] {
-  if (fault === undefined) return undefined;
-  const { abort, delay } = fault;
+function setOnResponse(headers: readonly CorsHeader[]): Pick<RouteExplainAnswer, 'responseHeaders'> {
+  if (headers.length === 0) return {};
+  const set = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
+  return { responseHeaders: { set, add: {}, remove: [] } };
+}
+
+function faultOf(action: RouteAction): RouteExplainAnswer['fault'] {
+  if (action.kind !== 'forward' || action.fault === undefined) return undefined;
+  const { abort, delay } = action.fault;
+  const grpcStatus = abort?.grpcStatus === undefined ? {} : { grpcStatus: abort.grpcStatus };
   return {
-    ...(abort === undefined ? {} : { abort: { status: abort.status, percent: abort.share / 10_000 } }),
+    ...(abort === undefined
+      ? {}
+      : { abort: { status: abort.status, ...grpcStatus, percent: abort.share / 10_000 } }),
     ...(delay === undefined ? {} : { delay: { ms: delay.ms, percent: delay.share / 10_000 } }),
   };
 }
@@ -246,8 +262,10 @@ function requestHeadersOf(
 function responseHeadersOf(
   route: Route,
   only: WeightedCluster | undefined,
+  permission: readonly CorsHeader[],
 ): Pick<RouteExplainAnswer, 'responseHeaders'> {
-  const mutations = [only?.responseHeaders, route.responseHeaders].filter((one) => one !== undefined);
+  const ofCors = { set: permission, add: [], remove: [] };
+  const mutations = [only?.responseHeaders, route.responseHeaders, ofCors].filter((one) => one !== undefined);
   const set: Record<string, string> = {};
   const add: Record<string, string> = {};
   for (const one of mutations) {

@@ -6,15 +6,11 @@ import type { Rule, RuleFinding } from './rule.ts';
 export const notYetEnforced: Rule = function* (world) {
   for (const document of world.documents.virtualServices) {
     const { spec } = document.object;
-    for (const field of ['tcp', 'tls', 'exportTo'] as const) {
+    for (const field of ['tcp', 'tls'] as const) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
-      for (const field of ['corsPolicy', 'delegate'] as const) {
-        if (rule[field] !== undefined) yield [document, notYet(`spec.http[${i}].${field}`)];
-      }
-      if (rule.redirect?.derivePort !== undefined)
-        yield [document, notYet(`spec.http[${i}].redirect.derivePort`)];
+      if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
       if (rule.fault?.abort?.grpcStatus !== undefined) {
         yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
       }
@@ -25,9 +21,6 @@ export const notYetEnforced: Rule = function* (world) {
   }
   for (const document of world.documents.destinationRules) {
     const { spec } = document.object;
-    for (const field of ['exportTo', 'workloadSelector'] as const) {
-      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
-    }
     for (const path of ignoredSettings(spec.trafficPolicy, 'spec.trafficPolicy'))
       yield [document, notYet(path)];
     for (const [i, { trafficPolicy }] of (spec.subsets ?? []).entries()) {

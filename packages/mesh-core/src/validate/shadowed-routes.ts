@@ -30,7 +30,7 @@ export const shadowedRoutes: Rule = function* (world) {
 type Conflict = readonly [loser: Document, path: string, winner: Document, scope: string];
 
 function* conflictsOf(service: MeshService, world: World): Iterable<Conflict> {
-  const owner = routingOwner(service, world);
+  const owner = routingOwner(service, world)?.document;
   const split = splitOf(service, world);
   for (const attachment of attachmentsOf(service, world)) {
     const winner = attachment.members[0]?.document;

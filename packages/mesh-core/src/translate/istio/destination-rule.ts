@@ -1,4 +1,3 @@
-import type { Subset } from '@heddle/schema';
 import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { selects } from '../../world/instance.ts';
@@ -13,24 +12,23 @@ import {
   originatedTls,
   outlierDetectionOf,
 } from './traffic-policy.ts';
+import type { DefinedSubset, UnitedRule } from './united-rule.ts';
 
-/** A subset with the rule that defines it. The first definition of a name wins, oldest rule first. */
-interface DefinedSubset {
-  readonly subset: Subset;
-  readonly from: Origin;
+export interface ServiceClusters {
+  readonly clusters: readonly Cluster[];
+  readonly loadAssignments: readonly LoadAssignment[];
 }
 
-/** All clusters of a service: one per port, and one per port and subset. */
+/** All clusters of a service as one rule makes them: one per port, and one per port and subset. */
 export function translateService(
   service: MeshService,
+  rule: UnitedRule | undefined,
   world: World,
-): { clusters: Cluster[]; assignments: LoadAssignment[] } {
-  const rules = world.rulesFor(service.hostname);
-  const top = rules.find(({ object }) => object.spec.trafficPolicy !== undefined);
-  const topPolicy = top?.object.spec.trafficPolicy;
-  const topFrom = top === undefined ? [] : [originOf(top, 'spec.trafficPolicy')];
+): ServiceClusters {
+  const topPolicy = rule?.trafficPolicy?.policy;
+  const topFrom = rule?.trafficPolicy === undefined ? [] : [rule.trafficPolicy.from];
   const clusters: Cluster[] = [];
-  const assignments: LoadAssignment[] = [];
+  const loadAssignments: LoadAssignment[] = [];
   for (const { port } of service.ports) {
     const add = (
       subset: string,
@@ -40,18 +38,19 @@ export function translateService(
     ) => {
       const cluster = toCluster(service, world, port, subset, labels, policy, from);
       clusters.push(cluster);
-      assignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
+      loadAssignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
     };
     const base = [originOf(service.document, 'spec'), ...topFrom];
     add('', undefined, effectivePolicy(topPolicy, undefined, port), base);
-    for (const { subset, from } of definedSubsets(service, world)) {
+    for (const { subset, from } of rule?.subsets ?? []) {
       const policy = effectivePolicy(topPolicy, subset.trafficPolicy, port);
       add(subset.name, subset.labels ?? {}, policy, [from, ...base]);
     }
   }
-  return { clusters, assignments };
+  return { clusters, loadAssignments };
 }
 
+/** The subsets that any rule for just this host defines, whoever may see it. */
 export function definedSubsets(service: MeshService, world: World): DefinedSubset[] {
   const found = new Map<string, DefinedSubset>();
   for (const rule of world.rulesFor(service.hostname)) {
