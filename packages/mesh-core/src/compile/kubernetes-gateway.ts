@@ -1,6 +1,5 @@
-import type { Route, RouteMatch, VirtualHost } from '@heddle/traffic';
+import type { Route, VirtualHost } from '@heddle/traffic';
 import {
-  covers,
   hostsInCommon,
   type KubernetesGateway,
   listenersOf,
@@ -12,6 +11,8 @@ import {
 } from '../translate/gateway-api/gateway.ts';
 import { byPrecedence } from '../translate/gateway-api/match.ts';
 import { type AttachedRoute, httpAndGrpcRoutes } from '../translate/gateway-api/mesh-attachment.ts';
+import { catchAllsLast, isCatchAll } from '../translate/istio/virtual-service.ts';
+import { isCovered } from '../world/host-pattern.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { originOf, type World } from '../world/world.ts';
 
@@ -139,26 +140,14 @@ function belongsElsewhere(
       other.listener.hostname !== undefined &&
       other.listener.hostname.length >= own.length &&
       other.listener.hostname !== own &&
-      covers(other.listener.hostname, written),
+      isCovered(written, other.listener.hostname),
   );
 }
 
 /** What follows a route that takes every request is never tried, and must not be when other groups are joined. */
 function untilCatchAll(routes: readonly Route[]): readonly Route[] {
-  const end = routes.findIndex(isCatchAll);
+  const end = routes.findIndex(({ match }) => isCatchAll(match));
   return end === -1 ? routes : routes.slice(0, end + 1);
-}
-
-function catchAllsLast(routes: readonly Route[]): Route[] {
-  const [last, first] = [routes.filter(isCatchAll), routes.filter((route) => !isCatchAll(route))];
-  return [...first, ...last];
-}
-
-function isCatchAll({ match }: { readonly match: RouteMatch }): boolean {
-  const { path, headers, queryParams } = match;
-  const isEveryPath =
-    (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '.*');
-  return isEveryPath && headers.length === 0 && queryParams.length === 0;
 }
 
 /** The Gateway of that name, if there is one of this API. */
