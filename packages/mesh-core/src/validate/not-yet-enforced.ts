@@ -41,6 +41,15 @@ export const notYetEnforced: Rule = function* (world) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
     }
   }
+  for (const document of world.documents.kubernetesGateways) {
+    const { spec } = document.object;
+    for (const field of ['allowedListeners', 'backendTLS', 'defaultScope', 'tls'] as const) {
+      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
+    }
+    for (const [i, { protocol }] of spec.listeners.entries()) {
+      if (protocol !== 'HTTP') yield [document, notYet(`spec.listeners[${i}]`, `${protocol} listener`)];
+    }
+  }
   for (const document of world.documents.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
