@@ -13,8 +13,10 @@ export const notYetEnforced: Rule = function* (world) {
       for (const field of ['corsPolicy', 'delegate'] as const) {
         if (rule[field] !== undefined) yield [document, notYet(`spec.http[${i}].${field}`)];
       }
-      if (rule.redirect?.derivePort !== undefined)
-        yield [document, notYet(`spec.http[${i}].redirect.derivePort`)];
+      for (const field of ['derivePort', 'prefixRewrite'] as const) {
+        if (rule.redirect?.[field] !== undefined)
+          yield [document, notYet(`spec.http[${i}].redirect.${field}`)];
+      }
       if (rule.fault?.abort?.grpcStatus !== undefined) {
         yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
       }
@@ -45,6 +47,8 @@ export const notYetEnforced: Rule = function* (world) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
+      if (server.defaultEndpoint !== undefined)
+        yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }
   }
 };
@@ -91,7 +95,14 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
     if (policy[field] !== undefined) yield `${path}.${field}`;
   }
   const { loadBalancer, connectionPool, tls } = policy;
-  for (const field of ['consistentHash', 'localityLbSetting', 'warmup', 'warmupDurationSecs'] as const) {
+  for (const field of [
+    'consistentHash',
+    'localityLbSetting',
+    'zoneAwareLbSetting',
+    'backendUtilization',
+    'warmup',
+    'warmupDurationSecs',
+  ] as const) {
     if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;

@@ -31,7 +31,7 @@ export function translateAction(rule: HttpRoute, context: ActionContext): RouteA
     const { uri, authority, scheme, port, redirectCode } = rule.redirect;
     return {
       kind: 'redirect',
-      status: redirectCode ?? 301,
+      status: redirectCode || 301,
       ...(authority === undefined || authority === '' ? {} : { host: authority }),
       ...(uri === undefined || uri === '' ? {} : { path: uri }),
       ...(scheme === undefined || scheme === '' ? {} : { scheme }),
@@ -143,7 +143,7 @@ function translateFault({ delay, abort }: HttpFault, from: Origin): FaultInjecti
       ? {}
       : {
           delay: {
-            ms: durationMs(delay.fixedDelay) ?? 0,
+            ms: durationMs(delay.fixedDelay ?? '0s') ?? 0,
             share: share(delay.percentage?.value ?? delay.percent),
           },
         }),
@@ -164,7 +164,7 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   }
   return rule.mirror === undefined
     ? []
-    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent);
+    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent ?? rule.mirror_percent);
 }
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {
