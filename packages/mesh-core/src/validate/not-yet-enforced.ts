@@ -54,6 +54,8 @@ export const notYetEnforced: Rule = function* (world) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
+      if (server.defaultEndpoint !== undefined)
+        yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }
   }
 };
@@ -124,7 +126,14 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
     if (policy[field] !== undefined) yield `${path}.${field}`;
   }
   const { loadBalancer, connectionPool, tls } = policy;
-  for (const field of ['consistentHash', 'localityLbSetting', 'warmup', 'warmupDurationSecs'] as const) {
+  for (const field of [
+    'consistentHash',
+    'localityLbSetting',
+    'zoneAwareLbSetting',
+    'backendUtilization',
+    'warmup',
+    'warmupDurationSecs',
+  ] as const) {
     if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;

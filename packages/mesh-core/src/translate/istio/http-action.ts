@@ -65,7 +65,15 @@ function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
 }
 
 function redirect(
-  { uri, authority, scheme, port, derivePort, redirectCode }: NonNullable<HttpRoute['redirect']>,
+  {
+    uri,
+    prefixRewrite,
+    authority,
+    scheme,
+    port,
+    derivePort,
+    redirectCode,
+  }: NonNullable<HttpRoute['redirect']>,
   calledPort: number,
 ): RedirectAction {
   const named = derivePort === 'FROM_REQUEST_PORT' ? calledPort : port;
@@ -73,9 +81,10 @@ function redirect(
   const isDefault = named === (scheme === 'https' ? 443 : 80);
   return {
     kind: 'redirect',
-    status: redirectCode ?? 301,
+    status: redirectCode || 301,
     ...(authority === undefined || authority === '' ? {} : { host: authority }),
     ...(uri === undefined || uri === '' ? {} : { path: uri }),
+    ...(prefixRewrite === undefined || prefixRewrite === '' ? {} : { prefixRewrite }),
     ...(scheme === undefined || scheme === '' ? {} : { scheme }),
     ...(named === undefined || isDefault ? {} : { port: named }),
   };
@@ -206,7 +215,7 @@ function translateFault({ delay, abort }: HttpFault, from: Origin): FaultInjecti
       ? {}
       : {
           delay: {
-            ms: durationMs(delay.fixedDelay) ?? 0,
+            ms: durationMs(delay.fixedDelay ?? '0s') ?? 0,
             share: share(delay.percentage?.value ?? delay.percent),
           },
         }),
@@ -235,7 +244,7 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   }
   return rule.mirror === undefined
     ? []
-    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent);
+    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent ?? rule.mirror_percent);
 }
 
 /** Two mutations that are made as one: all fields are removed before any is set. */
