@@ -81,7 +81,7 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
       .filter((service) => service.ports.some((one) => one.port === port))
       .map((service) => [service.hostname, service]),
   );
-  const known = servicesInView(view, world);
+  const known = servicesInView(view, 'sidecar', world);
   const hosts = new HostsOfPort(port, client.namespace);
   for (const routing of scope.routing) {
     const claim = claimOf(routing, services, scope.routerOf);

@@ -1,6 +1,7 @@
 /** RouteConfiguration <-> envoy.config.route.v3.RouteConfiguration, the resource of RDS. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Route, RouteConfiguration, RouteMatch, VirtualHost } from '@heddle/traffic';
+import { decodeClaimMatch, encodeClaimMatch } from './claim-match.ts';
 import type { FieldReader } from './field-reader.ts';
 import {
   decodeHeaderMatch,
@@ -56,6 +57,7 @@ function encodeRoute(route: Route): JsonObject {
       ...path.match,
       headers: route.match.headers.map(encodeHeaderMatch),
       queryParameters: route.match.queryParams.map(encodeQueryParamMatch),
+      dynamicMetadata: (route.match.claims ?? []).map(encodeClaimMatch),
     },
     ...action.fields,
     ...encodeHeaderMutations(route),
@@ -83,6 +85,7 @@ function decodeRouteMatch(match: FieldReader, metadata: FieldReader): RouteMatch
     path: decodePathMatch(match, metadata.field('pathSeparatedPrefix')),
     headers: match.list('headers').map(decodeHeaderMatch),
     queryParams: match.list('queryParameters').map(decodeQueryParamMatch),
+    ...(match.has('dynamicMetadata') ? { claims: match.list('dynamicMetadata').map(decodeClaimMatch) } : {}),
   };
 }
 

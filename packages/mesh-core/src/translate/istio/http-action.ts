@@ -40,17 +40,16 @@ export interface ActionContext {
 }
 
 /** All of a route but its name and what it matches. */
-export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders' | 'cors'>;
+export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders'>;
 
 export function translateAction(rule: HttpRoute, context: ActionContext): TranslatedAction {
-  const { headers, corsPolicy } = rule;
+  const { headers } = rule;
   // A lone destination is not a share of its own: what it changes, the route changes, after what the route itself says.
   const lone = rule.route?.length === 1 ? rule.route[0]?.headers : undefined;
   return {
     action: actionOf(rule, context),
     requestHeaders: joinMutations(headerMutation(headers?.request), headerMutation(lone?.request)),
     responseHeaders: joinMutations(headerMutation(headers?.response), headerMutation(lone?.response)),
-    ...(corsPolicy === undefined ? {} : { cors: translateCors(corsPolicy, context.origin('corsPolicy')) }),
   };
 }
 
@@ -97,6 +96,9 @@ function forward(rule: HttpRoute, context: ActionContext): ForwardAction {
     retry:
       rule.retries === undefined ? defaultRetry : translateRetry(rule.retries, context.origin('retries')),
     ...(fault === undefined ? {} : { fault }),
+    ...(rule.corsPolicy === undefined
+      ? {}
+      : { cors: translateCors(rule.corsPolicy, context.origin('corsPolicy')) }),
     mirrors: mirrorsOf(rule, context),
   };
 }
