@@ -10,10 +10,6 @@ export const notYetEnforced: Rule = function* (world) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
-      if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
-      if (rule.fault?.abort?.grpcStatus !== undefined) {
-        yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
-      }
       if (rule.retries?.retryRemoteLocalities !== undefined) {
         yield [document, notYet(`spec.http[${i}].retries.retryRemoteLocalities`)];
       }
