@@ -82,7 +82,7 @@ function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<strin
     clusters.set(cluster.name, {
       cluster,
       pick: createPicker(
-        cluster.lb,
+        cluster,
         healthy.map((endpoint) => ({ endpoint, load: loads.of(endpoint) })),
       ),
     });
