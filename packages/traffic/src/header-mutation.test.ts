@@ -1,25 +1,25 @@
 import { expect, it } from 'vitest';
-import { mutateHeaders } from './header-mutation.ts';
+import type { HeaderMutation } from './ir.ts';
+import { joinMutations, mutateHeaders } from './header-mutation.ts';
 
-it('removes first, then sets, then appends', () => {
+const mutation = (over: Partial<HeaderMutation>): HeaderMutation => ({
+  set: [],
+  add: [],
+  remove: [],
+  ...over,
+});
+
+it('removes first, then sets, then appends to what is there', () => {
   const headers = new Map([
-    ['x-a', '1'],
-    ['x-b', '2'],
-    ['x-c', '3'],
+    ['a', '1'],
+    ['b', '1'],
   ]);
   mutateHeaders(
     headers,
-    {
-      remove: ['x-a', 'x-c'],
-      set: [{ name: 'x-a', value: 'new' }],
-      add: [
-        { name: 'x-b', value: 'more' },
-        { name: 'x-c', value: 'again' },
-      ],
-    },
+    mutation({ set: [{ name: 'b', value: '2' }], add: [{ name: 'b', value: '3' }], remove: ['a', 'b'] }),
     (format) => format,
   );
-  expect(Object.fromEntries(headers)).toEqual({ 'x-a': 'new', 'x-b': '2, more', 'x-c': 'again' });
+  expect([...headers]).toEqual([['b', '2, 3']]);
 });
 
 it('leaves out a value that comes out empty, but writes one that is empty', () => {
@@ -28,6 +28,21 @@ it('leaves out a value that comes out empty, but writes one that is empty', () =
     { name: 'x-nobody', value: '%REQ(x-nobody)%' },
     { name: 'x-empty', value: '' },
   ];
-  mutateHeaders(headers, { remove: [], set, add: [] }, () => '');
+  mutateHeaders(headers, mutation({ set }), () => '');
   expect([...headers]).toEqual([['x-empty', '']]);
+});
+
+it('joins two mutations so that what the second sets stands alone', () => {
+  const joined = joinMutations(
+    mutation({ set: [{ name: 'a', value: '1' }], add: [{ name: 'b', value: '1' }], remove: ['c'] }),
+    mutation({ set: [{ name: 'b', value: '2' }], add: [{ name: 'a', value: '2' }], remove: ['c', 'd'] }),
+  );
+  expect(joined).toEqual({
+    set: [
+      { name: 'a', value: '1' },
+      { name: 'b', value: '2' },
+    ],
+    add: [{ name: 'a', value: '2' }],
+    remove: ['c', 'd'],
+  });
 });

@@ -1,5 +1,6 @@
-import type { RedirectAction } from './ir.ts';
+import type { RedirectAction, RouteMatch } from './ir.ts';
 import { pathOf } from './match.ts';
+import { rewritePath } from './rewrite.ts';
 import { hostOf } from './virtual-host.ts';
 
 /**
@@ -9,6 +10,7 @@ import { hostOf } from './virtual-host.ts';
  */
 export function redirectLocation(
   action: RedirectAction,
+  match: RouteMatch,
   request: { readonly authority: string; readonly path: string; readonly scheme: string },
 ): string {
   const scheme = action.scheme ?? request.scheme;
@@ -18,9 +20,13 @@ export function redirectLocation(
   const kept = action.host === undefined && action.port === undefined && !isOutdated ? calledPort : '';
   const named = action.port?.toString() ?? '';
   const port = named === defaultPorts[scheme] ? '' : named || kept;
-  const query = request.path.slice(pathOf(request.path).length);
-  const path = action.path === undefined ? request.path : action.path + query;
-  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${path}`;
+  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${pathOfRedirect(action, match, request.path)}`;
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
+
+function pathOfRedirect({ path, prefixRewrite }: RedirectAction, match: RouteMatch, called: string): string {
+  if (prefixRewrite !== undefined)
+    return rewritePath(match, { kind: 'prefix', value: prefixRewrite }, called);
+  return path === undefined ? called : path + called.slice(pathOf(called).length);
+}

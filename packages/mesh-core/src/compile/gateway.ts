@@ -1,12 +1,13 @@
 import type { GatewayDocument } from '@heddle/schema';
-import type { Listener, Route, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
-import { isCatchAll, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { narrower } from '../world/host-pattern.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
+import { servedPorts } from './kubernetes-gateway.ts';
 import { tracingShare } from './outbound.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
@@ -24,11 +25,56 @@ export function isPlainHttp({ port, tls }: Server): boolean {
   );
 }
 
-/** The listeners of a gateway and their routes: servers of several Gateways on one port are joined. */
+/** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
 export function compileGateway(
   instance: WorkloadInstance,
   world: World,
 ): { listeners: Listener[]; routeConfigurations: RouteConfiguration[] } {
+  const routeConfigurations = gatewayRoutes(instance, world);
+  return {
+    listeners: routeConfigurations.flatMap(({ name }): Listener[] => {
+      // TLS is reported as not yet enforced: nothing listens there in clear instead.
+      if (!name.startsWith('http.')) return [];
+      const port = Number(name.slice('http.'.length));
+      return [
+        {
+          name: `0.0.0.0_${port}`,
+          address: instance.address,
+          port,
+          bind: true,
+          direction: 'GATEWAY',
+          filterChains: [
+            {
+              name: `0.0.0.0_${port}`,
+              ...chainAuthorization(instance, world),
+              http: { routeConfig: name, tracingShare },
+            },
+          ],
+        },
+      ];
+    }),
+    routeConfigurations,
+  };
+}
+
+/** By port: `http.8080` in clear, `https.8443` after TLS. */
+function gatewayRoutes(instance: WorkloadInstance, world: World): RouteConfiguration[] {
+  const hosts = new Map<string, VirtualHost[]>();
+  for (const [port, servers] of openServers(instance, world)) {
+    hosts.set(`http.${port}`, gatewayHosts(servers, port, instance, world));
+  }
+  for (const { port, scheme, virtualHosts } of servedPorts(instance, world)) {
+    const name = `${scheme}.${port}`;
+    const before = hosts.get(name) ?? [];
+    const taken = new Set(before.map((host) => host.name));
+    hosts.set(name, [...before, ...virtualHosts.filter((host) => !taken.has(host.name))]);
+  }
+  return [...hosts]
+    .map(([name, virtualHosts]) => ({ name, virtualHosts }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function openServers(instance: WorkloadInstance, world: World): Map<number, OpenServer[]> {
   const byPort = new Map<number, OpenServer[]>();
   for (const gateway of world.documents.gateways) {
     if (!selects(gateway.object.spec.selector, instance.labels)) continue;
@@ -38,27 +84,7 @@ export function compileGateway(
       byPort.set(number, [...(byPort.get(number) ?? []), { gateway, server, index }]);
     });
   }
-  const ports = [...byPort].toSorted(([a], [b]) => a - b);
-  return {
-    listeners: ports.map(([port]): Listener => ({
-      name: `0.0.0.0_${port}`,
-      address: instance.address,
-      port,
-      bind: true,
-      direction: 'GATEWAY',
-      filterChains: [
-        {
-          name: `0.0.0.0_${port}`,
-          ...chainAuthorization(instance, world),
-          http: { routeConfig: `http.${port}`, tracingShare },
-        },
-      ],
-    })),
-    routeConfigurations: ports.map(([port, servers]) => ({
-      name: `http.${port}`,
-      virtualHosts: gatewayHosts(servers, port, instance, world),
-    })),
-  };
+  return byPort;
 }
 
 /** VirtualServices of one host on a gateway are joined in the order in which conflicts are won; what takes everything comes last. */
@@ -106,11 +132,4 @@ function serverHosts({ hosts }: Server, own: string, namespace: string): string[
     const scope = written.slice(0, slash);
     return scope === '*' || (scope === '.' ? own : scope) === namespace ? [host] : [];
   });
-}
-
-function catchAllsLast(routes: readonly Route[]): Route[] {
-  return [
-    ...routes.filter(({ match }) => !isCatchAll(match)),
-    ...routes.filter(({ match }) => isCatchAll(match)),
-  ];
 }

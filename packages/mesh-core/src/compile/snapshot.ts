@@ -1,7 +1,9 @@
-import { contentHash, type ProxySnapshot } from '@heddle/traffic';
+import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
+import { DocumentMemo } from '../world/document-memo.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
+import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
 import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
 import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
@@ -15,9 +17,26 @@ import { compileClusters, compileOutboundRoutes, outboundListeners } from './out
 export class Interner {
   #known = new Map<string, object>();
   #next = new Map<string, object>();
+  readonly #hashes = new WeakMap<object, string>();
 
   intern<T extends object>(node: T): T {
-    const hash = contentHash(node);
+    return this.#internAs(this.#hashOf(node), node);
+  }
+
+  /** A configuration is known by its virtual hosts, each of which is kept as one object, too. */
+  internRoutes(configuration: RouteConfiguration): RouteConfiguration {
+    const virtualHosts = configuration.virtualHosts.map((host) => this.intern(host));
+    const hash = contentHash([configuration.name, virtualHosts.map((host) => this.#hashOf(host))]);
+    return this.#internAs(hash, { ...configuration, virtualHosts });
+  }
+
+  #hashOf(node: object): string {
+    let hash = this.#hashes.get(node);
+    if (hash === undefined) this.#hashes.set(node, (hash = contentHash(node)));
+    return hash;
+  }
+
+  #internAs<T extends object>(hash: string, node: T): T {
     const known = this.#known.get(hash) ?? this.#next.get(hash) ?? node;
     this.#next.set(hash, known);
     // The map holds for a hash only what was interned under it, so it is of the same shape.
@@ -31,13 +50,14 @@ export class Interner {
   }
 }
 
+/** By service and rule: views and worlds that see the same of a service share its clusters. */
+const serviceClusters = new DocumentMemo<ServiceClusters>();
+
 /** Compiles one world for its proxies; parts that are the same for several are made once. */
 export class Compiler {
   readonly #interner: Interner;
   readonly #world: World;
   readonly #routes = new Map<string, ProxySnapshot['routeConfigurations']>();
-  /** By service and rule: views that see the same of a service share its clusters. */
-  readonly #services = new Map<string, ServiceClusters>();
   readonly #clusters = new WeakMap<ClientView, ServiceClusters>();
 
   constructor(world: World, interner: Interner) {
@@ -51,7 +71,9 @@ export class Compiler {
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
-        routeConfigurations: routeConfigurations.map((one) => this.#interner.intern(one)),
+        routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
+          this.#interner.internRoutes(one),
+        ),
         clusters,
         loadAssignments,
       };
@@ -64,7 +86,7 @@ export class Compiler {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
         ...this.#outboundRoutes(instance),
-        this.#interner.intern(inbound.routeConfiguration),
+        this.#interner.internRoutes(inbound.routeConfiguration),
       ].toSorted(byName),
       clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
       loadAssignments,
@@ -82,16 +104,16 @@ export class Compiler {
   #serviceClusters(service: MeshService, rule: UnitedRule | undefined): ServiceClusters {
     const { hostname, namespace, ports } = service;
     const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id]);
-    let parts = this.#services.get(key);
-    if (parts === undefined) {
-      const { clusters, loadAssignments } = translateService(service, rule, this.#world);
-      parts = {
-        clusters: clusters.map((one) => this.#interner.intern(one)),
-        loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
-      };
-      this.#services.set(key, parts);
-    }
-    return parts;
+    const { clusters, loadAssignments } = serviceClusters.get(
+      this.#world.surroundings,
+      [service.document],
+      key,
+      () => translateService(service, rule, this.#world),
+    );
+    return {
+      clusters: clusters.map((one) => this.#interner.intern(one)),
+      loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
+    };
   }
 
   #outboundRoutes(instance: WorkloadInstance): ProxySnapshot['routeConfigurations'] {
@@ -99,9 +121,9 @@ export class Compiler {
     const view = JSON.stringify([namespace, this.#readsLabels() ? labels : {}]);
     let routes = this.#routes.get(view);
     if (routes === undefined) {
-      routes = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels }).map((one) =>
-        this.#interner.intern(one),
-      );
+      const compiled = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
+      const { clusters } = this.#clustersOf(clientView(instance, this.#world));
+      routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.internRoutes(one));
       this.#routes.set(view, routes);
     }
     return routes;

@@ -52,12 +52,14 @@ export function responseHeadersOf(
     { set: permission, add: [], remove: [] },
   ];
   const valueOf = formatterOf(context);
-  const fields = (pick: 'set' | 'add') =>
-    Object.fromEntries(
-      mutations.flatMap((one) => one[pick].map(({ name, value }) => [name, valueOf(value)])),
-    );
-  const set = fields('set');
-  const add = fields('add');
+  const set: Record<string, string> = {};
+  const add: Record<string, string> = {};
+  for (const one of mutations) {
+    for (const { name, value } of one.set) set[name] = valueOf(value);
+    for (const { name, value } of one.add) {
+      add[name] = name in add ? `${add[name]}, ${valueOf(value)}` : valueOf(value);
+    }
+  }
   const remove = mutations.flatMap((one) => one.remove);
   if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
   return { responseHeaders: { set, add, remove } };

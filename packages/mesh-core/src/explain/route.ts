@@ -20,7 +20,9 @@ import {
   type WeightedCluster,
 } from '@heddle/traffic';
 import { compileGateway } from '../compile/gateway.ts';
+import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
 import { compileOutboundRoutes } from '../compile/outbound.ts';
+import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
@@ -56,7 +58,7 @@ export class RouteExplainer {
     return this.#decided(decision.route, asked, { headers, asked, protocol });
   }
 
-  #tableFor({ from, port }: RouteExplainRequest): RouteTable | undefined {
+  #tableFor({ from, port, scheme }: RouteExplainRequest): RouteTable | undefined {
     const caller = this.#callerOf(from);
     if (caller === undefined) return undefined;
     const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
@@ -69,7 +71,10 @@ export class RouteExplainer {
       tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
       this.#tables.set(key, tables);
     }
-    return tables.get(caller.kind === 'gateway' ? `http.${port}` : String(port));
+    if (caller.kind === 'sidecar') return tables.get(String(port));
+    // A port speaks one of the two; a question that does not say which means the one it speaks.
+    const [first, other] = scheme === 'https' ? ['https', 'http'] : ['http', 'https'];
+    return tables.get(`${first}.${port}`) ?? tables.get(`${other}.${port}`);
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -86,9 +91,10 @@ export class RouteExplainer {
     const document = this.#world.documents.gateways.find(
       ({ key }) => key.namespace === namespace && key.name === name,
     );
-    return document === undefined
+    if (document !== undefined) return callerWith('gateway', namespace, document.object.spec.selector ?? {});
+    return kubernetesGateway(namespace, name, this.#world) === undefined
       ? undefined
-      : callerWith('gateway', namespace, document.object.spec.selector ?? {});
+      : callerWith('gateway', namespace, { [gatewayNameLabel]: name });
   }
 
   /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
@@ -107,7 +113,7 @@ export class RouteExplainer {
     if (action.kind === 'forward') return this.#forwardedOrPreflight(route, action, asked, changes);
     const response = responseHeadersOf([route], [], changes);
     if (action.kind === 'redirect') {
-      const location = redirectLocation(action, asked);
+      const location = redirectLocation(action, route.match, asked);
       return { action: 'redirect', status: action.status, location, ...response, why };
     }
     return { action: 'direct', status: action.status, body: action.body, ...response, why };

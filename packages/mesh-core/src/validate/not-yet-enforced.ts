@@ -1,4 +1,4 @@
-import type { AuthorizationPolicySpec, TrafficPolicy } from '@heddle/schema';
+import type { AuthorizationPolicySpec, GrpcRouteRule, HttpRouteRule, TrafficPolicy } from '@heddle/schema';
 import { isPlainHttp } from '../compile/gateway.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
@@ -30,6 +30,22 @@ export const notYetEnforced: Rule = function* (world) {
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
+  for (const document of [...world.documents.httpRoutes, ...world.documents.grpcRoutes]) {
+    const { spec } = document.object;
+    if (spec.useDefaultGateways !== undefined) yield [document, notYet('spec.useDefaultGateways')];
+    for (const [i, rule] of (spec.rules ?? []).entries()) {
+      for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
+    }
+  }
+  for (const document of world.documents.kubernetesGateways) {
+    const { spec } = document.object;
+    for (const field of ['allowedListeners', 'backendTLS', 'defaultScope', 'tls'] as const) {
+      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
+    }
+    for (const [i, { protocol }] of spec.listeners.entries()) {
+      if (protocol !== 'HTTP') yield [document, notYet(`spec.listeners[${i}]`, `${protocol} listener`)];
+    }
+  }
   for (const document of world.documents.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
@@ -37,6 +53,30 @@ export const notYetEnforced: Rule = function* (world) {
     }
   }
 };
+
+/** A filter that cannot be applied is not skipped: requests that it is for are refused. */
+function* ofRouteRule(
+  { filters = [], backendRefs = [], sessionPersistence }: HttpRouteRule | GrpcRouteRule,
+  path: string,
+): Iterable<RuleFinding> {
+  if (sessionPersistence !== undefined) yield notYet(`${path}.sessionPersistence`);
+  const refused = (at: string, type: string): RuleFinding => ({
+    code: 'HDL0020',
+    severity: 'warning',
+    path: at,
+    message: `the filter ${type} is accepted but not yet enforced here by the proxies: requests that match this rule are answered 500`,
+  });
+  for (const [f, { type }] of filters.entries()) {
+    if (type === 'CORS') yield notYet(`${path}.filters[${f}]`, 'CORS');
+    if (type === 'ExtensionRef' || type === 'ExternalAuth') yield refused(`${path}.filters[${f}]`, type);
+  }
+  for (const [b, backend] of backendRefs.entries()) {
+    for (const [f, { type }] of (backend.filters ?? []).entries()) {
+      if (type === 'RequestHeaderModifier' || type === 'ResponseHeaderModifier') continue;
+      yield refused(`${path}.backendRefs[${b}].filters[${f}]`, type);
+    }
+  }
+}
 
 /** Authorization fails closed: what cannot be asked yet is told with what happens instead. */
 function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {

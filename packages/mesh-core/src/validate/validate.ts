@@ -7,12 +7,20 @@ import { authorizationPolicyAction } from './authorization-policy-action.ts';
 import { authorizationPolicyReferences } from './authorization-policy-references.ts';
 import { authorizationPolicyRules } from './authorization-policy-rules.ts';
 import { authorizationPolicyTcp } from './authorization-policy-tcp.ts';
+import { backendPolicyShape } from './backend-policy-shape.ts';
 import { gatewayReferences } from './gateway-references.ts';
 import { hostOwners } from './host-owners.ts';
+import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
+import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { notYet, notYetEnforced } from './not-yet-enforced.ts';
 import { policyAttachment } from './policy-attachment.ts';
+import { referenceGrantNamespaces } from './reference-grant-namespaces.ts';
 import { requestAuthenticationShape } from './request-authentication-shape.ts';
+import { routeParents } from './route-parents.ts';
+import { routeReferences } from './route-references.ts';
+import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
+import { shadowedRoutes } from './shadowed-routes.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
 import { virtualServiceShape } from './virtual-service-shape.ts';
@@ -21,6 +29,10 @@ import { virtualServiceWeights } from './virtual-service-weights.ts';
 /** All rules, cheapest first; the order is the order of the findings. */
 const rules: readonly Rule[] = [
   virtualServiceShape,
+  routeParents,
+  routeRules,
+  kubernetesGatewayShape,
+  backendPolicyShape,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,
@@ -29,8 +41,12 @@ const rules: readonly Rule[] = [
   virtualServiceWeights,
   virtualServiceDestinations,
   hostOwners,
+  shadowedRoutes,
   subsetLabels,
   gatewayReferences,
+  kubernetesGatewayReferences,
+  routeReferences,
+  referenceGrantNamespaces,
   authorizationPolicyReferences,
   notYetEnforced,
 ];

@@ -1,15 +1,21 @@
 /** The documents that the compiler reads, typed: the kind's schema is the type. */
 import {
   AuthorizationPolicyDocument,
+  BackendTlsPolicyDocument,
   ConfigMapDocument,
   DeploymentDocument,
   DestinationRuleDocument,
   EndpointSliceDocument,
+  GatewayClassDocument,
   GatewayDocument,
+  GrpcRouteDocument,
+  HttpRouteDocument,
   HttpRouteGroupDocument,
+  KubernetesGatewayDocument,
   PeerAuthenticationDocument,
   PlainDocument,
   PodDocument,
+  ReferenceGrantDocument,
   RequestAuthenticationDocument,
   type ResourceKey,
   SecretDocument,
@@ -17,16 +23,20 @@ import {
   ServiceEntryDocument,
   SidecarDocument,
   SmiTcpRouteDocument,
+  TcpRouteDocument,
   TelemetryDocument,
+  TlsRouteDocument,
   TrafficSplitDocument,
   TrafficTargetDocument,
   VirtualServiceDocument,
   WorkloadEntryDocument,
   WorkloadGroupDocument,
+  XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { coreGroup } from '../documents/key.ts';
+import { areSame } from './document-memo.ts';
 
 /** A stored document with its typed content. */
 export interface Typed<T> {
@@ -51,6 +61,7 @@ function kind<T extends TSchema>(group: string, name: string, schema: T) {
 
 const networking = 'networking.istio.io';
 const security = 'security.istio.io';
+const gatewayApi = 'gateway.networking.k8s.io';
 
 const kinds = {
   services: kind(coreGroup, 'Service', ServiceDocument),
@@ -72,6 +83,19 @@ const kinds = {
   authorizationPolicies: kind(security, 'AuthorizationPolicy', AuthorizationPolicyDocument),
   requestAuthentications: kind(security, 'RequestAuthentication', RequestAuthenticationDocument),
   telemetries: kind('telemetry.istio.io', 'Telemetry', TelemetryDocument),
+  gatewayClasses: kind(gatewayApi, 'GatewayClass', GatewayClassDocument),
+  kubernetesGateways: kind(gatewayApi, 'Gateway', KubernetesGatewayDocument),
+  httpRoutes: kind(gatewayApi, 'HTTPRoute', HttpRouteDocument),
+  grpcRoutes: kind(gatewayApi, 'GRPCRoute', GrpcRouteDocument),
+  tcpRoutes: kind(gatewayApi, 'TCPRoute', TcpRouteDocument),
+  tlsRoutes: kind(gatewayApi, 'TLSRoute', TlsRouteDocument),
+  referenceGrants: kind(gatewayApi, 'ReferenceGrant', ReferenceGrantDocument),
+  backendTlsPolicies: kind(gatewayApi, 'BackendTLSPolicy', BackendTlsPolicyDocument),
+  backendTrafficPolicies: kind(
+    'gateway.networking.x-k8s.io',
+    'XBackendTrafficPolicy',
+    XBackendTrafficPolicyDocument,
+  ),
   trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', TrafficSplitDocument),
   httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', HttpRouteGroupDocument),
   smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', SmiTcpRouteDocument),
@@ -86,15 +110,40 @@ type ContentOf<K extends keyof Kinds> = Kinds[K]['check'] extends ((object: unkn
 /** By kind, each list oldest first, then by namespace and name: the order in which conflicts are won. */
 export type WorldDocuments = { readonly [K in keyof Kinds]: readonly Typed<ContentOf<K>>[] };
 
-export function typedDocuments(documents: readonly WorldDocument[]): WorldDocuments {
-  const byKind = Map.groupBy(documents.toSorted(byAge), ({ key }) => `${key.group}/${key.kind}`);
-  const lists = Object.entries(kinds).map(([list, { group, name, check }]) => [
-    list,
+/** Contents that passed their kind's schema: they never change, and worlds are built at every write. */
+const passed = new WeakSet();
+
+/** Lists that hold the same as in the world before are the same lists. */
+export function typedDocuments(
+  documents: readonly WorldDocument[],
+  previous: WorldDocuments | undefined,
+): WorldDocuments {
+  const aged = documents.map(withAge).toSorted(byAge);
+  const byKind = Map.groupBy(aged, ({ key }) => `${key.group}/${key.kind}`);
+  const before = new Map<string, readonly WorldDocument[]>(Object.entries(previous ?? {}));
+  const lists = Object.entries(kinds).map(([list, { group, name, check }]) => {
     // What was stored passed the same schema; a document of another version of this program may not.
-    (byKind.get(`${group}/${name}`) ?? []).filter(({ object }) => check(object)),
-  ]);
+    const found = (byKind.get(`${group}/${name}`) ?? []).filter(({ object }) => {
+      if (passed.has(object)) return true;
+      const isTyped = check(object);
+      if (isTyped) passed.add(object);
+      return isTyped;
+    });
+    const known = before.get(list);
+    return [list, known !== undefined && areSame(known, found) ? known : found];
+  });
   // Each list holds only what its kind's schema has passed.
   return Object.fromEntries(lists) as WorldDocuments; // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
+
+/** A document that says when it was created is as old as it says: it came from elsewhere. */
+function withAge(document: WorldDocument): WorldDocument {
+  const { object } = document;
+  const metadata = 'metadata' in object ? object.metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('creationTimestamp' in metadata))
+    return document;
+  const at = typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : NaN;
+  return Number.isNaN(at) ? document : { ...document, createdAtMs: at };
 }
 
 function byAge(a: WorldDocument, b: WorldDocument): number {

@@ -15,7 +15,7 @@ export const followRoute: Filter = {
           status: route.action.status,
           flag: undefined,
           body: '',
-          headers: [['location', redirectLocation(route.action, exchange)]],
+          headers: [['location', redirectLocation(route.action, route.match, exchange)]],
         };
       case 'direct':
         return { status: route.action.status, flag: undefined, body: route.action.body };

@@ -10,6 +10,7 @@ import {
   type FaultInjection,
   type ForwardAction,
   type HeaderMutation,
+  joinMutations,
   type MirrorPolicy,
   noHeaderMutation,
   type Origin,
@@ -137,7 +138,7 @@ function rewriteOf({ rewrite }: HttpRoute): PathRewrite | undefined {
 }
 
 /** Setting the Host header is a rewrite of the authority; so is adding to it, as there can be only one. */
-function hostSetBy(headers: IstioHeaders | undefined): string | undefined {
+export function hostSetBy(headers: IstioHeaders | undefined): string | undefined {
   const { set, add } = headers?.request ?? {};
   const authority = ([name]: [string, string]) => isAuthority(name);
   return Object.entries(set ?? {}).find(authority)?.[1] || Object.entries(add ?? {}).find(authority)?.[1];
@@ -174,7 +175,7 @@ export const defaultRetry: RetryPolicy = {
 /** Without retries: inbound routes, which leave retrying to the caller. */
 export const noRetry: RetryPolicy = { ...defaultRetry, retryOn: [], numRetries: 0 };
 
-function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
+export function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
   const tokens = (retries.retryOn ?? '')
     .split(',')
     .map((token) => token.trim())
@@ -238,16 +239,6 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   return rule.mirror === undefined
     ? []
     : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent);
-}
-
-/** Two mutations that are made as one: all fields are removed before any is set. */
-function joinMutations(first: HeaderMutation, second: HeaderMutation): HeaderMutation {
-  const isSetAgain = ({ name }: { name: string }) => second.set.some((one) => one.name === name);
-  return {
-    set: [...first.set.filter((one) => !isSetAgain(one)), ...second.set],
-    add: [...first.add.filter((one) => !isSetAgain(one)), ...second.add],
-    remove: [...first.remove, ...second.remove],
-  };
 }
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {
