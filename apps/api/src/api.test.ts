@@ -127,6 +127,36 @@ describe('configuration', () => {
     expect((await current()).revision).toBe(revision);
   });
 
+  it('tries a plan on requests that were made, and says what it rests on', async () => {
+    const plan = (text: string) =>
+      call<Plan>('POST', '/api/v1/config/plan', JSON.stringify({ yaml: text }), {
+        'content-type': 'application/json',
+      });
+    productpage.sendFacts([{}, {}, { path: '/other' }]);
+    await eventually(
+      async () => (await plan(split(50, 50))).value.forecast.replayed,
+      (replayed) => replayed === 3,
+    );
+    const { forecast } = (await plan(split(0, 100))).value;
+    expect(forecast.changed).toEqual([
+      {
+        from: 'reviews.default:9080 v1 80 % · reviews.default:9080 v2 20 %',
+        to: 'reviews.default:9080 v2 100 %',
+        count: 3,
+        examples: [
+          'GET http://reviews:9080/reviews/1 from productpage-v1.default with end-user: jason; was 200 in 12 ms',
+          'GET http://reviews:9080/other from productpage-v1.default with end-user: jason; was 200 in 12 ms',
+        ],
+        decidedBy: 'VirtualService default/reviews spec.http[0]',
+      },
+    ]);
+    expect(forecast.coverage).toMatch(
+      /^3 recorded requests of the last \d+ s from 1 of 3 proxies; a sample of 50 % of what they saw; values of cookie /,
+    );
+    const same = (await plan((await current()).yaml)).value.forecast;
+    expect(same).toMatchObject({ replayed: 3, changed: [] });
+  });
+
   it('plans documents that are objects, and refuses a body with neither', async () => {
     const send = (body: object) =>
       call<Plan>('POST', '/api/v1/config/plan', JSON.stringify(body), { 'content-type': 'application/json' });

@@ -12,8 +12,9 @@ import {
   SqliteConfigStore,
   type WorkloadInstance,
 } from '@heddle/mesh-core';
-import { decodeFrame, FrameError, RollupRing, TraceStore } from '@heddle/telemetry';
+import { decodeFrame, FrameError, isFactFrame, RollupRing, TraceStore } from '@heddle/telemetry';
 import { type AdsServer, createAdsServer, type ProxyNode, systemClock } from '@heddle/xds';
+import { Forecaster } from './forecast/forecaster.ts';
 import type { MeshMetrics } from './metrics.ts';
 import { tokenStoreIn } from './token-records.ts';
 
@@ -34,6 +35,7 @@ export interface Mesh {
   readonly tokens: EnrolmentTokens;
   readonly ring: RollupRing;
   readonly traces: TraceStore;
+  readonly forecaster: Forecaster;
   /** PEM of the roots that proxies verify the control plane and each other with. */
   readonly caPem: string;
   readonly now: () => number;
@@ -77,6 +79,11 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     settings,
     publish: (proxyId, snapshot, revision) => ads.publish(proxyId, snapshot, revision),
   });
+  const badFrame = (proxy: string, reason: string) => {
+    metrics.badFrames.inc();
+    log('warn', 'a telemetry frame could not be read', { proxy, reason });
+  };
+  const forecaster = new Forecaster({ controlPlane, refused: badFrame, log });
   const server = authority.serverCertificate(['localhost', '127.0.0.1', '::1']);
   const ads: AdsServer = await createAdsServer({
     host: options.adsHost,
@@ -108,6 +115,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       },
       health: (proxyId, healthy, reason) => controlPlane.registry.health(proxyId, healthy, reason),
       telemetry(proxyId, frame) {
+        if (isFactFrame(frame)) {
+          forecaster.takeFacts(proxyId, frame);
+          return;
+        }
         try {
           const cells = decodeFrame(frame);
           ring.merge(cells);
@@ -115,8 +126,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
           metrics.cells.inc(cells.length);
         } catch (error) {
           if (!(error instanceof FrameError)) throw error;
-          metrics.badFrames.inc();
-          log('warn', 'a telemetry frame could not be read', { proxy: proxyId, reason: error.message });
+          badFrame(proxyId, error.message);
         }
       },
       status(proxyId) {
@@ -144,6 +154,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     tokens,
     ring,
     traces,
+    forecaster,
     caPem: authority.bundlePem,
     now,
     certificateOf: (proxyId) => certificates.get(proxyId),
@@ -155,6 +166,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
       clearInterval(pruning);
       unsubscribe();
       await ads.close();
+      await forecaster.close();
       controlPlane.close();
       store.close();
     },

@@ -3,7 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CellRecorder, type CellKey } from '@heddle/telemetry';
+import type { RequestShape } from '@heddle/schema';
+import { CellRecorder, type CellKey, encodeFacts } from '@heddle/telemetry';
 import type { ProxySnapshot } from '@heddle/traffic';
 import { createCsr } from '@heddle/x509';
 import { type AdsClient, connectAds, proxyId } from '@heddle/xds';
@@ -20,6 +21,8 @@ export interface TestProxy {
   /** Refuse what comes from now on, with this text. */
   refuse: string | undefined;
   send(key: Partial<CellKey>, n: number): void;
+  /** Tells of requests, each like the first but for what is given. */
+  sendFacts(shapes: readonly Partial<RequestShape>[]): void;
 }
 
 export interface TestApi {
@@ -162,9 +165,31 @@ function connectProxy(
       }
       recorder.flush((frame) => client.sendTelemetry(frame));
     },
+    sendFacts(shapes) {
+      const facts = shapes.map((over) => ({
+        shape: { ...reviewsRequest, ...over },
+        atMs: Date.now(),
+        status: 200,
+        durationMs: 12,
+      }));
+      client.sendTelemetry(encodeFacts({ seen: facts.length * 2, facts }));
+    },
   };
   return proxy;
 }
+
+const reviewsRequest: RequestShape = {
+  direction: 'outbound',
+  authority: 'reviews:9080',
+  port: 9080,
+  method: 'GET',
+  path: '/reviews/1',
+  scheme: 'http',
+  headers: { 'end-user': 'jason' },
+  hidden: ['cookie'],
+  peer: '',
+  sourceIp: '127.0.0.1',
+};
 
 const toReviews: CellKey = {
   reporter: 'source',

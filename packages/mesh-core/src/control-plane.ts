@@ -262,8 +262,8 @@ export class ControlPlane {
     return findings;
   }
 
-  /** What a write would do; nothing is written. */
-  plan(text: string): Plan {
+  /** What a write would do, but for the forecast; nothing is written. */
+  plan(text: string): Omit<Plan, 'forecast'> & { readonly documents: readonly ParsedDocument[] } {
     const started = performance.now();
     const { documents, findings: parseFindings } = parseDocuments(text);
     const writes = documents.map(({ key, apiVersion, yaml, object }) => ({ key, apiVersion, yaml, object }));
@@ -283,7 +283,7 @@ export class ControlPlane {
       ),
       affectedProxies: hasError(findings) ? [] : this.#affectedBy(world),
       totalProxies: world.instances.length,
-      forecast: { replayed: 0, coverage: 'no requests are recorded for replay', changed: [] },
+      documents,
       tookMs: Math.round((performance.now() - started) * 10) / 10,
     };
   }

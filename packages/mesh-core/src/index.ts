@@ -12,6 +12,7 @@ export { coreGroup, keyText, keyWords } from './documents/key.ts';
 export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
 export { explainDocuments, type DocumentsExplainer } from './explain/explain-documents.ts';
 export { type ExplainAnswer, Explainer } from './explain/explain.ts';
+export { replay, type ReplayedShape, type ReplayResult } from './forecast/replay.ts';
 export {
   type CertificateAuthority,
   EnrolmentTokens,
@@ -32,4 +33,10 @@ export { type DocumentResult, validateDocuments } from './validate/validate-docu
 export { validateWorld } from './validate/validate.ts';
 export { instancesView, routingOf, topologyOf } from './views.ts';
 export type { WorkloadInstance } from './world/instance.ts';
-export { defaultSettings, type MeshService, type MeshSettings, World } from './world/world.ts';
+export {
+  defaultSettings,
+  type MeshService,
+  type MeshSettings,
+  World,
+  type WorldDocument,
+} from './world/world.ts';

@@ -1,9 +1,16 @@
-/** A small mesh for the tests of this package. */
+/** A small mesh for the tests of this package, and golden pairs. */
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { stableStringify } from '@heddle/traffic';
+import { expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import type { ProxySnapshot } from '@heddle/traffic';
 import { ControlPlane } from './control-plane.ts';
+import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import type { DebounceTimers } from './leading-debounce.ts';
 import { SqliteConfigStore } from './store/sqlite-config-store.ts';
 import type { WorkloadInstance } from './world/instance.ts';
+import { World } from './world/world.ts';
 
 /** A clock that moves only when told to. */
 export class FakeTimers implements DebounceTimers {
@@ -106,4 +113,35 @@ export function testMesh(path = ':memory:'): TestMesh {
     publish: (proxyId, snapshot, revision) => published.push({ proxyId, snapshot, revision }),
   });
   return { timers, plane, published };
+}
+
+/** A world of documents by themselves, the first the oldest. */
+export function worldOf(
+  documents: readonly ParsedDocument[],
+  instances: readonly WorkloadInstance[] = [],
+): World {
+  const stored = documents.map((one, i) => ({ ...one, generation: 1, createdAtMs: i, revision: 1 }));
+  return new World(stored, instances);
+}
+
+/**
+ * A test for each `x.in.yaml` of a folder: its first document is the question, the others are the mesh; `x.out.yaml` is the answer.
+ * @param answer to be compared as plain data
+ */
+export function goldenPairs<Question>(
+  folder: string,
+  answer: (question: Question, documents: readonly ParsedDocument[]) => unknown,
+): void {
+  it.each(globSync('*.in.yaml', { cwd: folder }).toSorted())('%s', (file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const end = text.indexOf('\n---\n');
+    const question: Question = parse(text.slice(0, end));
+    const { documents, findings } = parseDocuments(text.slice(end));
+    expect(findings).toEqual([]);
+    const shown: unknown = JSON.parse(stableStringify(answer(question, documents)));
+    const out = join(folder, basename(file).replace('.in.', '.out.'));
+    // A new pair is written once, to be read with care before it is committed.
+    if (!existsSync(out)) writeFileSync(out, stringify(shown, { aliasDuplicateObjects: false }));
+    expect(shown).toEqual(parse(readFileSync(out, 'utf8')));
+  });
 }

@@ -111,7 +111,7 @@ export function instancesView(world: World, service: MeshService): Instance[] {
 
 /** The document that owns a service's routing, and its rules in words. */
 export function routingOf(world: World, service: MeshService, store: ConfigStore): ServiceRouting {
-  const owner = routingOwner(service, world);
+  const owner = routingOwner(service, world)?.document;
   const stored = owner === undefined ? undefined : store.get(owner.key);
   if (owner === undefined || stored === undefined) return { owner: null, rules: [] };
   const versions = new Map(

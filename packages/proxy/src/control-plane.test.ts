@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeFrame } from '@heddle/telemetry';
+import { decodeFrame, isFactFrame } from '@heddle/telemetry';
 import type { ProxySnapshot } from '@heddle/traffic';
 import { createAdsServer, systemClock, type AdsServer, type ProxyNode } from '@heddle/xds';
 import { readCsr } from '@heddle/x509';
@@ -67,6 +67,7 @@ class ControlPlane {
           this.#tell(`health ${this.#workloadOf(proxyId)} ${healthy} ${reason}`.trim());
         },
         telemetry: (proxyId, frame) => {
+          if (isFactFrame(frame)) return;
           for (const { key, counts } of decodeFrame(frame)) {
             this.#tell(
               `cell ${this.#workloadOf(proxyId)} ${key.reporter} ${key.status} ${key.mtls} ${counts.n}`,

@@ -64,8 +64,17 @@ export const ForecastChange = Type.Object({
   to: Type.String(),
   count: Type.Integer(),
   examples: Type.Array(Type.String()),
-  decidedBy: Type.String(),
+  decidedBy: Type.String({ description: 'the rule of the candidate, or why none decides' }),
 });
+export type ForecastChange = Static<typeof ForecastChange>;
+
+export const Forecast = Type.Object({
+  replayed: Type.Integer({ description: 'recorded requests that were decided by both configurations' }),
+  coverage: Type.String({ description: 'what the forecast rests on, in words' }),
+  changed: Type.Array(ForecastChange),
+  tookMs: Type.Number(),
+});
+export type Forecast = Static<typeof Forecast>;
 
 export const Plan = Type.Object({
   valid: Type.Boolean(),
@@ -76,11 +85,7 @@ export const Plan = Type.Object({
     description: 'ids of the proxies whose configuration would change',
   }),
   totalProxies: Type.Integer(),
-  forecast: Type.Object({
-    replayed: Type.Integer(),
-    coverage: Type.String({ description: 'what the forecast rests on, in words' }),
-    changed: Type.Array(ForecastChange),
-  }),
+  forecast: Forecast,
   tookMs: Type.Number(),
 });
 export type Plan = Static<typeof Plan>;

@@ -132,7 +132,13 @@ export const RouteExplainAnswer = Type.Object({
   ),
   fault: Type.Optional(
     Type.Object({
-      abort: Type.Optional(Type.Object({ status: Type.Integer(), percent: Type.Number() })),
+      abort: Type.Optional(
+        Type.Object({
+          status: Type.Integer(),
+          grpcStatus: Type.Optional(Type.Integer()),
+          percent: Type.Number(),
+        }),
+      ),
       delay: Type.Optional(Type.Object({ ms: Type.Number(), percent: Type.Number() })),
     }),
   ),

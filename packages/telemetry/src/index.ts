@@ -1,4 +1,6 @@
 /** Live rollups, the frames that feed them, the service graph, and traces. */
+export { encodeFacts, isFactFrame, readFacts } from './facts/fact-frame.ts';
+export { FactRing, type RingCoverage, type ShapeCount } from './facts/fact-ring.ts';
 export { Breakdown, type Selection } from './graph/breakdown.ts';
 export { type GraphDelta, graphDelta } from './graph/delta.ts';
 export { buildGraph, type GraphQuery } from './graph/graph.ts';

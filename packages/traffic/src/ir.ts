@@ -52,10 +52,20 @@ export interface QueryParamMatch {
   readonly match?: StringMatch;
 }
 
+/** A claim of the request's verified token: a string, or a list of strings of which one has to match. */
+export interface ClaimMatch {
+  /** From the outside in. */
+  readonly path: readonly string[];
+  /** undefined: no value matches it. */
+  readonly match?: StringMatch;
+  readonly invert: boolean;
+}
+
 export interface RouteMatch {
   readonly path: PathMatch;
   readonly headers: readonly HeaderMatch[];
   readonly queryParams: readonly QueryParamMatch[];
+  readonly claims?: readonly ClaimMatch[];
 }
 
 export interface HeaderMutation {
@@ -73,6 +83,8 @@ export interface WeightedCluster {
   readonly responseHeaders: HeaderMutation;
   /** The destination cannot be resolved: its share is answered with this status by the proxy itself. */
   readonly invalidStatus?: number;
+  /** Its share is told this host, unless the action rewrites it for all. */
+  readonly hostRewrite?: string;
   readonly from: readonly Origin[];
 }
 
@@ -86,12 +98,32 @@ export interface RetryPolicy {
   readonly perTryTimeoutMs: number;
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
+  /** A retry goes to an endpoint that was not tried yet, as long as there is one; true unless it says otherwise. */
+  readonly avoidPreviousHosts?: boolean;
+  /** Retries may leave the localities that were tried. */
+  readonly remoteLocalities?: boolean;
   readonly from: readonly Origin[];
 }
 
 export interface FaultInjection {
   readonly delay?: { readonly ms: number; readonly share: PerMillion };
-  readonly abort?: { readonly status: number; readonly share: PerMillion };
+  /** With a `grpcStatus` the HTTP status is 200. */
+  readonly abort?: { readonly status: number; readonly grpcStatus?: number; readonly share: PerMillion };
+  readonly from: readonly Origin[];
+}
+
+/** What browsers are told of requests from pages of other origins. */
+export interface CorsPolicy {
+  /** The origin has to match one of them; a match that takes `*` takes every origin. */
+  readonly allowOrigins: readonly StringMatch[];
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  /** How long a browser keeps the answer to a preflight. */
+  readonly maxAgeSeconds?: number;
+  readonly allowCredentials: boolean;
+  /** A preflight whose origin does not match goes upstream; if not, it is answered 200 without any permission. */
+  readonly forwardUnmatchedPreflights: boolean;
   readonly from: readonly Origin[];
 }
 
@@ -117,6 +149,8 @@ export interface ForwardAction {
   readonly retry: RetryPolicy;
   readonly fault?: FaultInjection;
   readonly mirrors: readonly MirrorPolicy[];
+  /** Of those of its clusters that hash. */
+  readonly hashPolicies?: readonly HashPolicy[];
 }
 
 export interface RedirectAction {
@@ -124,6 +158,8 @@ export interface RedirectAction {
   readonly status: number;
   readonly host?: string;
   readonly path?: string;
+  /** In place of the matched prefix, as text; excludes `path`. After an exact or regex match, the whole path. */
+  readonly prefixRewrite?: string;
   readonly scheme?: string;
   readonly port?: number;
 }
@@ -141,6 +177,7 @@ export interface Route {
   readonly name: string;
   readonly match: RouteMatch;
   readonly action: RouteAction;
+  readonly cors?: CorsPolicy;
   readonly requestHeaders: HeaderMutation;
   readonly responseHeaders: HeaderMutation;
   readonly from: readonly Origin[];
@@ -161,7 +198,85 @@ export interface RouteConfiguration {
   readonly virtualHosts: readonly VirtualHost[];
 }
 
-export type LbPolicy = 'ROUND_ROBIN' | 'LEAST_REQUEST' | 'RANDOM';
+/** RING_HASH and MAGLEV send what hashes alike to the same endpoint. */
+export type LbPolicy = 'ROUND_ROBIN' | 'LEAST_REQUEST' | 'RANDOM' | 'RING_HASH' | 'MAGLEV';
+
+/** What of a request is hashed to choose its endpoint. */
+export type HashPolicy =
+  | { readonly kind: 'header'; readonly name: string }
+  /** With a lifetime the proxy makes the cookie when the request has none; 0 is a cookie of the session. */
+  | {
+      readonly kind: 'cookie';
+      readonly name: string;
+      readonly path: string;
+      readonly ttlMs?: number;
+      readonly attributes: readonly { readonly name: string; readonly value: string }[];
+    }
+  | { readonly kind: 'source-ip' }
+  | { readonly kind: 'query'; readonly name: string };
+
+/** New endpoints get their share little by little. */
+export interface SlowStart {
+  readonly windowMs: number;
+  readonly minWeightPercent: number;
+  readonly aggression: number;
+}
+
+/** Limits of one proxy towards one cluster; beyond them 503, flag UO. 4,294,967,295 is none. */
+export interface CircuitBreaker {
+  readonly maxConnections: number;
+  readonly maxPendingRequests: number;
+  readonly maxRequests: number;
+  /** In flight at once; a budget takes its place. */
+  readonly maxRetries: number;
+  readonly retryBudget?: { readonly percent: number; readonly minConcurrency: number };
+}
+
+/** Endpoints that fail are left out for a while. 0 of a count is off. */
+export interface OutlierDetection {
+  readonly consecutive5xx: number;
+  readonly consecutiveGatewayFailure: number;
+  /** Counted by itself when local failures are split from the endpoint's. */
+  readonly consecutiveLocalOriginFailure: number;
+  readonly splitLocalOrigin: boolean;
+  readonly intervalMs: number;
+  readonly baseEjectionMs: number;
+  readonly maxEjectionPercent: number;
+  /** Below this share of healthy endpoints all are used. */
+  readonly minHealthPercent: number;
+}
+
+/** How connections to a cluster live. */
+export interface UpstreamConnections {
+  /** 0: no limit. */
+  readonly maxRequestsPerConnection: number;
+  /** 0: Envoy's default, an hour. */
+  readonly idleTimeoutMs: number;
+  /** 0: none. */
+  readonly maxConnectionDurationMs: number;
+  /** `client`: what the client speaks. */
+  readonly protocol: 'http1' | 'http2' | 'client';
+  /** 0: what the peer says. */
+  readonly maxConcurrentStreams: number;
+  readonly keepalive?: { readonly probes: number; readonly timeMs: number; readonly intervalMs: number };
+}
+
+/** Which endpoints are preferred, by where they are. Acts only together with outlier detection, but for `distribute`. */
+export type LocalityPreference =
+  | {
+      readonly kind: 'failover';
+      readonly failover: readonly { readonly from: string; readonly to: string }[];
+      /** Labels, optionally with a value, from the most to the least telling. */
+      readonly failoverPriority: readonly string[];
+    }
+  /** Shares sum to 100 for each place. */
+  | {
+      readonly kind: 'distribute';
+      readonly distribute: readonly {
+        readonly from: string;
+        readonly to: Readonly<Record<string, number>>;
+      }[];
+    };
 
 export interface Cluster {
   /** `outbound|9080|v1|reviews.default.svc.cluster.local`, `inbound|9080||`, `PassthroughCluster`. */
@@ -170,7 +285,19 @@ export interface Cluster {
   readonly discovery: 'EDS' | 'STATIC' | 'ORIGINAL_DST';
   readonly endpoints: readonly Endpoint[];
   readonly lb: LbPolicy;
+  /** RING_HASH: the least size of the ring; MAGLEV: the size of the table, a prime. */
+  readonly hashTableSize?: number;
+  readonly hashPolicy?: HashPolicy;
+  readonly slowStart?: SlowStart;
+  readonly locality?: LocalityPreference;
   readonly connectTimeoutMs: number;
+  readonly circuitBreaker?: CircuitBreaker;
+  readonly outlierDetection?: OutlierDetection;
+  readonly connections?: UpstreamConnections;
+  /** Header of the PROXY protocol before anything else. */
+  readonly proxyProtocol?: 'V1' | 'V2';
+  /** The connection goes through this host by HTTP CONNECT or POST. */
+  readonly tunnel?: { readonly protocol: 'CONNECT' | 'POST'; readonly host: string; readonly port: number };
   readonly tls?: UpstreamTls;
   /** What telemetry calls the destination; absent for inbound and passthrough clusters. */
   readonly service?: ServiceRef;
@@ -186,13 +313,34 @@ export interface ServiceRef {
   readonly subset: string;
 }
 
+export type UpstreamTls = MeshTls | OriginatedTls;
+
 /** Mesh mTLS towards the endpoints of a cluster (ISTIO_MUTUAL): own SVID, peers verified by SPIFFE ID. */
-export interface UpstreamTls {
+export interface MeshTls {
   readonly mode: 'ISTIO_MUTUAL';
   readonly sni: string;
   /** SPIFFE IDs one of which the peer must prove. Never empty. */
   readonly spiffeIds: readonly string[];
 }
+
+/** TLS to a server outside of the mesh, which proves its name; MUTUAL with a certificate of the client. */
+export interface OriginatedTls {
+  readonly mode: 'SIMPLE' | 'MUTUAL';
+  /** "": the host that was called. */
+  readonly sni: string;
+  /** One of them must be in the peer's certificate; empty: the SNI. */
+  readonly subjectAltNames: readonly string[];
+  /** Who vouches for the peer. `system`: the machine's trusted roots. */
+  readonly authorities: TlsMaterial | { readonly kind: 'system' };
+  readonly certificate?: TlsMaterial;
+  /** The peer is not verified at all. */
+  readonly isInsecure: boolean;
+}
+
+/** Where a certificate is read: files beside the proxy, or a Secret by name. */
+export type TlsMaterial =
+  | { readonly kind: 'files'; readonly certificate: string; readonly privateKey: string }
+  | { readonly kind: 'secret'; readonly name: string };
 
 export interface Endpoint {
   readonly address: string;

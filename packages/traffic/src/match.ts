@@ -1,4 +1,5 @@
 import type {
+  ClaimMatch,
   HeaderMatch,
   PathMatch,
   QueryParamMatch,
@@ -21,6 +22,8 @@ export interface RouteRequest {
   readonly scheme: string;
   /** @param name lower case; several values are joined by commas */
   header(name: string): string | undefined;
+  /** Claims of the request's verified token; without one, no claim matches. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 interface CompiledRoute {
@@ -82,9 +85,11 @@ export function compileRouteMatch(match: RouteMatch): (request: RouteRequest, pa
   const pathMatches = compilePathMatch(match.path);
   const headers = match.headers.map(compileHeaderMatch);
   const params = match.queryParams.map(compileQueryParamMatch);
+  const claims = (match.claims ?? []).map(compileClaimMatch);
   return (request, path) =>
     pathMatches(path) &&
     headers.every((matches) => matches(request)) &&
+    claims.every((matches) => matches(request)) &&
     (params.length === 0 || matchQuery(params, request.path));
 }
 
@@ -107,6 +112,24 @@ export function compilePathMatch(match: PathMatch): (path: string) => boolean {
       return (path) => pattern.matches(path);
     }
   }
+}
+
+function compileClaimMatch({ path, match, invert }: ClaimMatch): (request: RouteRequest) => boolean {
+  const predicate = match === undefined ? () => false : compileStringMatch(match);
+  return ({ claims }) => {
+    const value = path.reduce<unknown>(
+      (at, name) => (isRecord(at) && Object.hasOwn(at, name) ? at[name] : undefined),
+      claims,
+    );
+    const hit = (Array.isArray(value) ? value : [value]).some(
+      (one) => typeof one === 'string' && predicate(one),
+    );
+    return hit !== invert;
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function compileHeaderMatch(header: HeaderMatch): (request: RouteRequest) => boolean {

@@ -24,6 +24,7 @@ import Type from 'typebox';
 import type { App } from '../app.ts';
 import type { Mesh } from '../mesh.ts';
 import { ApiError } from '../problem.ts';
+import { noForecast } from '../forecast/forecaster.ts';
 import { CursorQuery, LimitQuery, page } from '../query.ts';
 
 /** More than any sane document, far less than memory. */
@@ -108,7 +109,13 @@ export function registerConfig(app: App, mesh: Mesh): void {
         response: { 200: Plan, 400: Problem },
       },
     },
-    async ({ body }) => mesh.controlPlane.plan(textOf(body)),
+    async ({ body }) => {
+      const { documents, ...plan } = mesh.controlPlane.plan(textOf(body));
+      const forecast = plan.valid
+        ? await mesh.forecaster.forecast(documents)
+        : noForecast('a candidate with errors is not tried');
+      return { ...plan, forecast };
+    },
   );
   app.post(
     '/api/v1/config/explain',

@@ -1,9 +1,13 @@
 import type { GatewayDocument } from '@heddle/schema';
-import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import type { Listener, Route, RouteConfiguration, VirtualHost } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
-import { appliesToGateway, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
+import { servicesInView } from '../translate/istio/destination.ts';
+import { isCatchAll, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { narrower } from '../world/host-pattern.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
+import { servedPorts } from './kubernetes-gateway.ts';
 import { tracingShare } from './outbound.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
@@ -19,11 +23,56 @@ export function isPlainHttp({ port, tls }: Server): boolean {
   return /^(?:http|http2|grpc)$/i.test(port.protocol) && tls === undefined;
 }
 
-/** The listeners of a gateway and their routes: servers of several Gateways on one port are joined. */
+/** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
 export function compileGateway(
   instance: WorkloadInstance,
   world: World,
 ): { listeners: Listener[]; routeConfigurations: RouteConfiguration[] } {
+  const routeConfigurations = gatewayRoutes(instance, world);
+  return {
+    listeners: routeConfigurations.flatMap(({ name }): Listener[] => {
+      // TLS is reported as not yet enforced: nothing listens there in clear instead.
+      if (!name.startsWith('http.')) return [];
+      const port = Number(name.slice('http.'.length));
+      return [
+        {
+          name: `0.0.0.0_${port}`,
+          address: instance.address,
+          port,
+          bind: true,
+          direction: 'GATEWAY',
+          filterChains: [
+            {
+              name: `0.0.0.0_${port}`,
+              ...chainAuthorization(instance, world),
+              http: { routeConfig: name, tracingShare },
+            },
+          ],
+        },
+      ];
+    }),
+    routeConfigurations,
+  };
+}
+
+/** By port: `http.8080` in clear, `https.8443` after TLS. */
+function gatewayRoutes(instance: WorkloadInstance, world: World): RouteConfiguration[] {
+  const hosts = new Map<string, VirtualHost[]>();
+  for (const [port, servers] of openServers(instance, world)) {
+    hosts.set(`http.${port}`, gatewayHosts(servers, port, instance, world));
+  }
+  for (const { port, scheme, virtualHosts } of servedPorts(instance, world)) {
+    const name = `${scheme}.${port}`;
+    const before = hosts.get(name) ?? [];
+    const taken = new Set(before.map((host) => host.name));
+    hosts.set(name, [...before, ...virtualHosts.filter((host) => !taken.has(host.name))]);
+  }
+  return [...hosts]
+    .map(([name, virtualHosts]) => ({ name, virtualHosts }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function openServers(instance: WorkloadInstance, world: World): Map<number, OpenServer[]> {
   const byPort = new Map<number, OpenServer[]>();
   for (const gateway of world.documents.gateways) {
     if (!selects(gateway.object.spec.selector, instance.labels)) continue;
@@ -33,30 +82,10 @@ export function compileGateway(
       byPort.set(number, [...(byPort.get(number) ?? []), { gateway, server, index }]);
     });
   }
-  const ports = [...byPort].toSorted(([a], [b]) => a - b);
-  return {
-    listeners: ports.map(([port]): Listener => ({
-      name: `0.0.0.0_${port}`,
-      address: instance.address,
-      port,
-      bind: true,
-      direction: 'GATEWAY',
-      filterChains: [
-        {
-          name: `0.0.0.0_${port}`,
-          ...chainAuthorization(instance, world),
-          http: { routeConfig: `http.${port}`, tracingShare },
-        },
-      ],
-    })),
-    routeConfigurations: ports.map(([port, servers]) => ({
-      name: `http.${port}`,
-      virtualHosts: gatewayHosts(servers, port, instance, world),
-    })),
-  };
+  return byPort;
 }
 
-/** VirtualServices of one host on a gateway are joined, oldest first. */
+/** VirtualServices of one host on a gateway are joined in the order in which conflicts are won; what takes everything comes last. */
 function gatewayHosts(
   servers: readonly OpenServer[],
   port: number,
@@ -64,38 +93,48 @@ function gatewayHosts(
   world: World,
 ): VirtualHost[] {
   const hosts = new Map<string, VirtualHost>();
+  const known = servicesInView(gatewayView(instance, world), world);
   for (const { gateway, server, index } of servers) {
     const name = `${gateway.key.namespace}/${gateway.key.name}`;
     const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
-    for (const document of world.documents.virtualServices.filter((one) => appliesToGateway(one, name))) {
-      const routes = translateVirtualService(document, client, port, world);
-      for (const written of document.object.spec.hosts ?? []) {
-        const host = world.resolve(written, document.key.namespace);
-        const served = server.hosts.map((one) => narrower(one, host)).filter((one) => one !== undefined);
-        for (const domain of new Set(served)) {
-          const from = [originOf(gateway, `spec.servers[${index}]`), originOf(document, 'spec')];
-          const existing = hosts.get(domain);
-          hosts.set(domain, {
-            name: `${domain}:${port}`,
-            domains: [domain],
-            routes: [...(existing?.routes ?? []), ...routes],
-            from: [...(existing?.from ?? []), ...from],
-          });
-        }
+    for (const routing of routingSeenBy(instance.namespace, name, world)) {
+      const routes = translateVirtualService(routing, client, port, known);
+      if (routes.length === 0) continue;
+      const offered = serverHosts(server, gateway.key.namespace, routing.document.key.namespace);
+      const served = routing.hosts.flatMap((host) =>
+        offered.map((one) => narrower(one, host)).filter((one) => one !== undefined),
+      );
+      const from = [originOf(gateway, `spec.servers[${index}]`), originOf(routing.document, 'spec')];
+      for (const domain of new Set(served)) {
+        const existing = hosts.get(domain);
+        hosts.set(domain, {
+          name: `${domain}:${port}`,
+          domains: [domain],
+          routes: [...(existing?.routes ?? []), ...routes],
+          from: [...(existing?.from ?? []), ...from],
+        });
       }
     }
   }
-  return [...hosts.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [...hosts.values()]
+    .map((host) => ({ ...host, routes: catchAllsLast(host.routes) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What two host patterns have in common, the more specific one; `ns/host` and `./host` of a server are taken by host. */
-function narrower(serverHost: string, host: string): string | undefined {
-  const server = serverHost.slice(serverHost.indexOf('/') + 1).toLowerCase();
-  if (server === host || server === '*') return host;
-  if (host === '*') return server;
-  if (server.startsWith('*') && host.endsWith(server.slice(1)) && host.length > server.length - 1)
-    return host;
-  if (host.startsWith('*') && server.endsWith(host.slice(1)) && server.length > host.length - 1)
-    return server;
-  return undefined;
+/** The hosts that a server offers to VirtualServices of a namespace: of `ns/host`, `./host` and `*` + `/host` those that mean it. */
+function serverHosts({ hosts }: Server, own: string, namespace: string): string[] {
+  return hosts.flatMap((written) => {
+    const slash = written.indexOf('/');
+    const host = written.slice(slash + 1).toLowerCase();
+    if (slash === -1) return [host];
+    const scope = written.slice(0, slash);
+    return scope === '*' || (scope === '.' ? own : scope) === namespace ? [host] : [];
+  });
+}
+
+function catchAllsLast(routes: readonly Route[]): Route[] {
+  return [
+    ...routes.filter(({ match }) => !isCatchAll(match)),
+    ...routes.filter(({ match }) => isCatchAll(match)),
+  ];
 }

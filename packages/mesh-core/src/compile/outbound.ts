@@ -1,19 +1,25 @@
 import {
   type Cluster,
   type Listener,
-  type LoadAssignment,
   noHeaderMutation,
+  type Origin,
   type Route,
   type RouteConfiguration,
   type VirtualHost,
 } from '@heddle/traffic';
-import { clusterName } from '../translate/istio/destination.ts';
-import { translateService } from '../translate/istio/destination-rule.ts';
+import { meshRoutes } from '../translate/gateway-api/mesh-attachment.ts';
+import { type ClientView, clientView, type EgressScope, scopeFor } from '../translate/istio/client-view.ts';
+import type { RoutingService } from '../translate/istio/delegation.ts';
+import { clusterName, servicesInView } from '../translate/istio/destination.ts';
+import type { ServiceClusters } from '../translate/istio/destination-rule.ts';
 import { defaultRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
+import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { splitOf, translateTrafficSplit } from '../translate/smi/traffic-split.ts';
+import { isWildcard, overlaps } from '../world/host-pattern.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
-import { type MeshService, originOf, type World, type WorldDocuments } from '../world/world.ts';
+import { type MeshService, originOf, type World } from '../world/world.ts';
 
 export const passthroughCluster: Cluster = {
   name: 'PassthroughCluster',
@@ -24,94 +30,157 @@ export const passthroughCluster: Cluster = {
   from: [],
 };
 
-/** Every service's clusters and endpoints: the same for all callers. */
-export function compileClusters(world: World): { clusters: Cluster[]; loadAssignments: LoadAssignment[] } {
-  const clusters: Cluster[] =
-    world.settings.outboundTrafficPolicy === 'ALLOW_ANY' ? [passthroughCluster] : [];
-  const loadAssignments: LoadAssignment[] = [];
-  for (const service of world.services) {
-    const translated = translateService(service, world);
-    clusters.push(...translated.clusters);
-    loadAssignments.push(...translated.assignments);
-  }
+/** Clusters and endpoints of the services that a client sees. */
+export function compileClusters(
+  view: ClientView,
+  translate: (service: MeshService, rule: UnitedRule | undefined) => ServiceClusters,
+): ServiceClusters {
+  const parts = view.services.map((service) => translate(service, view.rule(service)));
+  const passthrough = view.outboundTrafficPolicy === 'ALLOW_ANY' ? [passthroughCluster] : [];
   return {
-    clusters: clusters.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    loadAssignments: loadAssignments.toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
+    clusters: [...passthrough, ...parts.flatMap(({ clusters }) => clusters)].toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ),
+    loadAssignments: parts
+      .flatMap(({ loadAssignments }) => loadAssignments)
+      .toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
   };
 }
 
 /** Route configurations of a sidecar's outbound side, one per port that any service has. */
 export function compileOutboundRoutes(world: World, client: RouteClient): RouteConfiguration[] {
-  return servicePorts(world).map((port) => ({
+  const view = clientView(client, world);
+  return servicePorts(view).map((port) => ({
     name: String(port),
-    virtualHosts: [
-      ...world.services
-        .filter((service) => service.ports.some((one) => one.port === port))
-        .map((service) => serviceHost(service, port, client, world)),
-      ...foreignHosts(world, client, port),
-    ].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    virtualHosts: outboundHosts(port, client, view, world).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   }));
 }
 
-export function servicePorts(world: World): number[] {
-  const ports = new Set(world.services.flatMap((service) => service.ports.map(({ port }) => port)));
+export function servicePorts({ services }: ClientView): number[] {
+  const ports = new Set(services.flatMap((service) => service.ports.map(({ port }) => port)));
   return [...ports].toSorted((a, b) => a - b);
 }
 
+/** The VirtualService that routes a service for clients of the service's own namespace. */
+export function routingOwner(service: MeshService, world: World): RoutingService | undefined {
+  const view = clientView({ namespace: service.namespace, labels: {} }, world);
+  return view.scopes
+    .map(({ routerOf }) => routerOf.get(service.hostname))
+    .find((router) => router !== undefined && router.http.length > 0);
+}
+
 /**
- * The VirtualService that routes a service in the mesh: the one with the most specific host, exact before the longest wildcard,
- * and of equals the oldest. The others are ignored for it and reported (IST0109).
+ * Who answers to which host on a port: whoever adds a service first owns it, and what the others say is not blended in (HDL0001).
+ * Routes of the Gateway API go before VirtualServices, those before TrafficSplits. A VirtualService has the services that its hosts name exactly, and of a wildcard those for
+ * which it has the most specific host; the first VirtualService of a host has it alone. One that has no rule for this client
+ * leaves the service to itself.
  */
-export function routingOwner(
-  { hostname }: MeshService,
-  world: World,
-): WorldDocuments['virtualServices'][number] | undefined {
-  let owner: WorldDocuments['virtualServices'][number] | undefined;
-  let ownerLength = -1;
-  for (const document of world.documents.virtualServices) {
-    const { gateways, hosts, http } = document.object.spec;
-    if (!(gateways ?? ['mesh']).includes('mesh') || (http ?? []).length === 0) continue;
-    for (const written of hosts ?? []) {
-      const host = world.resolve(written, document.key.namespace);
-      const isWildcard = host.startsWith('*') && host.length > 1 && hostname.endsWith(host.slice(1));
-      const length = host === hostname ? Number.MAX_SAFE_INTEGER : isWildcard ? host.length : -1;
-      if (length > ownerLength) {
-        owner = document;
-        ownerLength = length;
-      }
+function outboundHosts(port: number, client: RouteClient, view: ClientView, world: World): VirtualHost[] {
+  const scope = scopeFor(view, port);
+  if (scope === undefined) return [];
+  const services = new Map(
+    scope.services
+      .filter((service) => service.ports.some((one) => one.port === port))
+      .map((service) => [service.hostname, service]),
+  );
+  const known = servicesInView(view, world);
+  const hosts = new HostsOfPort(port, client.namespace);
+  for (const service of services.values()) {
+    const owned = meshRoutes(service, port, client.namespace, world);
+    if (owned === undefined) continue;
+    hosts.addService(service, owned.routes, [originOf(service.document, 'spec'), ...owned.from]);
+  }
+  for (const routing of scope.routing) {
+    const claim = claimOf(routing, services, scope.routerOf);
+    // Hosts that no service has are known on port 80, and where a service of the same document is.
+    if (claim.services.length === 0 && port !== 80) continue;
+    const routes = translateVirtualService(routing, client, port, known);
+    if (routes.length === 0) continue;
+    const origin = originOf(routing.document, 'spec');
+    for (const host of claim.hosts) hosts.addHost(host, routes, [origin]);
+    for (const service of claim.services) {
+      hosts.addService(service, routes, [originOf(service.document, 'spec'), origin]);
     }
   }
-  return owner;
+  for (const service of services.values()) {
+    hosts.addService(service, ownRoutes(service, port, world), [originOf(service.document, 'spec')]);
+  }
+  return hosts.all();
 }
 
-function serviceHost(service: MeshService, port: number, client: RouteClient, world: World): VirtualHost {
-  const { hostname, namespace, name } = service;
-  const owner = routingOwner(service, world);
-  const short = client.namespace === namespace ? [name] : [];
-  return {
-    name: `${hostname}:${port}`,
-    domains: [...short, `${name}.${namespace}`, `${name}.${namespace}.svc`, hostname],
-    routes:
-      owner === undefined ? [plainRoute(service, port)] : translateVirtualService(owner, client, port, world),
-    from: [originOf(service.document, 'spec'), ...(owner === undefined ? [] : [originOf(owner, 'spec')])],
-  };
-}
-
-/** VirtualServices for hosts that no Service has, such as names outside the mesh. */
-function foreignHosts(world: World, client: RouteClient, port: number): VirtualHost[] {
-  const hosts = new Map<string, VirtualHost>();
-  for (const document of world.documents.virtualServices) {
-    if (!(document.object.spec.gateways ?? ['mesh']).includes('mesh')) continue;
-    for (const written of document.object.spec.hosts ?? []) {
-      const host = world.resolve(written, document.key.namespace);
-      if (world.service(host) !== undefined || hosts.has(host)) continue;
-      const routes = translateVirtualService(document, client, port, world);
-      const name = `${host}:${port}`;
-      if (routes.length > 0)
-        hosts.set(host, { name, domains: [host], routes, from: [originOf(document, 'spec')] });
+/** The services that a VirtualService routes on a port, and its hosts that no service has. */
+function claimOf(
+  { hosts, document }: RoutingService,
+  services: ReadonlyMap<string, MeshService>,
+  routerOf: EgressScope['routerOf'],
+): { hosts: string[]; services: MeshService[] } {
+  const others: string[] = [];
+  const claimed: MeshService[] = [];
+  for (const host of hosts) {
+    const exact = services.get(host);
+    if (exact !== undefined) claimed.push(exact);
+    else if (!isWildcard(host)) others.push(host);
+    else {
+      const covered = [...services.values()].filter(({ hostname }) => overlaps(hostname, host));
+      if (covered.length === 0) others.push(host);
+      claimed.push(...covered.filter(({ hostname }) => routerOf.get(hostname)?.document === document));
     }
   }
-  return [...hosts.values()];
+  return { hosts: others, services: claimed };
+}
+
+/** Virtual hosts of one port. The first to name a host or a domain has it. */
+class HostsOfPort {
+  readonly #port: number;
+  readonly #namespace: string;
+  readonly #hosts = new Map<string, VirtualHost>();
+  readonly #domains = new Set<string>();
+
+  /** @param namespace of the client, whose short names are those of its own services */
+  constructor(port: number, namespace: string) {
+    this.#port = port;
+    this.#namespace = namespace;
+  }
+
+  addHost(host: string, routes: readonly Route[], from: readonly Origin[]): void {
+    this.#add(host, [host], routes, from);
+  }
+
+  addService(service: MeshService, routes: readonly Route[], from: readonly Origin[]): void {
+    this.#add(service.hostname, domainsOf(service, this.#namespace), routes, from);
+  }
+
+  all(): VirtualHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  #add(host: string, domains: readonly string[], routes: readonly Route[], from: readonly Origin[]): void {
+    if (this.#hosts.has(host)) return;
+    const free = domains.filter((domain) => !this.#domains.has(domain));
+    for (const domain of free) this.#domains.add(domain);
+    if (free.length > 0)
+      this.#hosts.set(host, { name: `${host}:${this.#port}`, domains: free, routes, from });
+  }
+}
+
+/** What a Host header may say for a service: its name as short as the client may write it, and its addresses. */
+function domainsOf({ hostname, namespace, name, addresses }: MeshService, client: string): string[] {
+  const short = client === namespace ? [name] : [];
+  return [
+    ...short,
+    `${name}.${namespace}`,
+    `${name}.${namespace}.svc`,
+    hostname,
+    `${hostname}.`,
+    ...addresses,
+  ];
+}
+
+/** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */
+function ownRoutes(service: MeshService, port: number, world: World): Route[] {
+  const plain = plainRoute(service, port);
+  const split = splitOf(service, world);
+  return split === undefined ? [plain] : translateTrafficSplit(split, port, plain, world);
 }
 
 /** What a Service does by itself: everything to all of its endpoints. */
@@ -143,9 +212,10 @@ function plainRoute(service: MeshService, port: number): Route {
 /** All requests are traced until a Telemetry document says otherwise: the ring and the trace store are bounded. */
 export const tracingShare = 1_000_000;
 
-export function outboundListeners(world: World, instance: WorkloadInstance): Listener[] {
+export function outboundListeners(view: ClientView, instance: WorkloadInstance): Listener[] {
   const chain = (name: string, routeConfig: string) => ({ name, http: { routeConfig, tracingShare } });
-  const first = servicePorts(world)[0];
+  const ports = servicePorts(view);
+  const first = ports[0];
   return [
     {
       name: 'virtualOutbound',
@@ -155,7 +225,7 @@ export function outboundListeners(world: World, instance: WorkloadInstance): Lis
       direction: 'OUTBOUND',
       filterChains: first === undefined ? [] : [chain('virtualOutbound', String(first))],
     },
-    ...servicePorts(world).map((port): Listener => ({
+    ...ports.map((port): Listener => ({
       name: `0.0.0.0_${port}`,
       address: '0.0.0.0',
       port,

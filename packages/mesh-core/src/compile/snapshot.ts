@@ -1,8 +1,12 @@
-import { contentHash, type ProxySnapshot } from '@heddle/traffic';
+import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
 import type { WorkloadInstance } from '../world/instance.ts';
-import type { World } from '../world/world.ts';
+import type { MeshService, World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
+import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
+import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
+import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
+import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 
 /**
@@ -12,9 +16,26 @@ import { compileClusters, compileOutboundRoutes, outboundListeners } from './out
 export class Interner {
   #known = new Map<string, object>();
   #next = new Map<string, object>();
+  readonly #hashes = new WeakMap<object, string>();
 
   intern<T extends object>(node: T): T {
-    const hash = contentHash(node);
+    return this.#internAs(this.#hashOf(node), node);
+  }
+
+  /** A configuration is known by its virtual hosts, each of which is kept as one object, too. */
+  internRoutes(configuration: RouteConfiguration): RouteConfiguration {
+    const virtualHosts = configuration.virtualHosts.map((host) => this.intern(host));
+    const hash = contentHash([configuration.name, virtualHosts.map((host) => this.#hashOf(host))]);
+    return this.#internAs(hash, { ...configuration, virtualHosts });
+  }
+
+  #hashOf(node: object): string {
+    let hash = this.#hashes.get(node);
+    if (hash === undefined) this.#hashes.set(node, (hash = contentHash(node)));
+    return hash;
+  }
+
+  #internAs<T extends object>(hash: string, node: T): T {
     const known = this.#known.get(hash) ?? this.#next.get(hash) ?? node;
     this.#next.set(hash, known);
     // The map holds for a hash only what was interned under it, so it is of the same shape.
@@ -33,7 +54,9 @@ export class Compiler {
   readonly #interner: Interner;
   readonly #world: World;
   readonly #routes = new Map<string, ProxySnapshot['routeConfigurations']>();
-  #clusters: Pick<ProxySnapshot, 'clusters' | 'loadAssignments'> | undefined;
+  /** By service and rule: views that see the same of a service share its clusters. */
+  readonly #services = new Map<string, ServiceClusters>();
+  readonly #clusters = new WeakMap<ClientView, ServiceClusters>();
 
   constructor(world: World, interner: Interner) {
     this.#world = world;
@@ -41,38 +64,54 @@ export class Compiler {
   }
 
   snapshotFor(instance: WorkloadInstance): ProxySnapshot {
-    const { clusters, loadAssignments } = this.#sharedClusters();
     if (instance.kind === 'gateway') {
+      const { clusters, loadAssignments } = this.#clustersOf(gatewayView(instance, this.#world));
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
-        routeConfigurations: routeConfigurations.map((one) => this.#interner.intern(one)),
+        routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
+          this.#interner.internRoutes(one),
+        ),
         clusters,
         loadAssignments,
       };
     }
+    const view = clientView(instance, this.#world);
+    const { clusters, loadAssignments } = this.#clustersOf(view);
     const inbound = compileInbound(instance, this.#world);
-    const listeners = [...outboundListeners(this.#world, instance), inbound.listener];
+    const listeners = [...outboundListeners(view, instance), inbound.listener];
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
         ...this.#outboundRoutes(instance),
-        this.#interner.intern(inbound.routeConfiguration),
+        this.#interner.internRoutes(inbound.routeConfiguration),
       ].toSorted(byName),
       clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
       loadAssignments,
     };
   }
 
-  #sharedClusters(): Pick<ProxySnapshot, 'clusters' | 'loadAssignments'> {
-    if (this.#clusters === undefined) {
-      const { clusters, loadAssignments } = compileClusters(this.#world);
-      this.#clusters = {
+  #clustersOf(view: ClientView): ServiceClusters {
+    const known = this.#clusters.get(view);
+    if (known !== undefined) return known;
+    const clusters = compileClusters(view, (service, rule) => this.#serviceClusters(service, rule));
+    this.#clusters.set(view, clusters);
+    return clusters;
+  }
+
+  #serviceClusters(service: MeshService, rule: UnitedRule | undefined): ServiceClusters {
+    const { hostname, namespace, ports } = service;
+    const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id]);
+    let parts = this.#services.get(key);
+    if (parts === undefined) {
+      const { clusters, loadAssignments } = translateService(service, rule, this.#world);
+      parts = {
         clusters: clusters.map((one) => this.#interner.intern(one)),
         loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
       };
+      this.#services.set(key, parts);
     }
-    return this.#clusters;
+    return parts;
   }
 
   #outboundRoutes(instance: WorkloadInstance): ProxySnapshot['routeConfigurations'] {
@@ -80,18 +119,23 @@ export class Compiler {
     const view = JSON.stringify([namespace, this.#readsLabels() ? labels : {}]);
     let routes = this.#routes.get(view);
     if (routes === undefined) {
-      routes = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels }).map((one) =>
-        this.#interner.intern(one),
-      );
+      const compiled = compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
+      const { clusters } = this.#clustersOf(clientView(instance, this.#world));
+      routes = withHashPolicies(compiled, clusters).map((one) => this.#interner.internRoutes(one));
       this.#routes.set(view, routes);
     }
     return routes;
   }
 
-  /** Whether any rule asks for the caller's labels; if none does, callers of one namespace share their routes. */
+  /** Whether anything asks for the caller's labels; if nothing does, callers of one namespace share their routes. */
   #readsLabels(): boolean {
-    return this.#world.documents.virtualServices.some(({ object }) =>
-      object.spec.http?.some(({ match }) => match?.some(({ sourceLabels }) => sourceLabels !== undefined)),
+    const { virtualServices, sidecars, destinationRules } = this.#world.documents;
+    return (
+      sidecars.some(({ object }) => object.spec?.workloadSelector !== undefined) ||
+      destinationRules.some(({ object }) => object.spec.workloadSelector !== undefined) ||
+      virtualServices.some(({ object }) =>
+        object.spec.http?.some(({ match }) => match?.some(({ sourceLabels }) => sourceLabels !== undefined)),
+      )
     );
   }
 }

@@ -1,26 +1,35 @@
 import {
   AuthorizationPolicyDocument,
+  BackendTlsPolicyDocument,
   ConfigMapDocument,
   DeploymentDocument,
   DestinationRuleDocument,
   EndpointSliceDocument,
+  GatewayClassDocument,
   GatewayDocument,
+  GrpcRouteDocument,
+  HttpRouteDocument,
   HttpRouteGroupDocument,
+  KubernetesGatewayDocument,
   PeerAuthenticationDocument,
   PlainDocument,
   PodDocument,
+  ReferenceGrantDocument,
   RequestAuthenticationDocument,
   SecretDocument,
   ServiceDocument,
   ServiceEntryDocument,
   SidecarDocument,
   SmiTcpRouteDocument,
+  TcpRouteDocument,
   TelemetryDocument,
+  TlsRouteDocument,
   TrafficSplitDocument,
   TrafficTargetDocument,
   VirtualServiceDocument,
   WorkloadEntryDocument,
   WorkloadGroupDocument,
+  XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -53,7 +62,7 @@ const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
 const istioSecurity = ['v1', 'v1beta1'];
 const smi = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
 const smiAccess = ['v1alpha3', 'v1alpha2', 'v1alpha1'];
-const gatewayApi = ['v1', 'v1beta1', 'v1alpha2'];
+const gatewayApi = 'gateway.networking.k8s.io';
 
 /** Every kind that can be stored. Versions of one kind share one record. */
 export const knownKinds: readonly KnownKind[] = [
@@ -85,15 +94,25 @@ export const knownKinds: readonly KnownKind[] = [
   kind('networking.istio.io', 'ProxyConfig', ['v1beta1'], 'stored'),
   kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'stored'),
   kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored', TelemetryDocument),
-  kind('split.smi-spec.io', 'TrafficSplit', smi, 'stored', TrafficSplitDocument),
-  kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'stored', HttpRouteGroupDocument),
-  kind('specs.smi-spec.io', 'TCPRoute', smi, 'stored', SmiTcpRouteDocument),
-  kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'stored', TrafficTargetDocument),
-  kind('gateway.networking.k8s.io', 'GatewayClass', gatewayApi, 'stored', PlainDocument, false),
-  kind('gateway.networking.k8s.io', 'Gateway', gatewayApi, 'stored'),
-  kind('gateway.networking.k8s.io', 'HTTPRoute', gatewayApi, 'stored'),
-  kind('gateway.networking.k8s.io', 'GRPCRoute', gatewayApi, 'stored'),
-  kind('gateway.networking.k8s.io', 'ReferenceGrant', gatewayApi, 'stored'),
+  kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
+  kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
+  kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),
+  kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'compiled', TrafficTargetDocument),
+  kind(gatewayApi, 'GatewayClass', ['v1', 'v1beta1'], 'compiled', GatewayClassDocument, false),
+  kind(gatewayApi, 'Gateway', ['v1', 'v1beta1'], 'compiled', KubernetesGatewayDocument),
+  kind(gatewayApi, 'HTTPRoute', ['v1', 'v1beta1'], 'compiled', HttpRouteDocument),
+  kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
+  kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'stored', TcpRouteDocument),
+  kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'stored', TlsRouteDocument),
+  kind(gatewayApi, 'ReferenceGrant', ['v1', 'v1beta1'], 'compiled', ReferenceGrantDocument),
+  kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'stored', BackendTlsPolicyDocument),
+  kind(
+    'gateway.networking.x-k8s.io',
+    'XBackendTrafficPolicy',
+    ['v1alpha1'],
+    'stored',
+    XBackendTrafficPolicyDocument,
+  ),
 ];
 
 const byName = new Map(knownKinds.map((known) => [`${known.group}/${known.kind}`, known]));

@@ -41,13 +41,17 @@ export class AuthorizationExplainer {
   }
 
   #workload(
-    { namespace = 'default', labels = {} }: AuthorizationExplainRequest['workload'],
+    {
+      namespace = 'default',
+      serviceAccount = 'default',
+      labels = {},
+    }: AuthorizationExplainRequest['workload'],
     protocol: AuthorizationProtocol,
   ): CompiledWorkload {
-    const key = stableStringify([protocol, namespace, labels]);
+    const key = stableStringify([protocol, namespace, serviceAccount, labels]);
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
-    const target = { namespace, labels };
+    const target = { namespace, serviceAccount, labels };
     const compiled = {
       authorization: compileAuthorization(translateAuthorization(target, protocol, this.#world)),
       spaceDelimitedClaims: new Map(

@@ -1,6 +1,7 @@
 import { keyText } from '../documents/key.ts';
 import { parseEntries } from '../documents/parse.ts';
-import { validateEntries } from '../validate/validate-documents.ts';
+import { unclearPrefix } from '../validate/route-rules.ts';
+import { type DocumentResult, validateEntries } from '../validate/validate-documents.ts';
 import { World } from '../world/world.ts';
 import { Explainer } from './explain.ts';
 
@@ -10,23 +11,30 @@ export interface DocumentsExplainer {
   readonly leftOut: readonly string[];
 }
 
-/** An explainer for documents by themselves. An invalid document is left out; of two with one key the later one holds. */
+/**
+ * An explainer for documents by themselves. An invalid document is left out, unless what it would do is clear all the same; of two
+ * with one key the later one holds.
+ */
 export function explainDocuments(texts: readonly string[]): DocumentsExplainer {
   const entries = texts.flatMap((text) => parseEntries(text));
   const results = validateEntries(entries);
   const kept = entries.flatMap(({ document }, i) =>
-    document === undefined || results[i]?.verdict === 'invalid' ? [] : [document],
+    document === undefined || isLeftOut(results[i]) ? [] : [document],
   );
   const latest = new Map(kept.map((document) => [keyText(document.key), document]));
-  const leftOut = results
-    .filter(({ verdict }) => verdict === 'invalid')
-    .map(({ kind, namespace, name, findings }) => {
-      const error = findings.find(({ severity }) => severity === 'error');
-      return `${kind === '' ? 'a document' : `${kind} ${namespace}/${name}`} is left out: ${error?.code} ${error?.path} ${error?.message}`;
-    });
+  const leftOut = results.filter(isLeftOut).map(({ kind, namespace, name, findings }) => {
+    const error = findings.find(({ severity }) => severity === 'error');
+    return `${kind === '' ? 'a document' : `${kind} ${namespace}/${name}`} is left out: ${error?.code} ${error?.path} ${error?.message}`;
+  });
   const world = new World(
     [...latest.values()].map((document, i) => ({ ...document, generation: 1, createdAtMs: i, revision: 1 })),
     [],
   );
   return { explainer: new Explainer(world), leftOut };
+}
+
+function isLeftOut(result: DocumentResult | undefined): boolean {
+  return (result?.findings ?? []).some(
+    ({ severity, code }) => severity === 'error' && code !== unclearPrefix,
+  );
 }

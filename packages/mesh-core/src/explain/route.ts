@@ -7,6 +7,8 @@ import type {
 } from '@heddle/schema';
 import {
   compileRouteTable,
+  type CorsHeader,
+  decideCors,
   decideRoute,
   type ForwardAction,
   mutateHeaders,
@@ -14,11 +16,15 @@ import {
   redirectLocation,
   rewritePath,
   type Route,
+  type RouteAction,
+  type RouteRequest,
   type RouteTable,
   type WeightedCluster,
 } from '@heddle/traffic';
 import { compileGateway } from '../compile/gateway.ts';
+import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
 import { compileOutboundRoutes } from '../compile/outbound.ts';
+import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 
@@ -52,7 +58,7 @@ export class RouteExplainer {
     return this.#decided(decision.route, asked, headers);
   }
 
-  #tableFor({ from, port }: RouteExplainRequest): RouteTable | undefined {
+  #tableFor({ from, port, scheme }: RouteExplainRequest): RouteTable | undefined {
     const caller = this.#callerOf(from);
     if (caller === undefined) return undefined;
     const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
@@ -65,7 +71,10 @@ export class RouteExplainer {
       tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
       this.#tables.set(key, tables);
     }
-    return tables.get(caller.kind === 'gateway' ? `http.${port}` : String(port));
+    if (caller.kind === 'sidecar') return tables.get(String(port));
+    // A port speaks one of the two; a question that does not say which means the one it speaks.
+    const [first, other] = scheme === 'https' ? ['https', 'http'] : ['http', 'https'];
+    return tables.get(`${first}.${port}`) ?? tables.get(`${other}.${port}`);
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -82,9 +91,10 @@ export class RouteExplainer {
     const document = this.#world.documents.gateways.find(
       ({ key }) => key.namespace === namespace && key.name === name,
     );
-    return document === undefined
+    if (document !== undefined) return callerWith('gateway', namespace, document.object.spec.selector ?? {});
+    return kubernetesGateway(namespace, name, this.#world) === undefined
       ? undefined
-      : callerWith('gateway', namespace, document.object.spec.selector ?? {});
+      : callerWith('gateway', namespace, { [gatewayNameLabel]: name });
   }
 
   /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
@@ -97,18 +107,25 @@ export class RouteExplainer {
       : { action: 'error', status: 502, why };
   }
 
-  #decided(
-    route: Route,
-    asked: { authority: string; path: string; scheme: string },
-    headers: ReadonlyMap<string, string>,
-  ): RouteExplainAnswer {
+  #decided(route: Route, asked: RouteRequest, headers: ReadonlyMap<string, string>): RouteExplainAnswer {
     const { action } = route;
     const why = whyOf(route.from);
+    const cors = route.cors === undefined ? undefined : decideCors(route.cors, asked);
+    const permission = cors === undefined || cors.kind === 'pass' ? [] : cors.responseHeaders;
+    if (cors?.kind === 'answer' && faultOf(action)?.abort?.percent !== 100) {
+      const policy = whyOf(route.cors?.from ?? []);
+      return { action: 'direct', status: 200, ...setOnResponse(permission), why: [...policy, ...why] };
+    }
     if (action.kind === 'redirect') {
-      return { action: 'redirect', status: action.status, location: redirectLocation(action, asked), why };
+      return {
+        action: 'redirect',
+        status: action.status,
+        location: redirectLocation(action, route.match, asked),
+        why,
+      };
     }
     if (action.kind === 'direct') return { action: 'direct', status: action.status, body: action.body, why };
-    return { ...this.#forwarded(route, action, asked, headers), why };
+    return { ...this.#forwarded(route, action, asked, headers, permission), why };
   }
 
   #forwarded(
@@ -116,6 +133,7 @@ export class RouteExplainer {
     action: ForwardAction,
     asked: { authority: string; path: string },
     headers: ReadonlyMap<string, string>,
+    permission: readonly CorsHeader[],
   ): Omit<RouteExplainAnswer, 'why'> {
     const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
     const upstreams = action.clusters
@@ -136,9 +154,9 @@ export class RouteExplainer {
         : { action: 'route' }),
       upstreams,
       path: rewritePath(route.match, action.pathRewrite, asked.path),
-      authority: action.hostRewrite ?? asked.authority,
+      authority: action.hostRewrite ?? only?.hostRewrite ?? asked.authority,
       ...requestHeadersOf(route, only, headers),
-      ...responseHeadersOf(route, only),
+      ...responseHeadersOf(route, only, permission),
       timeoutMs: action.timeoutMs,
       retry: {
         attempts: action.retry.numRetries,
@@ -206,11 +224,20 @@ function hostOfCluster(cluster: string): string {
   return cluster.split('|')[3] ?? cluster;
 }
 
-function faultOf({ fault }: ForwardAction): RouteExplainAnswer['fault'] {
-  if (fault === undefined) return undefined;
-  const { abort, delay } = fault;
+function setOnResponse(headers: readonly CorsHeader[]): Pick<RouteExplainAnswer, 'responseHeaders'> {
+  if (headers.length === 0) return {};
+  const set = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
+  return { responseHeaders: { set, add: {}, remove: [] } };
+}
+
+function faultOf(action: RouteAction): RouteExplainAnswer['fault'] {
+  if (action.kind !== 'forward' || action.fault === undefined) return undefined;
+  const { abort, delay } = action.fault;
+  const grpcStatus = abort?.grpcStatus === undefined ? {} : { grpcStatus: abort.grpcStatus };
   return {
-    ...(abort === undefined ? {} : { abort: { status: abort.status, percent: abort.share / 10_000 } }),
+    ...(abort === undefined
+      ? {}
+      : { abort: { status: abort.status, ...grpcStatus, percent: abort.share / 10_000 } }),
     ...(delay === undefined ? {} : { delay: { ms: delay.ms, percent: delay.share / 10_000 } }),
   };
 }
@@ -235,12 +262,16 @@ function requestHeadersOf(
 function responseHeadersOf(
   route: Route,
   only: WeightedCluster | undefined,
+  permission: readonly CorsHeader[],
 ): Pick<RouteExplainAnswer, 'responseHeaders'> {
-  const mutations = [only?.responseHeaders, route.responseHeaders].filter((one) => one !== undefined);
-  const fields = (pick: 'set' | 'add') =>
-    Object.fromEntries(mutations.flatMap((one) => one[pick].map(({ name, value }) => [name, value])));
-  const set = fields('set');
-  const add = fields('add');
+  const ofCors = { set: permission, add: [], remove: [] };
+  const mutations = [only?.responseHeaders, route.responseHeaders, ofCors].filter((one) => one !== undefined);
+  const set: Record<string, string> = {};
+  const add: Record<string, string> = {};
+  for (const one of mutations) {
+    for (const { name, value } of one.set) set[name] = value;
+    for (const { name, value } of one.add) add[name] = name in add ? `${add[name]}, ${value}` : value;
+  }
   const remove = mutations.flatMap((one) => one.remove);
   if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
   return { responseHeaders: { set, add, remove } };

@@ -1,4 +1,4 @@
-import type { AuthorizationPolicySpec, TrafficPolicy } from '@heddle/schema';
+import type { AuthorizationPolicySpec, GrpcRouteRule, HttpRouteRule, TrafficPolicy } from '@heddle/schema';
 import { isPlainHttp } from '../compile/gateway.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
@@ -6,17 +6,13 @@ import type { Rule, RuleFinding } from './rule.ts';
 export const notYetEnforced: Rule = function* (world) {
   for (const document of world.documents.virtualServices) {
     const { spec } = document.object;
-    for (const field of ['tcp', 'tls', 'exportTo'] as const) {
+    for (const field of ['tcp', 'tls'] as const) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
-      for (const field of ['corsPolicy', 'delegate'] as const) {
-        if (rule[field] !== undefined) yield [document, notYet(`spec.http[${i}].${field}`)];
-      }
-      for (const field of ['derivePort', 'prefixRewrite'] as const) {
-        if (rule.redirect?.[field] !== undefined)
-          yield [document, notYet(`spec.http[${i}].redirect.${field}`)];
-      }
+      if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
+      if (rule.redirect?.prefixRewrite !== undefined)
+        yield [document, notYet(`spec.http[${i}].redirect.prefixRewrite`)];
       if (rule.fault?.abort?.grpcStatus !== undefined) {
         yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
       }
@@ -27,9 +23,6 @@ export const notYetEnforced: Rule = function* (world) {
   }
   for (const document of world.documents.destinationRules) {
     const { spec } = document.object;
-    for (const field of ['exportTo', 'workloadSelector'] as const) {
-      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
-    }
     for (const path of ignoredSettings(spec.trafficPolicy, 'spec.trafficPolicy'))
       yield [document, notYet(path)];
     for (const [i, { trafficPolicy }] of (spec.subsets ?? []).entries()) {
@@ -43,6 +36,13 @@ export const notYetEnforced: Rule = function* (world) {
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
+  for (const document of [...world.documents.httpRoutes, ...world.documents.grpcRoutes]) {
+    const { spec } = document.object;
+    if (spec.useDefaultGateways !== undefined) yield [document, notYet('spec.useDefaultGateways')];
+    for (const [i, rule] of (spec.rules ?? []).entries()) {
+      for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
+    }
+  }
   for (const document of world.documents.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
@@ -52,6 +52,30 @@ export const notYetEnforced: Rule = function* (world) {
     }
   }
 };
+
+/** A filter that cannot be applied is not skipped: requests that it is for are refused. */
+function* ofRouteRule(
+  { filters = [], backendRefs = [], sessionPersistence }: HttpRouteRule | GrpcRouteRule,
+  path: string,
+): Iterable<RuleFinding> {
+  if (sessionPersistence !== undefined) yield notYet(`${path}.sessionPersistence`);
+  const refused = (at: string, type: string): RuleFinding => ({
+    code: 'HDL0020',
+    severity: 'warning',
+    path: at,
+    message: `the filter ${type} is accepted but not yet enforced here by the proxies: requests that match this rule are answered 500`,
+  });
+  for (const [f, { type }] of filters.entries()) {
+    if (type === 'CORS') yield notYet(`${path}.filters[${f}]`, 'CORS');
+    if (type === 'ExtensionRef' || type === 'ExternalAuth') yield refused(`${path}.filters[${f}]`, type);
+  }
+  for (const [b, backend] of backendRefs.entries()) {
+    for (const [f, { type }] of (backend.filters ?? []).entries()) {
+      if (type === 'RequestHeaderModifier' || type === 'ResponseHeaderModifier') continue;
+      yield refused(`${path}.backendRefs[${b}].filters[${f}]`, type);
+    }
+  }
+}
 
 /** Authorization fails closed: what cannot be asked yet is told with what happens instead. */
 function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {

@@ -17,9 +17,12 @@ import { notYet, notYetEnforced } from './not-yet-enforced.ts';
 import { peerAuthenticationShape } from './peer-authentication-shape.ts';
 import { policyAttachment } from './policy-attachment.ts';
 import { requestAuthenticationShape } from './request-authentication-shape.ts';
+import { routeParents } from './route-parents.ts';
+import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
 import { serviceEntryShape } from './service-entry-shape.ts';
 import { sidecarShape } from './sidecar-shape.ts';
+import { shadowedRoutes } from './shadowed-routes.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { telemetryShape } from './telemetry-shape.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
@@ -49,6 +52,8 @@ const rules: readonly Rule[] = [
   exportTo,
   peerAuthenticationShape,
   telemetryShape,
+  routeParents,
+  routeRules,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,
@@ -57,6 +62,7 @@ const rules: readonly Rule[] = [
   virtualServiceWeights,
   virtualServiceDestinations,
   hostOwners,
+  shadowedRoutes,
   subsetLabels,
   gatewayReferences,
   authorizationPolicyReferences,

@@ -1,5 +1,5 @@
 import type { Destination } from '@heddle/schema';
-import { resolveDestination } from '../translate/istio/destination.ts';
+import { allServices, resolveDestination } from '../translate/istio/destination.ts';
 import { definedSubsets } from '../translate/istio/destination-rule.ts';
 import type { MeshService, Typed, World, WorldDocuments } from '../world/world.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -35,7 +35,7 @@ function findingFor(
   destination: Destination,
 ): RuleFinding | undefined {
   const { hostname, port, problem } = resolveDestination(
-    world,
+    allServices(world),
     document.key.namespace,
     destination,
     undefined,

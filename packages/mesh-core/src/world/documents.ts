@@ -1,15 +1,21 @@
 /** The documents that the compiler reads, typed: the kind's schema is the type. */
 import {
   AuthorizationPolicyDocument,
+  BackendTlsPolicyDocument,
   ConfigMapDocument,
   DeploymentDocument,
   DestinationRuleDocument,
   EndpointSliceDocument,
+  GatewayClassDocument,
   GatewayDocument,
+  GrpcRouteDocument,
+  HttpRouteDocument,
   HttpRouteGroupDocument,
+  KubernetesGatewayDocument,
   PeerAuthenticationDocument,
   PlainDocument,
   PodDocument,
+  ReferenceGrantDocument,
   RequestAuthenticationDocument,
   type ResourceKey,
   SecretDocument,
@@ -17,12 +23,15 @@ import {
   ServiceEntryDocument,
   SidecarDocument,
   SmiTcpRouteDocument,
+  TcpRouteDocument,
   TelemetryDocument,
+  TlsRouteDocument,
   TrafficSplitDocument,
   TrafficTargetDocument,
   VirtualServiceDocument,
   WorkloadEntryDocument,
   WorkloadGroupDocument,
+  XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -51,6 +60,7 @@ function kind<T extends TSchema>(group: string, name: string, schema: T) {
 
 const networking = 'networking.istio.io';
 const security = 'security.istio.io';
+const gatewayApi = 'gateway.networking.k8s.io';
 
 const kinds = {
   services: kind(coreGroup, 'Service', ServiceDocument),
@@ -72,6 +82,19 @@ const kinds = {
   authorizationPolicies: kind(security, 'AuthorizationPolicy', AuthorizationPolicyDocument),
   requestAuthentications: kind(security, 'RequestAuthentication', RequestAuthenticationDocument),
   telemetries: kind('telemetry.istio.io', 'Telemetry', TelemetryDocument),
+  gatewayClasses: kind(gatewayApi, 'GatewayClass', GatewayClassDocument),
+  kubernetesGateways: kind(gatewayApi, 'Gateway', KubernetesGatewayDocument),
+  httpRoutes: kind(gatewayApi, 'HTTPRoute', HttpRouteDocument),
+  grpcRoutes: kind(gatewayApi, 'GRPCRoute', GrpcRouteDocument),
+  tcpRoutes: kind(gatewayApi, 'TCPRoute', TcpRouteDocument),
+  tlsRoutes: kind(gatewayApi, 'TLSRoute', TlsRouteDocument),
+  referenceGrants: kind(gatewayApi, 'ReferenceGrant', ReferenceGrantDocument),
+  backendTlsPolicies: kind(gatewayApi, 'BackendTLSPolicy', BackendTlsPolicyDocument),
+  backendTrafficPolicies: kind(
+    'gateway.networking.x-k8s.io',
+    'XBackendTrafficPolicy',
+    XBackendTrafficPolicyDocument,
+  ),
   trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', TrafficSplitDocument),
   httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', HttpRouteGroupDocument),
   smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', SmiTcpRouteDocument),
@@ -87,7 +110,8 @@ type ContentOf<K extends keyof Kinds> = Kinds[K]['check'] extends ((object: unkn
 export type WorldDocuments = { readonly [K in keyof Kinds]: readonly Typed<ContentOf<K>>[] };
 
 export function typedDocuments(documents: readonly WorldDocument[]): WorldDocuments {
-  const byKind = Map.groupBy(documents.toSorted(byAge), ({ key }) => `${key.group}/${key.kind}`);
+  const aged = documents.map(withAge).toSorted(byAge);
+  const byKind = Map.groupBy(aged, ({ key }) => `${key.group}/${key.kind}`);
   const lists = Object.entries(kinds).map(([list, { group, name, check }]) => [
     list,
     // What was stored passed the same schema; a document of another version of this program may not.
@@ -95,6 +119,16 @@ export function typedDocuments(documents: readonly WorldDocument[]): WorldDocume
   ]);
   // Each list holds only what its kind's schema has passed.
   return Object.fromEntries(lists) as WorldDocuments; // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
+
+/** A document that says when it was created is as old as it says: it came from elsewhere. */
+function withAge(document: WorldDocument): WorldDocument {
+  const { object } = document;
+  const metadata = 'metadata' in object ? object.metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('creationTimestamp' in metadata))
+    return document;
+  const at = typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : NaN;
+  return Number.isNaN(at) ? document : { ...document, createdAtMs: at };
 }
 
 function byAge(a: WorldDocument, b: WorldDocument): number {

@@ -17,11 +17,17 @@ export interface WorkloadInstance {
   readonly reason: string;
 }
 
+/** A selector without labels selects nothing. */
 export function selects(
   selector: Readonly<Record<string, string>> | undefined,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  if (selector === undefined) return false;
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
+  return selector !== undefined && Object.keys(selector).length > 0 && isSubset(selector, labels);
+}
+
+export function isSubset(
+  wanted: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
 }

@@ -17,6 +17,10 @@ export interface MeshSettings {
   readonly defaultMtls: 'STRICT' | 'PERMISSIVE';
   /** Hosts that no document names: pass them through or refuse them. */
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
+  /** `exportTo` of documents that do not say it. */
+  readonly serviceExportTo: readonly string[];
+  readonly virtualServiceExportTo: readonly string[];
+  readonly destinationRuleExportTo: readonly string[];
 }
 
 export const defaultSettings: MeshSettings = {
@@ -24,6 +28,9 @@ export const defaultSettings: MeshSettings = {
   rootNamespace: 'istio-system',
   defaultMtls: 'STRICT',
   outboundTrafficPolicy: 'ALLOW_ANY',
+  serviceExportTo: ['*'],
+  virtualServiceExportTo: ['*'],
+  destinationRuleExportTo: ['*'],
 };
 
 /** A Kubernetes Service, as the mesh sees it. */
@@ -33,6 +40,10 @@ export interface MeshService {
   readonly name: string;
   readonly ports: readonly ServicePort[];
   readonly selector: Readonly<Record<string, string>> | undefined;
+  /** As written; undefined is the mesh's default. */
+  readonly exportTo: readonly string[] | undefined;
+  /** Virtual addresses: a Host header may name the service by them. */
+  readonly addresses: readonly string[];
   readonly document: Typed<ServiceDocument>;
 }
 
@@ -114,13 +125,16 @@ export function defaultOrigin(path: string): Origin {
 
 function toService(document: Typed<ServiceDocument>): MeshService {
   const { namespace, name } = document.key;
-  const { ports, selector } = document.object.spec;
+  const { ports, selector, clusterIP, clusterIPs } = document.object.spec;
+  const exportTo = document.object.metadata.annotations?.['networking.istio.io/exportTo'];
   return {
     hostname: serviceHostname(namespace, name),
     namespace,
     name,
     ports: ports ?? [],
     selector,
+    exportTo: exportTo?.split(',').map((one) => one.trim()),
+    addresses: (clusterIPs ?? [clusterIP ?? '']).filter((one) => one !== '' && one !== 'None'),
     document,
   };
 }

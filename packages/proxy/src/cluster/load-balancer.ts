@@ -30,6 +30,8 @@ const balancers: Readonly<Record<LbPolicy, () => Balancer>> = {
   LEAST_REQUEST: () => leastRequest,
   ROUND_ROBIN: smoothRoundRobin,
   RANDOM: () => weightedRandom,
+  RING_HASH: () => leastRequest,
+  MAGLEV: () => leastRequest,
 };
 
 /**

@@ -35,7 +35,7 @@ function decide(exchange: Exchange, context: FilterContext): LocalReply | undefi
         status: route.action.status,
         flag: undefined,
         body: '',
-        headers: [['location', redirectLocation(route.action, exchange)]],
+        headers: [['location', redirectLocation(route.action, route.match, exchange)]],
       };
     case 'direct':
       return { status: route.action.status, flag: undefined, body: route.action.body };

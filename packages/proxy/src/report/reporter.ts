@@ -4,19 +4,21 @@ import type { Runtime } from '../runtime.ts';
 import { spansOf } from '../tracing/spans-of.ts';
 import type { OtlpExporter } from '../tracing/otlp-exporter.ts';
 import { cellsOf } from './cells-of.ts';
+import { FactSampler } from './fact-sampler.ts';
 import { PathTemplates } from './path-template.ts';
 import type { PrometheusStats } from './prometheus.ts';
 import type { Workload } from './workload.ts';
 
 const flushMs = 250;
 
-/** Where finished exchanges are told: cells for the live graph, Prometheus series, spans. */
+/** Where finished exchanges are told: cells for the live graph, a sample of single requests, Prometheus series, spans. */
 export class Reporter {
   readonly #self: Workload;
   readonly #runtime: Runtime;
   readonly #stats: PrometheusStats;
   readonly #spans: OtlpExporter | undefined;
   readonly #cells = new CellRecorder();
+  readonly #facts: FactSampler;
   readonly #paths = new PathTemplates();
   readonly #timer: NodeJS.Timeout;
   #send: (frame: Uint8Array) => boolean = () => false;
@@ -28,6 +30,7 @@ export class Reporter {
     this.#runtime = runtime;
     this.#stats = stats;
     this.#spans = spans;
+    this.#facts = new FactSampler(Math.random);
     this.#timer = setInterval(() => {
       this.flush();
     }, flushMs);
@@ -52,6 +55,7 @@ export class Reporter {
       this.#cells.record(key, sample);
       this.#stats.record(key, sample, this.#self, exchange.grpcStatus);
     }
+    this.#facts.record(exchange, durationMs);
     if (this.#spans === undefined) return;
     for (const span of spansOf(exchange, this.#self, durationMs, path)) this.#spans.add(span);
   }
@@ -62,6 +66,7 @@ export class Reporter {
       if (!isTaken) this.deferredFrames++;
       return isTaken;
     });
+    this.#facts.flush(this.#send);
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import {
   type Server,
 } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { decodeFrame, type Cell } from '@heddle/telemetry';
+import { decodeFrame, isFactFrame, readFacts, type Cell } from '@heddle/telemetry';
 import { onTestFinished } from 'vitest';
 import type { ProxyOptions, RunningProxy, StaticSource } from '../options.ts';
 import { runProxy } from '../run-proxy.ts';
@@ -76,6 +76,8 @@ export function scriptedDice(values: readonly number[]): Runtime {
 export interface TestProxy extends RunningProxy {
   /** All cells recorded so far. */
   cells(): readonly Cell[];
+  /** What was told of single requests, frame by frame. */
+  factFrames(): readonly unknown[];
   /** Resolves when the cells fulfil this. */
   cellsUntil(isEnough: (cells: readonly Cell[]) => boolean): Promise<readonly Cell[]>;
 }
@@ -84,6 +86,7 @@ export async function startTestProxy(
   options: StaticSource & Partial<ProxyOptions> & { readonly workload: string },
 ): Promise<TestProxy> {
   const cells: Cell[] = [];
+  const factFrames: unknown[] = [];
   const waiting = new Set<() => void>();
   const proxy = await runProxy({
     kind: 'sidecar',
@@ -96,7 +99,8 @@ export async function startTestProxy(
     adminPort: 0,
     runtime: fixedDice(0.5),
     onTelemetry: (frame) => {
-      cells.push(...decodeFrame(frame));
+      if (isFactFrame(frame)) factFrames.push(readFacts(frame));
+      else cells.push(...decodeFrame(frame));
       for (const check of waiting) check();
       return true;
     },
@@ -105,6 +109,7 @@ export async function startTestProxy(
   onTestFinished(() => proxy.close());
   return Object.assign(proxy, {
     cells: () => cells,
+    factFrames: () => factFrames,
     cellsUntil: (isEnough: (cells: readonly Cell[]) => boolean) =>
       new Promise<readonly Cell[]>((resolve) => {
         const check = () => {

@@ -80,6 +80,11 @@ export class ConnectionPools {
 
   /** @throws UpstreamConnectError when the endpoint wants mTLS and this proxy has no identity: never plaintext instead */
   poolFor(cluster: Cluster, endpoint: Endpoint, identity: Identity | undefined): ConnectionPool {
+    if (cluster.tls !== undefined && cluster.tls.mode !== 'ISTIO_MUTUAL') {
+      throw new UpstreamConnectError(
+        `${cluster.name} wants TLS of mode ${cluster.tls.mode}, which this proxy does not speak`,
+      );
+    }
     const usesTls = cluster.tls !== undefined && endpoint.tlsMode === 'istio';
     if (usesTls && identity === undefined) {
       throw new UpstreamConnectError(`${cluster.name} needs mTLS, and this proxy has no certificate yet`);

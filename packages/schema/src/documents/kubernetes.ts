@@ -21,6 +21,8 @@ export const ServiceDocument = Type.Object({
     selector: Type.Optional(Labels),
     type: Type.Optional(Type.String()),
     externalName: Type.Optional(Type.String()),
+    clusterIP: Type.Optional(Type.String()),
+    clusterIPs: Type.Optional(Type.Array(Type.String())),
   }),
 });
 export type ServiceDocument = Static<typeof ServiceDocument>;

@@ -13,6 +13,9 @@ export const ObjectMeta = Type.Object({
   namespace: Type.Optional(ObjectName),
   labels: Type.Optional(Labels),
   annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+  creationTimestamp: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], { description: 'RFC 3339; the age that decides conflicts' }),
+  ),
 });
 export type ObjectMeta = Static<typeof ObjectMeta>;
 

@@ -144,8 +144,8 @@ function firstHit(
   return rules.find(({ holds }) => holds(request))?.rule;
 }
 
-function policyWords({ policy }: AuthorizationRule): string {
-  return `AuthorizationPolicy ${policy.namespace}/${policy.name}`;
+function policyWords({ policy, from }: AuthorizationRule): string {
+  return `${from[0]?.kind ?? 'AuthorizationPolicy'} ${policy.namespace}/${policy.name}`;
 }
 
 function wordsOf(rule: AuthorizationRule): string {

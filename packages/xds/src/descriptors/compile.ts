@@ -38,6 +38,7 @@ const roots = [
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
   'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
 ];
 
 const entryFiles = [
@@ -55,6 +56,7 @@ const entryFiles = [
   'envoy/extensions/filters/listener/original_dst/v3/original_dst.proto',
   'envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto',
   'envoy/extensions/path/match/uri_template/v3/uri_template_match.proto',
+  'envoy/extensions/upstreams/http/v3/http_protocol_options.proto',
 ];
 
 const importRoots = ['envoy-api', 'googleapis', 'protoc-gen-validate', 'xds'];

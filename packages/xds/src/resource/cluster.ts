@@ -1,14 +1,21 @@
 /** Cluster <-> envoy.config.cluster.v3.Cluster, the resource of CDS. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { Cluster, LbPolicy, ServiceRef } from '@heddle/traffic';
+import type { Cluster, ServiceRef } from '@heddle/traffic';
+import {
+  decodeCircuitBreaker,
+  decodeOutlierDetection,
+  encodeCircuitBreaker,
+  encodeOutlierDetection,
+} from './circuit-breaker.ts';
 import { decodeDuration, encodeDuration } from './duration.ts';
 import { decodeLoadAssignment, encodeLoadAssignment } from './endpoint.ts';
 import type { FieldReader } from './field-reader.ts';
+import { decodeBalancing, encodeBalancing, encodeBalancingMetadata } from './load-balancer.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { decodeOriginatedTls, encodeOriginatedTls, encodeOriginatedTlsMetadata } from './originated-tls.ts';
 import { adsConfigSource } from './secret.ts';
+import { decodeConnections, encodeConnections, encodeConnectionsMetadata } from './upstream-connections.ts';
 import { decodeUpstreamTls, encodeUpstreamTls } from './upstream-tls.ts';
-
-const lbPolicies: readonly LbPolicy[] = ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'];
 
 /** @throws RangeError when endpoints are given to a cluster whose discovery brings its own */
 export function encodeCluster(cluster: Cluster): JsonObject {
@@ -17,7 +24,8 @@ export function encodeCluster(cluster: Cluster): JsonObject {
       `discovery ${cluster.discovery} with ${cluster.endpoints.length} endpoints: expected none`,
     );
   }
-  const isOriginalDst = cluster.discovery === 'ORIGINAL_DST';
+  const { tls, outlierDetection, connections } = cluster;
+  const leaves = tls !== undefined && tls.mode !== 'ISTIO_MUTUAL' ? tls : undefined;
   return definedFields({
     name: cluster.name,
     type: cluster.discovery,
@@ -26,12 +34,24 @@ export function encodeCluster(cluster: Cluster): JsonObject {
       cluster.discovery === 'STATIC'
         ? encodeLoadAssignment({ cluster: cluster.name, endpoints: cluster.endpoints })
         : undefined,
-    // The only policy that Envoy takes for the address that was called; what the IR says is kept beside it.
-    lbPolicy: isOriginalDst ? 'CLUSTER_PROVIDED' : cluster.lb,
+    ...encodeBalancing(cluster),
     connectTimeout: encodeDuration(cluster.connectTimeoutMs),
-    transportSocketMatches: cluster.tls && encodeUpstreamTls(cluster.tls),
+    circuitBreakers: cluster.circuitBreaker && encodeCircuitBreaker(cluster.circuitBreaker),
+    outlierDetection: outlierDetection && encodeOutlierDetection(outlierDetection),
+    // Said even when it is 0: Envoy's default is 50 %.
+    commonLbConfig: outlierDetection && {
+      healthyPanicThreshold: { value: outlierDetection.minHealthPercent },
+    },
+    ...(connections && encodeConnections(connections)),
+    transportSocket: leaves && encodeOriginatedTls(leaves),
+    transportSocketMatches:
+      tls === undefined || tls.mode !== 'ISTIO_MUTUAL' ? undefined : encodeUpstreamTls(tls),
     metadata: encodeMetadata({
-      lb: isOriginalDst ? cluster.lb : undefined,
+      ...encodeBalancingMetadata(cluster),
+      connections: connections && encodeConnectionsMetadata(connections),
+      tls: leaves && encodeOriginatedTlsMetadata(leaves),
+      proxyProtocol: cluster.proxyProtocol,
+      tunnel: cluster.tunnel && { ...cluster.tunnel },
       service: cluster.service && { ...cluster.service },
       from: encodeOrigins(cluster.from),
     }),
@@ -41,17 +61,30 @@ export function encodeCluster(cluster: Cluster): JsonObject {
 export function decodeCluster(message: FieldReader): Cluster {
   const metadata = heddleMetadata(message);
   const discovery = message.oneOf('type', ['STATIC', 'EDS', 'ORIGINAL_DST'], 'STATIC');
-  const tls = decodeUpstreamTls(message);
+  const tls = decodeUpstreamTls(message) ?? decodeOriginatedTls(message, metadata);
+  const tunnel = metadata.field('tunnel');
   return {
     name: message.string('name'),
     discovery,
     endpoints: discovery === 'STATIC' ? decodeLoadAssignment(message.field('loadAssignment')).endpoints : [],
-    lb:
-      discovery === 'ORIGINAL_DST'
-        ? metadata.oneOf('lb', lbPolicies, 'ROUND_ROBIN')
-        : message.oneOf('lbPolicy', lbPolicies, 'ROUND_ROBIN'),
+    ...decodeBalancing(message, metadata),
     // Envoy's default.
     connectTimeoutMs: decodeDuration(message, 'connectTimeout', 5000),
+    ...decodeCircuitBreaker(message),
+    ...decodeOutlierDetection(message),
+    ...decodeConnections(message, metadata.field('connections')),
+    ...(metadata.has('proxyProtocol')
+      ? { proxyProtocol: metadata.oneOf('proxyProtocol', ['V1', 'V2'] as const, 'V1') }
+      : {}),
+    ...(tunnel.isPresent
+      ? {
+          tunnel: {
+            protocol: tunnel.oneOf('protocol', ['CONNECT', 'POST'], 'CONNECT'),
+            host: tunnel.string('host'),
+            port: tunnel.number('port'),
+          },
+        }
+      : {}),
     ...(tls === undefined ? {} : { tls }),
     ...decodeService(metadata.field('service')),
     from: decodeOrigins(metadata),

@@ -46,7 +46,8 @@ export function encodeResource<T extends ResourceType>(type: T, node: ResourceSh
 
 function encodeBytes<T extends ResourceType>(type: T, name: string, node: ResourceShapes[T]): Uint8Array {
   try {
-    return jsonToBytes(messageName(type), encoders[type](node));
+    const encoded = encoders[type](node);
+    return encoded instanceof Uint8Array ? encoded : jsonToBytes(messageName(type), encoded);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RangeError(`${label(type, name)}: ${reason}`, { cause });
@@ -89,7 +90,7 @@ const decoders: { readonly [T in ResourceType]: (message: FieldReader) => Resour
   SDS: decodeSecret,
 };
 
-const encoders: { readonly [T in ResourceType]: (node: ResourceShapes[T]) => JsonObject } = {
+const encoders: { readonly [T in ResourceType]: (node: ResourceShapes[T]) => JsonObject | Uint8Array } = {
   CDS: encodeCluster,
   EDS: encodeLoadAssignment,
   LDS: encodeListener,

@@ -60,6 +60,15 @@ export class FieldReader {
     return field.isPresent ? field.asNumber() : absent;
   }
 
+  /** A 64-bit number, which protobuf's JSON writes as a string. */
+  unsigned(name: string): number | undefined {
+    const field = this.field(name);
+    if (!field.isPresent) return undefined;
+    if (typeof field.#value === 'number') return field.#value;
+    const text = field.asString();
+    return /^\d{1,15}$/.test(text) ? Number(text) : field.fail(`expected a whole number, got "${text}"`);
+  }
+
   boolean(name: string, absent = false): boolean {
     const field = this.field(name);
     return field.isPresent ? field.asBoolean() : absent;

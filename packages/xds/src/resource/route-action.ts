@@ -11,6 +11,7 @@ import { decodeDuration, encodeDuration } from './duration.ts';
 import { decodeFault, encodeFault, encodeFaultMetadata } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeFraction, encodeFraction } from './fraction.ts';
+import { decodeHashPolicy, encodeHashPolicy } from './hash-policy.ts';
 import { definedFields } from './metadata.ts';
 import { decodePathRewrite, encodePathRewrite } from './path-rewrite.ts';
 import { decodeRetryPolicy, encodeRetryMetadata, encodeRetryPolicy } from './retry-policy.ts';
@@ -61,6 +62,7 @@ function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
       cluster,
       runtimeFraction: { defaultValue: encodeFraction(share) },
     })),
+    hashPolicy: action.hashPolicies?.map(encodeHashPolicy),
   });
   return {
     fields: { route, typedPerFilterConfig: encodeFault(action.fault) },
@@ -91,6 +93,7 @@ function decodeForward(route: FieldReader, metadata: FieldReader): ForwardAction
         ? decodeFraction(mirror.field('runtimeFraction'), 'defaultValue')
         : 1_000_000,
     })),
+    ...(action.has('hashPolicy') ? { hashPolicies: action.list('hashPolicy').map(decodeHashPolicy) } : {}),
   };
 }
 
@@ -111,6 +114,7 @@ function encodeRedirect(action: RedirectAction): JsonObject {
     responseCode: code[1],
     hostRedirect: action.host,
     pathRedirect: action.path,
+    prefixRewrite: action.prefixRewrite,
     schemeRedirect: action.scheme,
     portRedirect: action.port,
   });
@@ -124,6 +128,7 @@ function decodeRedirect(redirect: FieldReader): RedirectAction {
     status: redirectCodes.find((code) => code[1] === word)?.[0] ?? 301,
     ...(redirect.has('hostRedirect') ? { host: redirect.string('hostRedirect') } : {}),
     ...(redirect.has('pathRedirect') ? { path: redirect.string('pathRedirect') } : {}),
+    ...(redirect.has('prefixRewrite') ? { prefixRewrite: redirect.string('prefixRewrite') } : {}),
     ...(redirect.has('schemeRedirect') ? { scheme: redirect.string('schemeRedirect') } : {}),
     ...(redirect.has('portRedirect') ? { port: redirect.number('portRedirect') } : {}),
   };

@@ -1,6 +1,7 @@
 /** RouteConfiguration <-> envoy.config.route.v3.RouteConfiguration, the resource of RDS. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Route, RouteConfiguration, RouteMatch, VirtualHost } from '@heddle/traffic';
+import { jsonToBytes } from '../descriptors/registry.ts';
 import type { FieldReader } from './field-reader.ts';
 import {
   decodeHeaderMatch,
@@ -16,13 +17,53 @@ import { decodeRouteAction, encodeRouteAction } from './route-action.ts';
 /** Envoy's limit for the body of a direct response unless the configuration says more. */
 const envoyDirectBodyLimit = 4096;
 
-export function encodeRouteConfiguration({ name, virtualHosts }: RouteConfiguration): JsonObject {
-  const largestBody = Math.max(0, ...virtualHosts.flatMap(({ routes }) => routes.map(directBodyBytes)));
-  return definedFields({
-    name,
-    virtualHosts: virtualHosts.map(encodeVirtualHost),
-    maxDirectResponseBodySizeBytes: largestBody > envoyDirectBodyLimit ? largestBody : undefined,
-  });
+const messageType = 'envoy.config.route.v3.RouteConfiguration';
+const hostType = 'envoy.config.route.v3.VirtualHost';
+/** `repeated VirtualHost virtual_hosts = 2`, length-delimited. */
+const hostTag = (2 << 3) | 2;
+
+/** A virtual host is encoded once, however many configurations and revisions hold it. */
+const encodedHosts = new WeakMap<VirtualHost, Uint8Array>();
+
+/**
+ * Put together from its virtual hosts' bytes: one host that changes among a thousand costs one host.
+ * @see Protocol Buffers encoding, "Length-Delimited Records" and "Repeated Elements"
+ */
+export function encodeRouteConfiguration({ name, virtualHosts }: RouteConfiguration): Uint8Array {
+  let largestBody = 0;
+  for (const { routes } of virtualHosts) {
+    for (const route of routes) largestBody = Math.max(largestBody, directBodyBytes(route));
+  }
+  const parts = [
+    jsonToBytes(
+      messageType,
+      definedFields({
+        name,
+        maxDirectResponseBodySizeBytes: largestBody > envoyDirectBodyLimit ? largestBody : undefined,
+      }),
+    ),
+  ];
+  for (const host of virtualHosts) {
+    const bytes = hostBytes(host);
+    parts.push(Uint8Array.of(hostTag, ...varint(bytes.length)), bytes);
+  }
+  return Buffer.concat(parts);
+}
+
+function hostBytes(host: VirtualHost): Uint8Array {
+  let bytes = encodedHosts.get(host);
+  if (bytes === undefined) {
+    bytes = jsonToBytes(hostType, encodeVirtualHost(host));
+    encodedHosts.set(host, bytes);
+  }
+  return bytes;
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 127; value >>>= 7) bytes.push((value & 127) | 128);
+  bytes.push(value);
+  return bytes;
 }
 
 export function decodeRouteConfiguration(message: FieldReader): RouteConfiguration {

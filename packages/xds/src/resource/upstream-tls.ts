@@ -1,10 +1,10 @@
 /**
- * UpstreamTls <-> a cluster's `transport_socket_matches`: mesh mTLS to the endpoints that speak it, plaintext to the rest.
+ * MeshTls <-> a cluster's `transport_socket_matches`: mesh mTLS to the endpoints that speak it, plaintext to the rest.
  *
  * An endpoint says which by `envoy.transport_socket_match: {tlsMode: istio}`, as under Istio.
  */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { UpstreamTls } from '@heddle/traffic';
+import type { MeshTls } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
 
@@ -14,7 +14,7 @@ const tlsSocket = 'envoy.transport_sockets.tls';
 const tlsContext = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 const rawBuffer = 'type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer';
 
-export function encodeUpstreamTls(tls: UpstreamTls): JsonObject[] {
+export function encodeUpstreamTls(tls: MeshTls): JsonObject[] {
   return [
     {
       name: 'tlsMode-istio',
@@ -30,7 +30,7 @@ export function encodeUpstreamTls(tls: UpstreamTls): JsonObject[] {
 }
 
 /** undefined when no match of the cluster is mesh mTLS. */
-export function decodeUpstreamTls(cluster: FieldReader): UpstreamTls | undefined {
+export function decodeUpstreamTls(cluster: FieldReader): MeshTls | undefined {
   const mesh = cluster
     .list('transportSocketMatches')
     .find((candidate) => candidate.field('match').string('tlsMode') === 'istio');
@@ -50,7 +50,7 @@ export function decodeUpstreamTls(cluster: FieldReader): UpstreamTls | undefined
   };
 }
 
-function encodeContext(tls: UpstreamTls): JsonObject {
+function encodeContext(tls: MeshTls): JsonObject {
   return {
     '@type': tlsContext,
     sni: tls.sni,

@@ -2,6 +2,7 @@
 import type {
   Authorization,
   AuthorizationRule,
+  CircuitBreaker,
   Cluster,
   Condition,
   DownstreamTls,
@@ -9,11 +10,14 @@ import type {
   FaultInjection,
   FilterChain,
   ForwardAction,
+  HashPolicy,
   HeaderMatch,
   HeaderMutation,
   Listener,
   LoadAssignment,
+  LocalityPreference,
   Origin,
+  OutlierDetection,
   PathMatch,
   PathRewrite,
   ProxySnapshot,
@@ -23,6 +27,9 @@ import type {
   RouteAction,
   RouteConfiguration,
   StringMatch,
+  TlsMaterial,
+  UpstreamConnections,
+  UpstreamTls,
   VirtualHost,
   WeightedCluster,
 } from '@heddle/traffic';
@@ -64,15 +71,26 @@ export class RandomIr {
       name,
       discovery,
       endpoints: discovery === 'STATIC' ? this.#list(3, () => this.#endpoint()) : [],
-      lb: this.#oneOf(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM']),
-      connectTimeoutMs: this.#milliseconds(),
+      lb: this.#oneOf(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV']),
+      ...this.#maybe(() => ({ hashTableSize: this.#integer(1, 5_000_011) })),
+      ...this.#maybe(() => ({ hashPolicy: this.#hashPolicy() })),
       ...this.#maybe(() => ({
-        tls: {
-          mode: 'ISTIO_MUTUAL' as const,
-          sni: this.#text(),
-          spiffeIds: [this.#word(), ...this.#words()],
+        slowStart: {
+          windowMs: this.#milliseconds(),
+          minWeightPercent: this.#integer(0, 100),
+          aggression: this.#oneOf([0.5, 1, 2]),
         },
       })),
+      ...this.#maybe(() => ({ locality: this.#locality() })),
+      connectTimeoutMs: this.#milliseconds(),
+      ...this.#maybe(() => ({ circuitBreaker: this.#circuitBreaker() })),
+      ...this.#maybe(() => ({ outlierDetection: this.#outlierDetection() })),
+      ...this.#maybe(() => ({ connections: this.#connections() })),
+      ...this.#maybe(() => ({ proxyProtocol: this.#oneOf(['V1', 'V2'] as const) })),
+      ...this.#maybe(() => ({
+        tunnel: { protocol: this.#oneOf(['CONNECT', 'POST'] as const), host: this.#word(), port: 443 },
+      })),
+      ...this.#maybe(() => ({ tls: this.#upstreamTls() })),
       ...this.#maybe(() => ({
         service: {
           hostname: this.#word(),
@@ -83,6 +101,102 @@ export class RandomIr {
         },
       })),
       from: this.#origins(),
+    };
+  }
+
+  #hashPolicy(): HashPolicy {
+    return this.#oneOf<() => HashPolicy>([
+      () => ({ kind: 'header', name: 'x-user' }),
+      () => ({
+        kind: 'cookie',
+        name: this.#word(),
+        path: this.#oneOf(['', '/']),
+        ...this.#maybe(() => ({ ttlMs: this.#milliseconds() })),
+        attributes: this.#list(2, () => ({ name: 'SameSite', value: this.#text() })),
+      }),
+      () => ({ kind: 'source-ip' }),
+      () => ({ kind: 'query', name: this.#word() }),
+    ])();
+  }
+
+  #locality(): LocalityPreference {
+    return this.#coin()
+      ? {
+          kind: 'distribute',
+          distribute: this.#list(2, () => ({
+            from: 'region/zone/*',
+            to: { 'a/b/*': 80, 'c/*': 20 },
+          })),
+        }
+      : {
+          kind: 'failover',
+          failover: this.#list(2, () => ({ from: this.#word(), to: this.#word() })),
+          failoverPriority: this.#words(),
+        };
+  }
+
+  #circuitBreaker(): CircuitBreaker {
+    const limit = () => this.#oneOf([1, 1024, 4_294_967_295]);
+    return {
+      maxConnections: limit(),
+      maxPendingRequests: limit(),
+      maxRequests: limit(),
+      maxRetries: limit(),
+      ...this.#maybe(() => ({
+        retryBudget: { percent: this.#oneOf([0, 20, 33.5]), minConcurrency: this.#integer(0, 9) },
+      })),
+    };
+  }
+
+  #outlierDetection(): OutlierDetection {
+    return {
+      consecutive5xx: this.#integer(0, 9),
+      consecutiveGatewayFailure: this.#integer(0, 9),
+      consecutiveLocalOriginFailure: this.#integer(0, 9),
+      splitLocalOrigin: this.#coin(),
+      intervalMs: this.#milliseconds(),
+      baseEjectionMs: this.#milliseconds(),
+      maxEjectionPercent: this.#integer(0, 100),
+      minHealthPercent: this.#integer(0, 100),
+    };
+  }
+
+  #connections(): UpstreamConnections {
+    return {
+      maxRequestsPerConnection: this.#integer(0, 1000),
+      idleTimeoutMs: this.#milliseconds(),
+      maxConnectionDurationMs: this.#milliseconds(),
+      protocol: this.#oneOf(['http1', 'http2', 'client']),
+      maxConcurrentStreams: this.#oneOf([0, 100]),
+      ...this.#maybe(() => ({
+        keepalive: {
+          probes: this.#integer(0, 9),
+          timeMs: this.#milliseconds(),
+          intervalMs: this.#milliseconds(),
+        },
+      })),
+    };
+  }
+
+  #upstreamTls(): UpstreamTls {
+    if (this.#coin()) {
+      return { mode: 'ISTIO_MUTUAL', sni: this.#text(), spiffeIds: [this.#word(), ...this.#words()] };
+    }
+    const material = (): TlsMaterial =>
+      this.#coin()
+        ? { kind: 'secret', name: this.#word() }
+        : {
+            kind: 'files',
+            certificate: '/etc/certs/a.pem',
+            privateKey: this.#oneOf(['', '/etc/certs/a.key']),
+          };
+    return {
+      mode: this.#oneOf(['SIMPLE', 'MUTUAL']),
+      sni: this.#text(),
+      subjectAltNames: this.#words(),
+      authorities: this.#coin() ? { kind: 'system' } : material(),
+      ...this.#maybe(() => ({ certificate: material() })),
+      isInsecure: this.#coin(),
     };
   }
 
@@ -214,7 +328,9 @@ export class RandomIr {
       kind,
       status: this.#oneOf([301, 302, 303, 307, 308]),
       ...this.#maybe(() => ({ host: this.#word() })),
-      ...this.#maybe(() => ({ path: `/${this.#word()}` })),
+      ...this.#maybe(() =>
+        this.#coin() ? { path: `/${this.#word()}` } : { prefixRewrite: `/${this.#word()}` },
+      ),
       ...this.#maybe(() => ({ scheme: 'https' })),
       ...this.#maybe(() => ({ port: this.#integer(1, 65_535) })),
     };
@@ -230,6 +346,7 @@ export class RandomIr {
       retry: this.#retry(),
       ...this.#maybe(() => ({ fault: this.#fault() })),
       mirrors: this.#list(2, () => ({ cluster: this.#word(), share: this.#perMillion() })),
+      ...this.#maybe(() => ({ hashPolicies: [this.#hashPolicy()] })),
     };
   }
 

@@ -2,17 +2,21 @@ import type { AuthorizationPolicyDocument } from '@heddle/schema';
 import type { Authorization, AuthorizationRule } from '@heddle/traffic';
 import { originOf, type Typed, type World } from '../../world/world.ts';
 import { type AuthorizationProtocol, ruleCondition } from './authorization-rule.ts';
+import { type TargetWorkload, translateTrafficTargets } from '../smi/traffic-target.ts';
 import { isAttached, type PolicyTarget } from './policy-attachment.ts';
 
 type Policy = Typed<AuthorizationPolicyDocument>;
 
+export type AuthorizationTarget = PolicyTarget & TargetWorkload;
+
 /**
- * All policies that are for a workload: those of its namespace and of the root namespace, united by action.
+ * All policies that are for a workload: those of its namespace and of the root namespace, united by action. TrafficTargets for
+ * its service account stand among the ALLOW rules.
  *
  * @param protocol of the port; a TCP connection has no HTTP attributes
  */
 export function translateAuthorization(
-  target: PolicyTarget,
+  target: AuthorizationTarget,
   protocol: AuthorizationProtocol,
   world: World,
 ): Authorization {
@@ -29,12 +33,15 @@ export function translateAuthorization(
     custom: rulesOf('CUSTOM'),
     audit: rulesOf('AUDIT'),
     deny: rulesOf('DENY'),
-    allow: rulesOf('ALLOW'),
+    allow: [...rulesOf('ALLOW'), ...translateTrafficTargets(target, protocol, world)],
   };
 }
 
 /** For a filter chain: nothing where no policy is for the workload. */
-export function chainAuthorization(target: PolicyTarget, world: World): { authorization?: Authorization } {
+export function chainAuthorization(
+  target: AuthorizationTarget,
+  world: World,
+): { authorization?: Authorization } {
   const authorization = translateAuthorization(target, 'http', world);
   return Object.values(authorization).every((rules) => rules.length === 0) ? {} : { authorization };
 }

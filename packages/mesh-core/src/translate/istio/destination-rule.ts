@@ -1,47 +1,56 @@
-import type { Subset, TrafficPolicy } from '@heddle/schema';
-import type { Cluster, Endpoint, LbPolicy, LoadAssignment, Origin } from '@heddle/traffic';
+import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { selects } from '../../world/instance.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
 import { clusterName } from './destination.ts';
+import {
+  balancing,
+  circuitBreakerOf,
+  connectionsOf,
+  type EffectivePolicy,
+  effectivePolicy,
+  originatedTls,
+  outlierDetectionOf,
+} from './traffic-policy.ts';
+import type { DefinedSubset, UnitedRule } from './united-rule.ts';
 
-/** A subset with the rule that defines it. The first definition of a name wins, oldest rule first. */
-interface DefinedSubset {
-  readonly subset: Subset;
-  readonly from: Origin;
+export interface ServiceClusters {
+  readonly clusters: readonly Cluster[];
+  readonly loadAssignments: readonly LoadAssignment[];
 }
 
-/** All clusters of a service: one per port, and one per port and subset. */
+/** All clusters of a service as one rule makes them: one per port, and one per port and subset. */
 export function translateService(
   service: MeshService,
+  rule: UnitedRule | undefined,
   world: World,
-): { clusters: Cluster[]; assignments: LoadAssignment[] } {
-  const rules = world.rulesFor(service.hostname);
-  const top = rules.find(({ object }) => object.spec.trafficPolicy !== undefined);
-  const topPolicy = top?.object.spec.trafficPolicy;
-  const topFrom = top === undefined ? [] : [originOf(top, 'spec.trafficPolicy')];
+): ServiceClusters {
+  const topPolicy = rule?.trafficPolicy?.policy;
+  const topFrom = rule?.trafficPolicy === undefined ? [] : [rule.trafficPolicy.from];
   const clusters: Cluster[] = [];
-  const assignments: LoadAssignment[] = [];
+  const loadAssignments: LoadAssignment[] = [];
   for (const { port } of service.ports) {
     const add = (
       subset: string,
       labels: Readonly<Record<string, string>> | undefined,
-      policies: readonly (TrafficPolicy | undefined)[],
+      policy: EffectivePolicy,
       from: Origin[],
     ) => {
-      const cluster = toCluster(service, world, port, subset, labels, policies, from);
+      const cluster = toCluster(service, world, port, subset, labels, policy, from);
       clusters.push(cluster);
-      assignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
+      loadAssignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
     };
     const base = [originOf(service.document, 'spec'), ...topFrom];
-    add('', undefined, [topPolicy], base);
-    for (const { subset, from } of definedSubsets(service, world)) {
-      add(subset.name, subset.labels ?? {}, [subset.trafficPolicy, topPolicy], [from, ...base]);
+    add('', undefined, effectivePolicy(topPolicy, undefined, port), base);
+    for (const { subset, from } of rule?.subsets ?? []) {
+      const policy = effectivePolicy(topPolicy, subset.trafficPolicy, port);
+      add(subset.name, subset.labels ?? {}, policy, [from, ...base]);
     }
   }
-  return { clusters, assignments };
+  return { clusters, loadAssignments };
 }
 
+/** The subsets that any rule for just this host defines, whoever may see it. */
 export function definedSubsets(service: MeshService, world: World): DefinedSubset[] {
   const found = new Map<string, DefinedSubset>();
   for (const rule of world.rulesFor(service.hostname)) {
@@ -53,65 +62,67 @@ export function definedSubsets(service: MeshService, world: World): DefinedSubse
   return [...found.values()];
 }
 
-/** Port level replaces subset level replaces top level, block by block (Istio's TrafficPolicy). */
-function block<K extends 'loadBalancer' | 'connectionPool' | 'tls'>(
-  policies: readonly (TrafficPolicy | undefined)[],
-  port: number,
-  name: K,
-): TrafficPolicy[K] {
-  for (const policy of policies) {
-    const ofPort = policy?.portLevelSettings?.find((settings) => settings.port?.number === port);
-    // Port settings do not inherit: where there are any, they are all that counts at this level.
-    const value = ofPort === undefined ? policy?.[name] : ofPort[name];
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
 function toCluster(
   service: MeshService,
   world: World,
   port: number,
   subset: string,
   labels: Readonly<Record<string, string>> | undefined,
-  policies: readonly (TrafficPolicy | undefined)[],
+  policy: EffectivePolicy,
   from: readonly Origin[],
 ): Cluster {
-  const lb = lbPolicy(block(policies, port, 'loadBalancer')?.simple);
-  const connectTimeout = block(policies, port, 'connectionPool')?.tcp?.connectTimeout;
-  const tlsMode = block(policies, port, 'tls')?.mode;
-  const spiffeIds = identitiesOf(service, world, labels);
+  const { lb, isPassthrough, ...hashing } = balancing(policy.loadBalancer);
+  const connections = connectionsOf(policy.connectionPool);
+  const outlierDetection = outlierDetectionOf(policy.outlierDetection);
+  const tls = tlsOf(policy, service, world, port, subset, labels);
+  const { tunnel, proxyProtocol } = policy;
   return {
     name: clusterName(port, subset, service.hostname),
-    discovery: 'EDS',
+    discovery: isPassthrough ? 'ORIGINAL_DST' : 'EDS',
     endpoints: [],
     lb: lb ?? 'LEAST_REQUEST',
-    connectTimeoutMs: durationMs(connectTimeout ?? '10s') ?? 10_000,
-    ...(tlsMode === 'DISABLE'
+    ...hashing,
+    connectTimeoutMs: durationMs(policy.connectionPool?.tcp?.connectTimeout ?? '10s') ?? 10_000,
+    circuitBreaker: circuitBreakerOf(policy),
+    ...(outlierDetection === undefined ? {} : { outlierDetection }),
+    ...(connections === undefined ? {} : { connections }),
+    ...(proxyProtocol === undefined ? {} : { proxyProtocol: proxyProtocol.version ?? 'V1' }),
+    ...(tunnel === undefined
       ? {}
       : {
-          tls: {
-            mode: 'ISTIO_MUTUAL',
-            sni: `outbound_.${port}_.${subset}_.${service.hostname}`,
-            spiffeIds,
+          tunnel: {
+            protocol: tunnel.protocol === 'POST' ? 'POST' : 'CONNECT',
+            host: tunnel.targetHost,
+            port: tunnel.targetPort,
           },
         }),
+    ...(tls === undefined ? {} : { tls }),
     service: { hostname: service.hostname, namespace: service.namespace, name: service.name, port, subset },
-    from: lb === undefined ? [...from, defaultOrigin('loadBalancer')] : from,
+    from: [
+      ...from,
+      ...(lb === undefined && !isPassthrough ? [defaultOrigin('loadBalancer')] : []),
+      ...(policy.connectionPool === undefined ? [defaultOrigin('connectionPool')] : []),
+    ],
   };
 }
 
-function lbPolicy(simple: string | undefined): LbPolicy | undefined {
-  switch (simple) {
-    case 'ROUND_ROBIN':
-    case 'RANDOM':
-    case 'LEAST_REQUEST':
-      return simple;
-    case 'LEAST_CONN':
-      return 'LEAST_REQUEST';
-    default:
-      return undefined;
-  }
+/** Mesh mTLS unless the rule wants something else (Istio's auto mTLS). */
+function tlsOf(
+  { tls }: EffectivePolicy,
+  service: MeshService,
+  world: World,
+  port: number,
+  subset: string,
+  labels: Readonly<Record<string, string>> | undefined,
+): UpstreamTls | undefined {
+  if (tls !== undefined && (tls.mode ?? 'DISABLE') === 'DISABLE') return undefined;
+  return (
+    originatedTls(tls) ?? {
+      mode: 'ISTIO_MUTUAL',
+      sni: tls?.sni || `outbound_.${port}_.${subset}_.${service.hostname}`,
+      spiffeIds: identitiesOf(service, world, labels),
+    }
+  );
 }
 
 /** Who may answer for the service: the accounts of its deployments and of what runs. Never empty. */

@@ -1,5 +1,6 @@
-import type { Destination } from '@heddle/schema';
+import type { Destination, ServicePort } from '@heddle/schema';
 import type { World } from '../../world/world.ts';
+import type { ClientView } from './client-view.ts';
 import type { ResolvedDestination } from './http-action.ts';
 
 export function clusterName(port: number, subset: string, hostname: string): string {
@@ -13,37 +14,64 @@ export interface DestinationTarget {
   readonly problem?: 'unknown-host' | 'unknown-port' | 'unknown-subset';
 }
 
+/** What somebody knows of the services that destinations name. */
+export interface KnownServices {
+  resolve(host: string, namespace: string): string;
+  portsOf(hostname: string): readonly ServicePort[] | undefined;
+  hasSubset(hostname: string, subset: string): boolean;
+}
+
+/** The whole mesh, whoever may see it: what documents are checked against. */
+export function allServices(world: World): KnownServices {
+  return {
+    resolve: (host, namespace) => world.resolve(host, namespace),
+    portsOf: (hostname) => world.service(hostname)?.ports,
+    hasSubset: (hostname, subset) =>
+      world.rulesFor(hostname).some(({ object }) => object.spec.subsets?.some(({ name }) => name === subset)),
+  };
+}
+
+/** What one client sees. */
+export function servicesInView(view: ClientView, world: World): KnownServices {
+  return {
+    resolve: (host, namespace) => world.resolve(host, namespace),
+    portsOf: (hostname) => view.service(hostname)?.ports,
+    hasSubset(hostname, subset) {
+      const service = view.service(hostname);
+      const rule = service && view.rule(service);
+      return rule?.subsets.some((one) => one.subset.name === subset) ?? false;
+    },
+  };
+}
+
 /**
  * What a destination names: its own port, else the only port of the service, else the port that was called.
  * @param namespace of the document
  */
 export function resolveDestination(
-  world: World,
+  services: KnownServices,
   namespace: string,
   destination: Destination,
   calledPort: number | undefined,
 ): DestinationTarget {
-  const hostname = world.resolve(destination.host, namespace);
-  const service = world.service(hostname);
-  if (service === undefined) return { hostname, port: destination.port?.number, problem: 'unknown-host' };
-  const only = service.ports.length === 1 ? service.ports[0]?.port : undefined;
+  const hostname = services.resolve(destination.host, namespace);
+  const ports = services.portsOf(hostname);
+  if (ports === undefined) return { hostname, port: destination.port?.number, problem: 'unknown-host' };
+  const only = ports.length === 1 ? ports[0]?.port : undefined;
   const port = destination.port?.number ?? only ?? calledPort;
-  if (port !== undefined && !service.ports.some((one) => one.port === port)) {
+  if (port !== undefined && !ports.some((one) => one.port === port)) {
     return { hostname, port, problem: 'unknown-port' };
   }
-  const { subset } = destination;
-  const known = world
-    .rulesFor(hostname)
-    .some(({ object }) => object.spec.subsets?.some(({ name }) => name === subset));
-  return subset !== undefined && subset !== '' && !known
+  const subset = destination.subset ?? '';
+  return subset !== '' && !services.hasSubset(hostname, subset)
     ? { hostname, port, problem: 'unknown-subset' }
     : { hostname, port };
 }
 
 /** Destinations that lead nowhere keep their share and answer 503 (Istio: flag NC). */
-export function destinationResolver(world: World, namespace: string, calledPort: number) {
+export function destinationResolver(services: KnownServices, namespace: string, calledPort: number) {
   return (destination: Destination): ResolvedDestination => {
-    const target = resolveDestination(world, namespace, destination, calledPort);
+    const target = resolveDestination(services, namespace, destination, calledPort);
     const cluster = clusterName(target.port ?? calledPort, destination.subset ?? '', target.hostname);
     return target.problem === undefined ? { cluster } : { cluster, invalidStatus: 503 };
   };

@@ -1,4 +1,11 @@
-import type { Destination, HttpFault, HttpRetry, HttpRoute, IstioHeaders } from '@heddle/schema';
+import type {
+  Destination,
+  HttpFault,
+  HttpRetry,
+  HttpRoute,
+  HttpRouteDestination,
+  IstioHeaders,
+} from '@heddle/schema';
 import {
   type FaultInjection,
   type ForwardAction,
@@ -7,12 +14,16 @@ import {
   noHeaderMutation,
   type Origin,
   type PathRewrite,
+  type RedirectAction,
   type RetryPolicy,
+  type Route,
   type RouteAction,
   type WeightedCluster,
 } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { defaultOrigin } from '../../world/world.ts';
+import { translateCors } from './cors-policy.ts';
+import { grpcStatusCodes } from './grpc-status.ts';
 
 /** The cluster a destination stands for, and the status of its share when there is none. */
 export interface ResolvedDestination {
@@ -23,21 +34,28 @@ export interface ResolvedDestination {
 export interface ActionContext {
   /** Origin of a path below this rule, such as `route[0]`. */
   readonly origin: (path: string) => Origin;
+  /** The port that was called. */
+  readonly calledPort: number;
   readonly resolve: (destination: Destination) => ResolvedDestination;
 }
 
-export function translateAction(rule: HttpRoute, context: ActionContext): RouteAction {
-  if (rule.redirect !== undefined) {
-    const { uri, authority, scheme, port, redirectCode } = rule.redirect;
-    return {
-      kind: 'redirect',
-      status: redirectCode || 301,
-      ...(authority === undefined || authority === '' ? {} : { host: authority }),
-      ...(uri === undefined || uri === '' ? {} : { path: uri }),
-      ...(scheme === undefined || scheme === '' ? {} : { scheme }),
-      ...(port === undefined ? {} : { port }),
-    };
-  }
+/** All of a route but its name and what it matches. */
+export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders' | 'cors'>;
+
+export function translateAction(rule: HttpRoute, context: ActionContext): TranslatedAction {
+  const { headers, corsPolicy } = rule;
+  // A lone destination is not a share of its own: what it changes, the route changes, after what the route itself says.
+  const lone = rule.route?.length === 1 ? rule.route[0]?.headers : undefined;
+  return {
+    action: actionOf(rule, context),
+    requestHeaders: joinMutations(headerMutation(headers?.request), headerMutation(lone?.request)),
+    responseHeaders: joinMutations(headerMutation(headers?.response), headerMutation(lone?.response)),
+    ...(corsPolicy === undefined ? {} : { cors: translateCors(corsPolicy, context.origin('corsPolicy')) }),
+  };
+}
+
+function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
+  if (rule.redirect !== undefined) return redirect(rule.redirect, context.calledPort);
   if (rule.directResponse !== undefined) {
     const { status, body } = rule.directResponse;
     const bytes = body?.bytes === undefined ? '' : atob(body.bytes);
@@ -46,27 +64,63 @@ export function translateAction(rule: HttpRoute, context: ActionContext): RouteA
   return forward(rule, context);
 }
 
+function redirect(
+  { uri, authority, scheme, port, derivePort, redirectCode }: NonNullable<HttpRoute['redirect']>,
+  calledPort: number,
+): RedirectAction {
+  const named = derivePort === 'FROM_REQUEST_PORT' ? calledPort : port;
+  // The port that goes without saying is not said, and the one that was called stays.
+  const isDefault = named === (scheme === 'https' ? 443 : 80);
+  return {
+    kind: 'redirect',
+    status: redirectCode || 301,
+    ...(authority === undefined || authority === '' ? {} : { host: authority }),
+    ...(uri === undefined || uri === '' ? {} : { path: uri }),
+    ...(scheme === undefined || scheme === '' ? {} : { scheme }),
+    ...(named === undefined || isDefault ? {} : { port: named }),
+  };
+}
+
 function forward(rule: HttpRoute, context: ActionContext): ForwardAction {
   const pathRewrite = rewriteOf(rule);
-  const hostRewrite = rule.rewrite?.authority ?? hostSetBy(rule.headers);
+  const lone = rule.route?.length === 1 ? rule.route[0]?.headers : undefined;
+  const hostRewrite = rule.rewrite?.authority || hostSetBy(rule.headers) || hostSetBy(lone);
   const fault = rule.fault === undefined ? undefined : translateFault(rule.fault, context.origin('fault'));
   return {
     kind: 'forward',
-    clusters: (rule.route ?? []).map(({ destination, weight, headers }, i): WeightedCluster => ({
-      ...context.resolve(destination),
-      // A lone destination takes everything, whatever its weight says.
-      weight: rule.route?.length === 1 ? 100 : (weight ?? 0),
-      requestHeaders: headerMutation(headers?.request),
-      responseHeaders: headerMutation(headers?.response),
-      from: [context.origin(`route[${i}]`)],
-    })),
+    clusters: (rule.route ?? []).map((destination, i) =>
+      weighted(destination, rule.route?.length === 1, context, context.origin(`route[${i}]`)),
+    ),
     ...(pathRewrite === undefined ? {} : { pathRewrite }),
-    ...(hostRewrite === undefined || hostRewrite === '' ? {} : { hostRewrite }),
+    ...(hostRewrite === undefined ? {} : { hostRewrite }),
     timeoutMs: durationMs(rule.timeout ?? '0s') ?? 0,
     retry:
       rule.retries === undefined ? defaultRetry : translateRetry(rule.retries, context.origin('retries')),
     ...(fault === undefined ? {} : { fault }),
     mirrors: mirrorsOf(rule, context),
+  };
+}
+
+function weighted(
+  { destination, weight, headers }: HttpRouteDestination,
+  isLone: boolean,
+  context: ActionContext,
+  from: Origin,
+): WeightedCluster {
+  const resolved = context.resolve(destination);
+  if (isLone) {
+    // It takes everything, whatever its weight says.
+    const none = { requestHeaders: noHeaderMutation, responseHeaders: noHeaderMutation };
+    return { ...resolved, weight: 100, ...none, from: [from] };
+  }
+  const hostRewrite = hostSetBy(headers);
+  return {
+    ...resolved,
+    weight: weight ?? 0,
+    requestHeaders: headerMutation(headers?.request),
+    responseHeaders: headerMutation(headers?.response),
+    ...(hostRewrite === undefined ? {} : { hostRewrite }),
+    from: [from],
   };
 }
 
@@ -80,14 +134,20 @@ function rewriteOf({ rewrite }: HttpRoute): PathRewrite | undefined {
     : { kind: 'prefix', value: rewrite.uri };
 }
 
-/** Setting the Host header is a rewrite of the authority. */
-function hostSetBy(headers: IstioHeaders | undefined): string | undefined {
-  const set = Object.entries(headers?.request?.set ?? {});
-  return set.find(([name]) => isAuthority(name))?.[1];
+/** Setting the Host header is a rewrite of the authority; so is adding to it, as there can be only one. */
+export function hostSetBy(headers: IstioHeaders | undefined): string | undefined {
+  const { set, add } = headers?.request ?? {};
+  const authority = ([name]: [string, string]) => isAuthority(name);
+  return Object.entries(set ?? {}).find(authority)?.[1] || Object.entries(add ?? {}).find(authority)?.[1];
 }
 
 function isAuthority(name: string): boolean {
   return name.toLowerCase() === 'host' || name.toLowerCase() === ':authority';
+}
+
+/** Pseudo headers cannot be changed like fields. */
+function isInternal(name: string): boolean {
+  return name.startsWith(':') || isAuthority(name);
 }
 
 const defaultRetryOn = [
@@ -112,7 +172,7 @@ export const defaultRetry: RetryPolicy = {
 /** Without retries: inbound routes, which leave retrying to the caller. */
 export const noRetry: RetryPolicy = { ...defaultRetry, retryOn: [], numRetries: 0 };
 
-function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
+export function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
   const tokens = (retries.retryOn ?? '')
     .split(',')
     .map((token) => token.trim())
@@ -127,10 +187,13 @@ function translateRetry(retries: HttpRetry, from: Origin): RetryPolicy {
         ? [...retryOn, 'retriable-status-codes']
         : retryOn,
     statusCodes,
-    numRetries: retries.attempts ?? 2,
+    // A policy that does not say how often does not retry.
+    numRetries: retries.attempts ?? 0,
     perTryTimeoutMs: durationMs(retries.perTryTimeout ?? '0s') ?? 0,
     backoffBaseMs,
     backoffMaxMs: backoffBaseMs * 10,
+    ...(retries.retryIgnorePreviousHosts === false ? { avoidPreviousHosts: false } : {}),
+    ...(retries.retryRemoteLocalities === true ? { remoteLocalities: true } : {}),
     from: [from],
   };
 }
@@ -147,11 +210,19 @@ function translateFault({ delay, abort }: HttpFault, from: Origin): FaultInjecti
             share: share(delay.percentage?.value ?? delay.percent),
           },
         }),
-    ...(abort?.httpStatus === undefined
-      ? {}
-      : { abort: { status: abort.httpStatus, share: share(abort.percentage?.value) } }),
+    ...(abort === undefined ? {} : translateAbort(abort, share(abort.percentage?.value))),
     from: [from],
   };
+}
+
+/** A gRPC status comes with the HTTP status 200. */
+function translateAbort(
+  { httpStatus, grpcStatus }: NonNullable<HttpFault['abort']>,
+  share: number,
+): Pick<FaultInjection, 'abort'> {
+  if (httpStatus !== undefined) return { abort: { status: httpStatus, share } };
+  const code = grpcStatus === undefined ? undefined : grpcStatusCodes[grpcStatus];
+  return code === undefined ? {} : { abort: { status: 200, grpcStatus: code, share } };
 }
 
 function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
@@ -167,15 +238,25 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
     : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent ?? rule.mirror_percent);
 }
 
+/** Two mutations that are made as one: all fields are removed before any is set. */
+function joinMutations(first: HeaderMutation, second: HeaderMutation): HeaderMutation {
+  const isSetAgain = ({ name }: { name: string }) => second.set.some((one) => one.name === name);
+  return {
+    set: [...first.set.filter((one) => !isSetAgain(one)), ...second.set],
+    add: [...first.add.filter((one) => !isSetAgain(one)), ...second.add],
+    remove: [...first.remove, ...second.remove],
+  };
+}
+
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {
   if (operations === undefined) return noHeaderMutation;
   const fields = (values: Readonly<Record<string, string>> | undefined) =>
     Object.entries(values ?? {})
-      .filter(([name]) => !isAuthority(name))
+      .filter(([name]) => !isInternal(name))
       .map(([name, value]) => ({ name: name.toLowerCase(), value }));
   return {
     set: fields(operations.set),
     add: fields(operations.add),
-    remove: (operations.remove ?? []).map((name) => name.toLowerCase()),
+    remove: (operations.remove ?? []).filter((name) => !isInternal(name)).map((name) => name.toLowerCase()),
   };
 }

@@ -1,5 +1,12 @@
 import type { HttpMatchRequest, IstioStringMatch } from '@heddle/schema';
-import type { HeaderMatch, PathMatch, QueryParamMatch, RouteMatch, StringMatch } from '@heddle/traffic';
+import type {
+  ClaimMatch,
+  HeaderMatch,
+  PathMatch,
+  QueryParamMatch,
+  RouteMatch,
+  StringMatch,
+} from '@heddle/traffic';
 
 export const matchAll: RouteMatch = {
   path: { kind: 'prefix', value: '/', caseSensitive: true },
@@ -9,15 +16,22 @@ export const matchAll: RouteMatch = {
 
 /** The request's side of a match; where the caller is, its labels and the port called are settled per proxy. */
 export function translateMatch(match: HttpMatchRequest): RouteMatch {
+  const headers = Object.entries(match.headers ?? {});
+  const withoutHeaders = Object.entries(match.withoutHeaders ?? {});
+  const claims = [
+    ...headers.flatMap(([name, value]) => claim(name, value, false)),
+    ...withoutHeaders.flatMap(([name, value]) => claim(name, value, true)),
+  ];
   return {
     path: pathMatch(match),
     headers: [
       ...pseudoHeader(':method', match.method),
       ...pseudoHeader(':authority', match.authority),
       ...pseudoHeader(':scheme', match.scheme),
-      ...Object.entries(match.headers ?? {}).map(([name, value]) => header(name, value)),
-      ...Object.entries(match.withoutHeaders ?? {}).map(([name, value]) => withoutHeader(name, value)),
+      ...headers.filter(isField).map(([name, value]) => header(name, value)),
+      ...withoutHeaders.filter(isField).map(([name, value]) => withoutHeader(name, value)),
     ],
+    ...(claims.length === 0 ? {} : { claims }),
     queryParams: Object.entries(match.queryParams ?? {}).map(([name, value]) => queryParam(name, value)),
   };
 }
@@ -31,7 +45,7 @@ function pathMatch({ uri, ignoreUriCase }: HttpMatchRequest): PathMatch {
 }
 
 /** undefined: any value, the thing has only to be there (`{}` and the regex `*`). */
-function stringMatch(match: IstioStringMatch): StringMatch | undefined {
+export function stringMatch(match: IstioStringMatch): StringMatch | undefined {
   if (match.exact !== undefined) return { kind: 'exact', value: match.exact, ignoreCase: false };
   if (match.prefix !== undefined) {
     return match.prefix === '' ? undefined : { kind: 'prefix', value: match.prefix, ignoreCase: false };
@@ -63,6 +77,27 @@ function withoutHeader(name: string, value: IstioStringMatch): HeaderMatch {
     invert: true,
     treatMissingAsEmpty: match !== undefined,
   };
+}
+
+const claimPrefix = '@request.auth.claims';
+
+/** `@request.auth.claims.group.id` and `@request.auth.claims[group][id]` look into a verified token. */
+function claimPath(name: string): readonly string[] | undefined {
+  if (!name.toLowerCase().startsWith(claimPrefix)) return undefined;
+  const rest = name.slice(claimPrefix.length);
+  if (rest.startsWith('.') && rest.length > 1) return rest.slice(1).split('.');
+  if (rest.startsWith('[') && rest.endsWith(']') && rest.length > 2) return rest.slice(1, -1).split('][');
+  return undefined;
+}
+
+function isField([name]: readonly [string, unknown]): boolean {
+  return claimPath(name) === undefined;
+}
+
+function claim(name: string, value: IstioStringMatch, invert: boolean): ClaimMatch[] {
+  const path = claimPath(name);
+  const match = stringMatch(value);
+  return path === undefined ? [] : [{ path, ...(match === undefined ? {} : { match }), invert }];
 }
 
 function queryParam(name: string, value: IstioStringMatch): QueryParamMatch {

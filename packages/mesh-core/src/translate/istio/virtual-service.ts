@@ -1,10 +1,11 @@
-import type { HttpMatchRequest, VirtualServiceDocument } from '@heddle/schema';
-import type { Route } from '@heddle/traffic';
-import { selects } from '../../world/instance.ts';
-import { originOf, type Typed, type World } from '../../world/world.ts';
-import { headerMutation, translateAction } from './http-action.ts';
+import type { HttpMatchRequest } from '@heddle/schema';
+import type { Route, RouteMatch } from '@heddle/traffic';
+import { isSubset } from '../../world/instance.ts';
+import { originOf, type Typed } from '../../world/world.ts';
+import { qualifiedGateway, type RoutingService, type SourcedRule } from './delegation.ts';
+import { destinationResolver, type KnownServices } from './destination.ts';
+import { translateAction } from './http-action.ts';
 import { matchAll, translateMatch } from './http-match.ts';
-import { destinationResolver } from './destination.ts';
 
 /** The proxy for which routes are made: what a match may ask of the caller. */
 export interface RouteClient {
@@ -21,59 +22,68 @@ export function ruleName(document: Pick<Typed<unknown>, 'key'>, index: number): 
 
 /**
  * The rules of a VirtualService as one client sees them on one port, in the order in which they are tried. Alternatives of a
- * match become routes of their own.
+ * match become routes of their own; nothing follows a route that takes everything.
  */
 export function translateVirtualService(
-  document: Typed<VirtualServiceDocument>,
+  { http }: RoutingService,
   client: RouteClient,
   port: number,
-  world: World,
+  services: KnownServices,
 ): Route[] {
   const routes: Route[] = [];
-  (document.object.spec.http ?? []).forEach((rule, i) => {
-    if (rule.delegate !== undefined) return; // reported as not yet enforced
-    const origin = (path: string) => originOf(document, `spec.http[${i}]${path === '' ? '' : `.${path}`}`);
-    const matches: readonly HttpMatchRequest[] = rule.match?.length ? rule.match : [{}];
-    matches.forEach((match, m) => {
-      if (!concerns(match, document, client, port)) return;
-      routes.push({
-        name: ruleName(document, i),
-        match: rule.match?.length ? translateMatch(match) : matchAll,
-        action: translateAction(rule, {
-          origin,
-          resolve: destinationResolver(world, document.key.namespace, port),
-        }),
-        requestHeaders: headerMutation(rule.headers?.request),
-        responseHeaders: headerMutation(rule.headers?.response),
-        from: [origin(rule.match?.length ? `match[${m}]` : '')],
-      });
-    });
-  });
+  for (const sourced of http) {
+    for (const route of translateRule(sourced, client, port, services)) {
+      routes.push(route);
+      if (isCatchAll(route.match)) return routes;
+    }
+    if (!sourced.rule.match?.length) return routes;
+  }
   return routes;
 }
 
-function concerns(
-  match: HttpMatchRequest,
-  document: Typed<VirtualServiceDocument>,
+/** Whether a route of this match leaves nothing for those after it. */
+export function isCatchAll({ path, headers, queryParams, claims = [] }: RouteMatch): boolean {
+  const isEveryPath =
+    (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '.*');
+  return isEveryPath && headers.length + queryParams.length + claims.length === 0;
+}
+
+function translateRule(
+  { rule, document, index, delegatedBy }: SourcedRule,
   client: RouteClient,
   port: number,
-): boolean {
-  const gateways = match.gateways ?? document.object.spec.gateways ?? ['mesh'];
+  services: KnownServices,
+): Route[] {
+  const { namespace } = document.key;
+  const origin = (path: string) => originOf(document, `spec.http[${index}]${path === '' ? '' : `.${path}`}`);
+  const matches: readonly HttpMatchRequest[] = rule.match?.length ? rule.match : [{}];
+  return matches.flatMap((match, m): Route[] => {
+    if (!concerns(match, namespace, client, port)) return [];
+    // A match that was joined with a root's is not found at one place.
+    const place = rule.match?.length && delegatedBy === undefined ? `match[${m}]` : '';
+    return [
+      {
+        name: ruleName(document, index),
+        match: rule.match?.length ? translateMatch(match) : matchAll,
+        ...translateAction(rule, {
+          origin,
+          calledPort: port,
+          resolve: destinationResolver(services, namespace, port),
+        }),
+        from: [origin(place), ...(delegatedBy === undefined ? [] : [delegatedBy])],
+      },
+    ];
+  });
+}
+
+/** A match that names gateways asks nothing else of the caller (Istio). */
+function concerns(match: HttpMatchRequest, namespace: string, client: RouteClient, port: number): boolean {
+  if (match.port !== undefined && match.port !== port) return false;
+  if (match.gateways?.length) {
+    return match.gateways.some((name) => qualifiedGateway(name, namespace) === client.gateway);
+  }
   return (
-    gateways.some((name) => qualifiedGateway(name, document.key.namespace) === client.gateway) &&
-    (match.port === undefined || match.port === port) &&
-    (match.sourceNamespace === undefined || match.sourceNamespace === client.namespace) &&
-    (match.sourceLabels === undefined || selects(match.sourceLabels, client.labels))
+    isSubset(match.sourceLabels ?? {}, client.labels) &&
+    (!match.sourceNamespace || match.sourceNamespace === client.namespace)
   );
-}
-
-/** Whether the service has anything to say to this gateway; a short name is in the document's namespace. */
-export function appliesToGateway(document: Typed<VirtualServiceDocument>, gateway: string): boolean {
-  return (document.object.spec.gateways ?? ['mesh']).some(
-    (name) => qualifiedGateway(name, document.key.namespace) === gateway,
-  );
-}
-
-function qualifiedGateway(name: string, namespace: string): string {
-  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
 }

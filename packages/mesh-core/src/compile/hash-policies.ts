@@ -1,0 +1,31 @@
+import type { Cluster, ForwardAction, HashPolicy, RouteConfiguration } from '@heddle/traffic';
+
+/**
+ * Says on each route what the clusters that it may go to hash, because whoever routes has the request at hand (Envoy's
+ * hash_policy). Configurations without such a route are returned as they are.
+ */
+export function withHashPolicies(
+  configurations: readonly RouteConfiguration[],
+  clusters: readonly Cluster[],
+): readonly RouteConfiguration[] {
+  const policies = new Map<string, HashPolicy>();
+  for (const { name, hashPolicy } of clusters) {
+    if (hashPolicy !== undefined) policies.set(name, hashPolicy);
+  }
+  if (policies.size === 0) return configurations;
+  const hashed = (action: ForwardAction): ForwardAction => {
+    const found = action.clusters.flatMap(({ cluster }) => policies.get(cluster) ?? []);
+    if (found.length === 0) return action;
+    const distinct = new Map(found.map((policy) => [JSON.stringify(policy), policy]));
+    return { ...action, hashPolicies: [...distinct.values()] };
+  };
+  return configurations.map((configuration) => ({
+    ...configuration,
+    virtualHosts: configuration.virtualHosts.map((host) => ({
+      ...host,
+      routes: host.routes.map((route) =>
+        route.action.kind === 'forward' ? { ...route, action: hashed(route.action) } : route,
+      ),
+    })),
+  }));
+}

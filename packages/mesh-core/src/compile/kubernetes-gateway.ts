@@ -1,0 +1,166 @@
+import type { Route, RouteMatch, VirtualHost } from '@heddle/traffic';
+import {
+  covers,
+  hostsInCommon,
+  type KubernetesGateway,
+  listenersOf,
+  namesGateway,
+  type PlacedListener,
+  refusalOf,
+  servesGateway,
+  type SharedHost,
+} from '../translate/gateway-api/gateway.ts';
+import { byPrecedence } from '../translate/gateway-api/match.ts';
+import { type AttachedRoute, httpAndGrpcRoutes } from '../translate/gateway-api/mesh-attachment.ts';
+import type { WorkloadInstance } from '../world/instance.ts';
+import { originOf, type World } from '../world/world.ts';
+
+/** What a gateway proxy serves on one port of its Gateways. */
+export interface ServedPort {
+  readonly port: number;
+  readonly scheme: 'http' | 'https';
+  readonly virtualHosts: readonly VirtualHost[];
+}
+
+/** Listeners that speak HTTP, in clear or after TLS is terminated, of every Gateway that the proxy serves. */
+export function servedPorts(
+  instance: Pick<WorkloadInstance, 'namespace' | 'labels'>,
+  world: World,
+): ServedPort[] {
+  const gateways = world.documents.kubernetesGateways.filter((one) => servesGateway(instance, one, world));
+  const listeners = gateways.flatMap((gateway) => listenersOf(gateway));
+  const byPort = Map.groupBy(
+    listeners.filter(speaksHttp),
+    ({ listener }) => `${listener.protocol} ${listener.port}`,
+  );
+  return [...byPort.values()].flatMap((ofPort) => {
+    const [first] = ofPort;
+    if (first === undefined) return [];
+    const { port, protocol } = first.listener;
+    const scheme = protocol === 'HTTPS' ? 'https' : 'http';
+    return { port, scheme, virtualHosts: hostsOf(ofPort, port, scheme, world) };
+  });
+}
+
+function speaksHttp({ listener }: PlacedListener): boolean {
+  return listener.protocol === 'HTTP' || listener.protocol === 'HTTPS';
+}
+
+/** Routes of one kind that name a host in the same way on one listener: they are joined by precedence. */
+interface HostGroup {
+  readonly placed: PlacedListener;
+  readonly host: SharedHost;
+  readonly members: AttachedRoute[];
+}
+
+/**
+ * The virtual hosts of one port. Groups that meet in one host follow each other: those of the Gateway's own namespace first, then
+ * the older ones; what takes every request comes last.
+ */
+function hostsOf(
+  listeners: readonly PlacedListener[],
+  port: number,
+  scheme: 'http' | 'https',
+  world: World,
+): VirtualHost[] {
+  const target = { world, port, scheme, needsGrant: true };
+  const hosts = new Map<string, VirtualHost>();
+  for (const { placed, host, members } of groupsOf(listeners, world)) {
+    const routes = members
+      .flatMap((one) => one.routes(target))
+      .toSorted(byPrecedence)
+      .map(({ route }) => route);
+    const { gateway, index } = placed;
+    const from = [
+      originOf(gateway, `spec.listeners[${index}]`),
+      ...members.map(({ document }) => originOf(document, 'spec')),
+    ];
+    const existing = hosts.get(host.domain);
+    hosts.set(host.domain, {
+      name: `${host.domain}:${port}`,
+      domains: [host.domain],
+      routes: [...(existing?.routes ?? []), ...routes],
+      from: [...(existing?.from ?? []), ...from],
+    });
+  }
+  return [...hosts.values()]
+    .map((host) => ({ ...host, routes: catchAllsLast(host.routes) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function groupsOf(listeners: readonly PlacedListener[], world: World): HostGroup[] {
+  const groups = new Map<string, HostGroup>();
+  for (const route of httpAndGrpcRoutes(world)) {
+    for (const placed of listeners.filter((one) => isAttached(route, one, world))) {
+      for (const host of hostsInCommon(placed.listener, route.hostnames)) {
+        if (belongsElsewhere(host, placed, listeners)) continue;
+        const { key } = placed.gateway;
+        const id = [route.document.key.kind, key.namespace, key.name, placed.index, host.written].join('/');
+        const group = groups.get(id) ?? { placed, host, members: [] };
+        group.members.push(route);
+        groups.set(id, group);
+      }
+    }
+  }
+  return [...groups.values()].toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || ageOf(a) - ageOf(b));
+}
+
+function isOwn({ members, placed }: HostGroup): boolean {
+  return members[0]?.document.key.namespace === placed.gateway.key.namespace;
+}
+
+function ageOf({ members }: HostGroup): number {
+  return members[0]?.document.createdAtMs ?? 0;
+}
+
+function isAttached(route: AttachedRoute, placed: PlacedListener, world: World): boolean {
+  const { key } = route.document;
+  return route.parentRefs.some(
+    (ref) =>
+      namesGateway(ref, key.namespace, placed.gateway) &&
+      refusalOf(placed, key, ref, route.hostnames, world) === undefined,
+  );
+}
+
+/** A host that another listener of the Gateway means more closely is served by that one alone (listener isolation). */
+function belongsElsewhere(
+  { written }: SharedHost,
+  { gateway, listener }: PlacedListener,
+  listeners: readonly PlacedListener[],
+): boolean {
+  const own = listener.hostname ?? '';
+  if (own !== '' && !own.startsWith('*')) return false;
+  if (own !== '' && !covers(own, written)) return true;
+  return listeners.some(
+    (other) =>
+      other.gateway === gateway &&
+      other.listener !== listener &&
+      other.listener.hostname !== undefined &&
+      other.listener.hostname.length >= own.length &&
+      other.listener.hostname !== own &&
+      covers(other.listener.hostname, written),
+  );
+}
+
+function catchAllsLast(routes: readonly Route[]): Route[] {
+  const [last, first] = [routes.filter(isCatchAll), routes.filter((route) => !isCatchAll(route))];
+  return [...first, ...last];
+}
+
+function isCatchAll({ match }: { readonly match: RouteMatch }): boolean {
+  const { path, headers, queryParams } = match;
+  const isEveryPath =
+    (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '*');
+  return isEveryPath && headers.length === 0 && queryParams.length === 0;
+}
+
+/** The Gateway of that name, if there is one of this API. */
+export function kubernetesGateway(
+  namespace: string,
+  name: string,
+  world: World,
+): KubernetesGateway | undefined {
+  return world.documents.kubernetesGateways.find(
+    ({ key }) => key.namespace === namespace && key.name === name,
+  );
+}

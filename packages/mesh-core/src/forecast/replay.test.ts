@@ -1,0 +1,106 @@
+import type { RequestShape } from '@heddle/schema';
+import { describe, expect, it } from 'vitest';
+import { parseDocuments } from '../documents/parse.ts';
+import { instance, reviewsRule, reviewsSplit, service, worldOf } from '../testing.ts';
+import { replay } from './replay.ts';
+
+const client = instance('client', 'client', 'v1');
+const reviews = instance('reviews', 'reviews', 'v1');
+const shape: RequestShape = {
+  direction: 'outbound',
+  authority: 'reviews:9080',
+  port: 9080,
+  method: 'GET',
+  path: '/reviews/1',
+  scheme: 'http',
+  headers: {},
+  hidden: [],
+  peer: '',
+  sourceIp: '127.0.0.1',
+};
+const seen = (over: Partial<RequestShape> = {}, count = 1, proxyId = client.id) => ({
+  proxyId,
+  shape: { ...shape, ...over },
+  count,
+  status: 200,
+  durationMs: 4,
+});
+const world = (yaml: string) => worldOf(parseDocuments(yaml).documents, [client, reviews]);
+const common = service('reviews') + reviewsRule;
+const forever = Infinity;
+
+describe('a replay', () => {
+  it('counts requests whose route changes, not only whose rule is another document version', () => {
+    const now = world(common + reviewsSplit(100, 0));
+    const then = world(`${common}${reviewsSplit(80, 20)}`);
+    const result = replay([seen({}, 7), seen({ path: '/x' }, 2)], now, then, forever);
+    expect(result).toMatchObject({ replayed: 9, skipped: 0, isPartial: false });
+    expect(result.changed).toMatchObject([
+      {
+        from: 'reviews.default:9080 v1 100 %',
+        to: 'reviews.default:9080 v1 80 % · reviews.default:9080 v2 20 %',
+        count: 9,
+        decidedBy: 'VirtualService default/reviews spec.http[0]',
+      },
+    ]);
+    expect(
+      replay([seen()], now, world(`# said again\n${common}${reviewsSplit(100, 0)}`), forever).changed,
+    ).toEqual([]);
+  });
+
+  it('says it of a request that no rule matches any more, and of a timeout', () => {
+    const only = (match: string, rest = '') => `${common}
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: reviews }
+spec: { hosts: [reviews], http: [{ match: [{ uri: { ${match} } }], ${rest} route: [{ destination: { host: reviews } }] }] }
+`;
+    const now = world(only('prefix: /'));
+    expect(replay([seen()], now, world(only('exact: /health')), forever).changed).toMatchObject([
+      { to: 'answer 404: no rule matches' },
+    ]);
+    expect(replay([seen()], now, world(only('prefix: /', 'timeout: 2s,')), forever).changed).toMatchObject([
+      { to: 'reviews.default:9080, timeout 2000 ms' },
+    ]);
+  });
+
+  it('asks the policies of the workload that was called', () => {
+    const policy = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: only-get }
+spec: { selector: { matchLabels: { app: reviews } }, rules: [{ to: [{ operation: { methods: [GET] } }] }] }
+`;
+    const inbound = { direction: 'inbound', peer: 'spiffe://cluster.local/ns/default/sa/web' } as const;
+    const result = replay(
+      [
+        seen({ ...inbound, method: 'DELETE' }, 3, reviews.id),
+        seen(inbound, 5, reviews.id),
+        seen({ ...inbound, method: 'DELETE' }, 1, client.id),
+      ],
+      world(common),
+      world(`${common}${policy}`),
+      forever,
+    );
+    expect(result.changed).toEqual([
+      {
+        from: 'allowed in',
+        to: 'denied (403)',
+        count: 3,
+        examples: [
+          'DELETE http://reviews:9080/reviews/1 from spiffe://cluster.local/ns/default/sa/web to reviews.default; was 200 in 4 ms',
+        ],
+        decidedBy: 'no rule of the ALLOW policies matches: AuthorizationPolicy default/only-get',
+      },
+    ]);
+  });
+
+  it('keeps five examples, leaves out proxies that are gone, and stops when its time is up', () => {
+    const many = Array.from({ length: 9 }, (_, i) => seen({ path: `/${i}` }));
+    const now = world(common + reviewsSplit(100, 0));
+    const then = world(common + reviewsSplit(0, 100));
+    expect(replay(many, now, then, forever).changed[0]?.examples).toHaveLength(5);
+    expect(replay([seen({}, 4, 'gone')], now, then, forever)).toMatchObject({ replayed: 0, skipped: 4 });
+    expect(replay(many, now, then, -1)).toMatchObject({ replayed: 0, isPartial: true });
+  });
+});

@@ -1,0 +1,247 @@
+/** What a change would do to requests that were really made: each is decided by today's configuration and by the candidate. */
+import type { ForecastChange, RequestShape } from '@heddle/schema';
+import {
+  type AuthorizationRequest,
+  authorize,
+  compileAuthorization,
+  type CompiledAuthorization,
+  compileRouteTable,
+  decideRoute,
+  normalizeClaims,
+  normalizePath,
+  type Origin,
+  type RouteTable,
+} from '@heddle/traffic';
+import { compileGateway } from '../compile/gateway.ts';
+import { compileOutboundRoutes } from '../compile/outbound.ts';
+import { translateAuthorization } from '../translate/istio/authorization-policy.ts';
+import { defaultSpaceDelimitedClaims } from '../translate/istio/request-authentication.ts';
+import type { WorkloadInstance } from '../world/instance.ts';
+import type { World } from '../world/world.ts';
+import { describeRoute } from './describe-action.ts';
+
+/** Requests that look alike. */
+export interface ReplayedShape {
+  readonly proxyId: string;
+  readonly shape: RequestShape;
+  readonly count: number;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+export interface ReplayResult {
+  readonly replayed: number;
+  /** Of proxies that are gone. */
+  readonly skipped: number;
+  /** The time was up before all were replayed. */
+  readonly isPartial: boolean;
+  /** Most requests first. */
+  readonly changed: readonly ForecastChange[];
+}
+
+interface Decision {
+  readonly words: string;
+  readonly decidedBy: string;
+}
+
+const maxExamples = 5;
+const maxChanges = 100;
+/** How many are replayed between two looks at the clock. */
+const batch = 512;
+
+/** @param deadline of `performance.now()` */
+export function replay(
+  shapes: Iterable<ReplayedShape>,
+  now: World,
+  candidate: World,
+  deadline: number,
+): ReplayResult {
+  const instances = new Map(now.instances.map((one) => [one.id, one]));
+  const before = new Decisions(now);
+  const after = new Decisions(candidate);
+  const changes = new Map<string, ForecastChange & { readonly examples: string[] }>();
+  let replayed = 0;
+  let skipped = 0;
+  let visited = 0;
+  let isPartial = false;
+  for (const { proxyId, shape, count, status, durationMs } of shapes) {
+    if (visited++ % batch === 0 && performance.now() > deadline) {
+      isPartial = true;
+      break;
+    }
+    const instance = instances.get(proxyId);
+    if (instance === undefined) {
+      skipped += count;
+      continue;
+    }
+    replayed += count;
+    for (const [was, is] of pairs(before, after, instance, shape)) {
+      if (was.words === is.words) continue;
+      const key = `${was.words}\n${is.words}\n${is.decidedBy}`;
+      const known = changes.get(key);
+      const change = known ?? {
+        from: was.words,
+        to: is.words,
+        count: 0,
+        examples: [],
+        decidedBy: is.decidedBy,
+      };
+      if (change.examples.length < maxExamples) {
+        change.examples.push(exampleOf(instance, shape, status, durationMs));
+      }
+      changes.set(key, { ...change, count: change.count + count });
+    }
+  }
+  const changed = [...changes.values()].toSorted((a, b) => b.count - a.count).slice(0, maxChanges);
+  return { replayed, skipped, isPartial, changed };
+}
+
+/** A gateway both lets in and routes; a sidecar does the one for its application and the other for its callers. */
+function pairs(
+  before: Decisions,
+  after: Decisions,
+  instance: WorkloadInstance,
+  shape: RequestShape,
+): (readonly [Decision, Decision])[] {
+  const found: (readonly [Decision, Decision])[] = [];
+  if (shape.direction !== 'outbound') {
+    found.push([before.authorization(instance, shape), after.authorization(instance, shape)]);
+  }
+  if (shape.direction !== 'inbound') {
+    found.push([before.route(instance, shape), after.route(instance, shape)]);
+  }
+  return found;
+}
+
+/** What one configuration decides; compiled once for each kind of proxy. */
+class Decisions {
+  readonly #world: World;
+  readonly #tables = new Map<string, ReadonlyMap<string, RouteTable>>();
+  readonly #authorizations = new Map<string, CompiledAuthorization>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  route(instance: WorkloadInstance, shape: RequestShape): Decision {
+    const isGateway = instance.kind === 'gateway';
+    const table = this.#tablesOf(instance).get(isGateway ? `http.${shape.port}` : String(shape.port));
+    const decision =
+      table === undefined
+        ? ({ kind: 'no-host' } as const)
+        : decideRoute(table, {
+            authority: shape.authority,
+            method: shape.method,
+            path: shape.path,
+            scheme: shape.scheme,
+            header: (name) => shape.headers[name],
+          });
+    switch (decision.kind) {
+      case 'route':
+        return { words: describeRoute(decision.route), decidedBy: originWords(decision.route.from) };
+      case 'no-route':
+        return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
+      case 'no-host':
+        return this.#unknownHost(isGateway);
+    }
+  }
+
+  #unknownHost(isGateway: boolean): Decision {
+    if (isGateway) return { words: 'answer 404: no such host', decidedBy: 'no document' };
+    return this.#world.settings.outboundTrafficPolicy === 'ALLOW_ANY'
+      ? { words: 'pass through', decidedBy: 'mesh outboundTrafficPolicy' }
+      : { words: 'answer 502: not in the mesh', decidedBy: 'mesh outboundTrafficPolicy' };
+  }
+
+  #tablesOf(instance: WorkloadInstance): ReadonlyMap<string, RouteTable> {
+    const { kind, namespace, labels } = instance;
+    const key = JSON.stringify([kind, namespace, labels]);
+    let tables = this.#tables.get(key);
+    if (tables === undefined) {
+      const configurations =
+        kind === 'gateway'
+          ? compileGateway(instance, this.#world).routeConfigurations
+          : compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
+      tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
+      this.#tables.set(key, tables);
+    }
+    return tables;
+  }
+
+  authorization(instance: WorkloadInstance, shape: RequestShape): Decision {
+    const { decision, rule, why } = authorize(
+      this.#authorizationOf(instance),
+      asSeenByProxy(instance, shape),
+    );
+    return {
+      words: decision === 'allow' ? 'allowed in' : 'denied (403)',
+      decidedBy: rule === undefined ? why : originWords(rule.from),
+    };
+  }
+
+  #authorizationOf(instance: WorkloadInstance): CompiledAuthorization {
+    const { namespace, serviceAccount, labels } = instance;
+    const key = JSON.stringify([namespace, serviceAccount, labels]);
+    let compiled = this.#authorizations.get(key);
+    if (compiled === undefined) {
+      compiled = compileAuthorization(translateAuthorization(instance, 'http', this.#world));
+      this.#authorizations.set(key, compiled);
+    }
+    return compiled;
+  }
+}
+
+function asSeenByProxy(instance: WorkloadInstance, shape: RequestShape): AuthorizationRequest {
+  return {
+    peer: shape.peer === '' ? undefined : shape.peer,
+    destinationPort: instance.appPort || shape.port,
+    destinationIp: instance.address,
+    sourceIp: shape.sourceIp,
+    remoteIp: shape.sourceIp,
+    sni: undefined,
+    metadata: undefined,
+    provider: () => undefined,
+    method: shape.method,
+    authority: shape.authority,
+    path: normalizePath(shape.path),
+    header: (name) => shape.headers[name],
+    claims:
+      shape.claims === undefined ? undefined : normalizeClaims(shape.claims, defaultSpaceDelimitedClaims),
+  };
+}
+
+function originWords(from: readonly Origin[]): string {
+  const [first] = from;
+  if (first === undefined) return 'no document';
+  const { kind, namespace, name, path } = first;
+  return `${kind} ${namespace === '' ? name : `${namespace}/${name}`}${path === '' ? '' : ` ${path}`}`;
+}
+
+function exampleOf(
+  { workload, namespace }: WorkloadInstance,
+  { direction, method, scheme, authority, path, peer, headers }: RequestShape,
+  status: number,
+  durationMs: number,
+): string {
+  const who =
+    direction === 'outbound'
+      ? `from ${workload}.${namespace}`
+      : `from ${peer === '' ? 'a caller in plaintext' : peer} to ${workload}.${namespace}`;
+  const told = Object.entries(headers)
+    .filter(([name]) => name !== 'host' && !usual.has(name))
+    .slice(0, 4)
+    .map(([name, value]) => `${name}: ${value}`);
+  const with_ = told.length === 0 ? '' : ` with ${told.join(', ')}`;
+  return `${method} ${scheme}://${authority}${path} ${who}${with_}; was ${status} in ${Math.round(durationMs)} ms`;
+}
+
+/** Headers that nearly every request has: they tell a reader nothing. */
+const usual = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'connection',
+  'user-agent',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+]);

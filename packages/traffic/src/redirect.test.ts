@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import type { RedirectAction, RouteMatch } from './ir.ts';
+import { redirectLocation } from './redirect.ts';
+
+const under = (value: string): RouteMatch => ({
+  path: { kind: 'path-separated-prefix', value, caseSensitive: true },
+  headers: [],
+  queryParams: [],
+});
+const found = (over: Partial<RedirectAction>): RedirectAction => ({ kind: 'redirect', status: 302, ...over });
+const request = { authority: 'shop:8080', path: '/api/v1?page=2', scheme: 'http' };
+
+describe('the location of a redirect', () => {
+  it('keeps what the action does not name', () => {
+    expect(redirectLocation(found({}), under('/api'), request)).toBe('http://shop:8080/api/v1?page=2');
+  });
+
+  it('has the new prefix in place of the matched one, and the query', () => {
+    const action = found({ prefixRewrite: '/moved' });
+    expect(redirectLocation(action, under('/api'), request)).toBe('http://shop:8080/moved/v1?page=2');
+  });
+
+  it('has no port where the scheme has it by default', () => {
+    const action = found({ scheme: 'https', host: 'new.example', port: 443, path: '/' });
+    expect(redirectLocation(action, under('/api'), request)).toBe('https://new.example/?page=2');
+  });
+});

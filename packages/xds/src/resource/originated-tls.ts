@@ -1,0 +1,92 @@
+/** OriginatedTls <-> the transport socket of a cluster that leaves the mesh. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { OriginatedTls, TlsMaterial } from '@heddle/traffic';
+import type { FieldReader } from './field-reader.ts';
+import { definedFields } from './metadata.ts';
+import { secretReference } from './secret.ts';
+
+const context = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
+/** The secret of a credential that holds its authorities, as Istio names it. */
+const authoritiesSuffix = '-cacert';
+
+export function encodeOriginatedTls(tls: OriginatedTls): JsonObject {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typedConfig: {
+      '@type': context,
+      sni: tls.sni,
+      commonTlsContext: definedFields({
+        ...encodeCertificate(tls.certificate),
+        ...(tls.isInsecure ? {} : encodeValidation(tls)),
+      }),
+    },
+  };
+}
+
+/** What goes into the cluster's metadata beside it: what Envoy leaves out when nobody is verified. */
+export function encodeOriginatedTlsMetadata(tls: OriginatedTls): JsonObject {
+  return definedFields({
+    mode: tls.mode,
+    isInsecure: tls.isInsecure,
+    authorities: { ...tls.authorities },
+    subjectAltNames: [...tls.subjectAltNames],
+    certificate: tls.certificate && { ...tls.certificate },
+  });
+}
+
+function encodeCertificate(material: TlsMaterial | undefined): JsonObject {
+  if (material === undefined) return {};
+  return material.kind === 'secret'
+    ? { tlsCertificateSdsSecretConfigs: [secretReference(`kubernetes://${material.name}`)] }
+    : {
+        tlsCertificates: [
+          {
+            certificateChain: { filename: material.certificate },
+            privateKey: { filename: material.privateKey },
+          },
+        ],
+      };
+}
+
+function encodeValidation({ authorities, subjectAltNames }: OriginatedTls): JsonObject {
+  const names = {
+    matchTypedSubjectAltNames: subjectAltNames.map((name) => ({ sanType: 'DNS', matcher: { exact: name } })),
+  };
+  switch (authorities.kind) {
+    case 'system':
+      return { validationContext: { ...names, systemRootCerts: {} } };
+    case 'files':
+      return { validationContext: { ...names, trustedCa: { filename: authorities.certificate } } };
+    case 'secret':
+      return {
+        combinedValidationContext: {
+          defaultValidationContext: names,
+          validationContextSdsSecretConfig: secretReference(
+            `kubernetes://${authorities.name}${authoritiesSuffix}`,
+          ),
+        },
+      };
+  }
+}
+
+/** undefined when the cluster does not leave the mesh by TLS of its own. */
+export function decodeOriginatedTls(cluster: FieldReader, metadata: FieldReader): OriginatedTls | undefined {
+  const socket = cluster.field('transportSocket').field('typedConfig');
+  if (!socket.isPresent) return undefined;
+  if (socket.string('@type') !== context) return socket.fail(`expected ${context}`);
+  const written = metadata.field('tls');
+  if (!written.isPresent) return socket.fail('expected what the TLS is for in the metadata of the cluster');
+  const material = (field: FieldReader): TlsMaterial =>
+    field.oneOf('kind', ['files', 'secret'], 'files') === 'secret'
+      ? { kind: 'secret', name: field.string('name') }
+      : { kind: 'files', certificate: field.string('certificate'), privateKey: field.string('privateKey') };
+  const authorities = written.field('authorities');
+  return {
+    mode: written.oneOf('mode', ['SIMPLE', 'MUTUAL'], 'SIMPLE'),
+    sni: socket.string('sni'),
+    subjectAltNames: written.strings('subjectAltNames'),
+    authorities: authorities.string('kind') === 'system' ? { kind: 'system' } : material(authorities),
+    ...(written.has('certificate') ? { certificate: material(written.field('certificate')) } : {}),
+    isInsecure: written.boolean('isInsecure'),
+  };
+}
