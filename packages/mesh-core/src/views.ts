@@ -9,6 +9,7 @@ import type {
 import { routingOwner } from './compile/outbound.ts';
 import { selects } from './world/instance.ts';
 import type { MeshService, Typed, World, WorldDocuments } from './world/world.ts';
+import { gatewayNameLabel } from './translate/gateway-api/gateway.ts';
 import { definedSubsets } from './translate/istio/destination-rule.ts';
 import type { ConfigStore } from './store/config-store.ts';
 
@@ -82,6 +83,7 @@ function buildTopology(world: World): TopologyView {
 
 function isGateway(world: World, labels: Readonly<Record<string, string>>): boolean {
   return (
+    gatewayNameLabel in labels ||
     world.documents.gateways.some(({ object }) => selects(object.spec.selector, labels)) ||
     world.instances.some((one) => one.kind === 'gateway' && selects(labels, one.labels))
   );

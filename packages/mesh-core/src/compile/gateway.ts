@@ -1,9 +1,9 @@
 import type { GatewayDocument } from '@heddle/schema';
-import type { Listener, Route, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
-import { isCatchAll, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { narrower } from '../world/host-pattern.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
@@ -130,11 +130,4 @@ function serverHosts({ hosts }: Server, own: string, namespace: string): string[
     const scope = written.slice(0, slash);
     return scope === '*' || (scope === '.' ? own : scope) === namespace ? [host] : [];
   });
-}
-
-function catchAllsLast(routes: readonly Route[]): Route[] {
-  return [
-    ...routes.filter(({ match }) => !isCatchAll(match)),
-    ...routes.filter(({ match }) => isCatchAll(match)),
-  ];
 }

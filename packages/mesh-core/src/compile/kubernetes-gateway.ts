@@ -1,6 +1,5 @@
-import type { Route, RouteMatch, VirtualHost } from '@heddle/traffic';
+import type { Route, VirtualHost } from '@heddle/traffic';
 import {
-  covers,
   hostsInCommon,
   type KubernetesGateway,
   listenersOf,
@@ -12,6 +11,8 @@ import {
 } from '../translate/gateway-api/gateway.ts';
 import { byPrecedence } from '../translate/gateway-api/match.ts';
 import { type AttachedRoute, httpAndGrpcRoutes } from '../translate/gateway-api/mesh-attachment.ts';
+import { catchAllsLast, isCatchAll } from '../translate/istio/virtual-service.ts';
+import { isCovered } from '../world/host-pattern.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { originOf, type World } from '../world/world.ts';
 
@@ -66,10 +67,12 @@ function hostsOf(
   const target = { world, port, scheme, needsGrant: true };
   const hosts = new Map<string, VirtualHost>();
   for (const { placed, host, members } of groupsOf(listeners, world)) {
-    const routes = members
-      .flatMap((one) => one.routes(target))
-      .toSorted(byPrecedence)
-      .map(({ route }) => route);
+    const routes = untilCatchAll(
+      members
+        .flatMap((one) => one.routes(target))
+        .toSorted(byPrecedence)
+        .map(({ route }) => route),
+    );
     const { gateway, index } = placed;
     const from = [
       originOf(gateway, `spec.listeners[${index}]`),
@@ -130,7 +133,6 @@ function belongsElsewhere(
 ): boolean {
   const own = listener.hostname ?? '';
   if (own !== '' && !own.startsWith('*')) return false;
-  if (own !== '' && !covers(own, written)) return true;
   return listeners.some(
     (other) =>
       other.gateway === gateway &&
@@ -138,20 +140,14 @@ function belongsElsewhere(
       other.listener.hostname !== undefined &&
       other.listener.hostname.length >= own.length &&
       other.listener.hostname !== own &&
-      covers(other.listener.hostname, written),
+      isCovered(written, other.listener.hostname),
   );
 }
 
-function catchAllsLast(routes: readonly Route[]): Route[] {
-  const [last, first] = [routes.filter(isCatchAll), routes.filter((route) => !isCatchAll(route))];
-  return [...first, ...last];
-}
-
-function isCatchAll({ match }: { readonly match: RouteMatch }): boolean {
-  const { path, headers, queryParams } = match;
-  const isEveryPath =
-    (path.kind === 'prefix' && path.value === '/') || (path.kind === 'regex' && path.value === '*');
-  return isEveryPath && headers.length === 0 && queryParams.length === 0;
+/** What follows a route that takes every request is never tried, and must not be when other groups are joined. */
+function untilCatchAll(routes: readonly Route[]): readonly Route[] {
+  const end = routes.findIndex(({ match }) => isCatchAll(match));
+  return end === -1 ? routes : routes.slice(0, end + 1);
 }
 
 /** The Gateway of that name, if there is one of this API. */

@@ -11,8 +11,11 @@ export const notYetEnforced: Rule = function* (world) {
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
       if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
+<<<<<<< HEAD
       if (rule.redirect?.prefixRewrite !== undefined)
         yield [document, notYet(`spec.http[${i}].redirect.prefixRewrite`)];
+=======
+>>>>>>> main
       if (rule.fault?.abort?.grpcStatus !== undefined) {
         yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
       }
@@ -41,6 +44,15 @@ export const notYetEnforced: Rule = function* (world) {
     if (spec.useDefaultGateways !== undefined) yield [document, notYet('spec.useDefaultGateways')];
     for (const [i, rule] of (spec.rules ?? []).entries()) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
+    }
+  }
+  for (const document of world.documents.kubernetesGateways) {
+    const { spec } = document.object;
+    for (const field of ['allowedListeners', 'backendTLS', 'defaultScope', 'tls'] as const) {
+      if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
+    }
+    for (const [i, { protocol }] of spec.listeners.entries()) {
+      if (protocol !== 'HTTP') yield [document, notYet(`spec.listeners[${i}]`, `${protocol} listener`)];
     }
   }
   for (const document of world.documents.gateways) {

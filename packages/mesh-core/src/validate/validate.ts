@@ -7,17 +7,22 @@ import { authorizationPolicyAction } from './authorization-policy-action.ts';
 import { authorizationPolicyReferences } from './authorization-policy-references.ts';
 import { authorizationPolicyRules } from './authorization-policy-rules.ts';
 import { authorizationPolicyTcp } from './authorization-policy-tcp.ts';
+import { backendPolicyShape } from './backend-policy-shape.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
 import { exportTo } from './export-to.ts';
 import { gatewayReferences } from './gateway-references.ts';
 import { gatewayShape } from './gateway-shape.ts';
 import { hostOwners } from './host-owners.ts';
+import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
+import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { meshAnnotations } from './mesh-annotations.ts';
 import { notYet, notYetEnforced } from './not-yet-enforced.ts';
 import { peerAuthenticationShape } from './peer-authentication-shape.ts';
 import { policyAttachment } from './policy-attachment.ts';
+import { referenceGrantNamespaces } from './reference-grant-namespaces.ts';
 import { requestAuthenticationShape } from './request-authentication-shape.ts';
 import { routeParents } from './route-parents.ts';
+import { routeReferences } from './route-references.ts';
 import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
 import { serviceEntryShape } from './service-entry-shape.ts';
@@ -39,6 +44,10 @@ import { workloadGroupShape } from './workload-group-shape.ts';
 const rules: readonly Rule[] = [
   meshAnnotations,
   virtualServiceShape,
+  routeParents,
+  routeRules,
+  kubernetesGatewayShape,
+  backendPolicyShape,
   virtualServiceMatch,
   virtualServiceHttp,
   virtualServiceL4,
@@ -65,6 +74,9 @@ const rules: readonly Rule[] = [
   shadowedRoutes,
   subsetLabels,
   gatewayReferences,
+  kubernetesGatewayReferences,
+  routeReferences,
+  referenceGrantNamespaces,
   authorizationPolicyReferences,
   notYetEnforced,
 ];

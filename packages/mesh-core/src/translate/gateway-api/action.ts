@@ -7,6 +7,7 @@ import type {
   HttpRouteFilter,
   HttpRouteRule,
   IstioHeaders,
+  IstioStringMatch,
 } from '@heddle/schema';
 import {
   type DirectResponseAction,
@@ -26,6 +27,7 @@ import {
 } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { defaultOrigin } from '../../world/world.ts';
+import { translateCors } from '../istio/cors-policy.ts';
 import { defaultRetry, headerMutation, hostSetBy, translateRetry } from '../istio/http-action.ts';
 import { type BackendContext, resolveBackend } from './backend.ts';
 
@@ -49,12 +51,13 @@ export function translateRule(
   rule: Rule,
   path: PathMatch,
   context: RuleContext,
-): Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders'> {
+): Pick<Route, 'action' | 'cors' | 'requestHeaders' | 'responseHeaders'> {
   const action = actionOf(rule, path, context);
-  const headers = routeHeaders(rule.filters);
+  const headers = { ...corsOf(rule, context), ...routeHeaders(rule.filters) };
   const [lone, ...others] = action.kind === 'forward' ? action.clusters : [];
   if (action.kind !== 'forward' || lone === undefined || others.length > 0) return { action, ...headers };
   return {
+    ...headers,
     action: {
       ...action,
       clusters: [{ ...lone, requestHeaders: noHeaderMutation, responseHeaders: noHeaderMutation }],
@@ -72,6 +75,36 @@ function actionOf(rule: Rule, path: PathMatch, context: RuleContext): RouteActio
   if (redirect !== undefined) return translateRedirect(redirect, path, context);
   const total = (rule.backendRefs ?? []).reduce((sum, { weight }) => sum + (weight ?? 1), 0);
   return total === 0 ? refused : forward(rule, path, context);
+}
+
+/** Preflights of other origins are answered without any permission (GEP-1767); the answer is kept for 5 s unless it says more. */
+function corsOf({ filters = [] }: Rule, { origin }: RuleContext): Pick<Route, 'cors'> {
+  const index = filters.findIndex(({ type }) => type === 'CORS');
+  const cors = filters[index]?.cors;
+  if (cors === undefined) return {};
+  return {
+    cors: translateCors(
+      {
+        allowOrigins: (cors.allowOrigins ?? []).map(originMatch),
+        ...(cors.allowMethods === undefined ? {} : { allowMethods: cors.allowMethods }),
+        ...(cors.allowHeaders === undefined ? {} : { allowHeaders: cors.allowHeaders }),
+        ...(cors.exposeHeaders === undefined ? {} : { exposeHeaders: cors.exposeHeaders }),
+        allowCredentials: cors.allowCredentials ?? false,
+        maxAge: `${cors.maxAge ?? 5}s`,
+        unmatchedPreflights: 'IGNORE',
+      },
+      origin(`filters[${index}].cors`),
+    ),
+  };
+}
+
+/** `*` is every origin that has the form of one; a star within stands for any text. */
+function originMatch(origin: string): IstioStringMatch {
+  if (origin === '*') return { regex: '[a-zA-Z][a-zA-Z0-9+.-]*://[^/\\s?#]+' };
+  if (!origin.includes('*')) return { exact: origin };
+  return origin.indexOf('*') === origin.length - 1
+    ? { prefix: origin.slice(0, -1) }
+    : { regex: origin.split('*').map(quoteRegex).join('.*') };
 }
 
 /** Nobody to send to: 500, as the Gateway API asks. */

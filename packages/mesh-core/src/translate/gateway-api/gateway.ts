@@ -7,6 +7,7 @@ import type {
   ResourceKey,
   RouteNamespaces,
 } from '@heddle/schema';
+import { narrower } from '../../world/host-pattern.ts';
 import { clusterDomain } from '../../world/hostname.ts';
 import { selects, type WorkloadInstance } from '../../world/instance.ts';
 import type { Typed, World } from '../../world/world.ts';
@@ -162,18 +163,4 @@ export function hostsInCommon(
     const domain = narrower(hostname ?? '*', host);
     return domain === undefined ? [] : [{ written: host, domain }];
   });
-}
-
-/** The more specific of two hostnames that overlap; `*.` stands for one or more labels. */
-function narrower(a: string, b: string): string | undefined {
-  if (a === b || a === '*') return b;
-  if (b === '*') return a;
-  if (covers(a, b)) return b;
-  return covers(b, a) ? a : undefined;
-}
-
-/** Whether every name that `b` means is one that `a` means. */
-export function covers(a: string, b: string): boolean {
-  if (a === '*' || a === b) return true;
-  return a.startsWith('*.') && b.endsWith(a.slice(1)) && b.length > a.length - 1;
 }

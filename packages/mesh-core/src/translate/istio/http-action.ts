@@ -65,7 +65,15 @@ function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
 }
 
 function redirect(
-  { uri, authority, scheme, port, derivePort, redirectCode }: NonNullable<HttpRoute['redirect']>,
+  {
+    uri,
+    prefixRewrite,
+    authority,
+    scheme,
+    port,
+    derivePort,
+    redirectCode,
+  }: NonNullable<HttpRoute['redirect']>,
   calledPort: number,
 ): RedirectAction {
   const named = derivePort === 'FROM_REQUEST_PORT' ? calledPort : port;
@@ -76,6 +84,7 @@ function redirect(
     status: redirectCode || 301,
     ...(authority === undefined || authority === '' ? {} : { host: authority }),
     ...(uri === undefined || uri === '' ? {} : { path: uri }),
+    ...(prefixRewrite === undefined || prefixRewrite === '' ? {} : { prefixRewrite }),
     ...(scheme === undefined || scheme === '' ? {} : { scheme }),
     ...(named === undefined || isDefault ? {} : { port: named }),
   };

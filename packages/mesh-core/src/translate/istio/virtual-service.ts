@@ -48,6 +48,14 @@ export function isCatchAll({ path, headers, queryParams, claims = [] }: RouteMat
   return isEveryPath && headers.length + queryParams.length + claims.length === 0;
 }
 
+/** As a gateway tries the joined routes of a host. */
+export function catchAllsLast(routes: readonly Route[]): Route[] {
+  return [
+    ...routes.filter(({ match }) => !isCatchAll(match)),
+    ...routes.filter(({ match }) => isCatchAll(match)),
+  ];
+}
+
 function translateRule(
   { rule, document, index, delegatedBy }: SourcedRule,
   client: RouteClient,
