@@ -25,9 +25,9 @@ import { routeParents } from './route-parents.ts';
 import { routeReferences } from './route-references.ts';
 import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
-import { shadowedRoutes } from './shadowed-routes.ts';
 import { serviceEntryShape } from './service-entry-shape.ts';
 import { sidecarShape } from './sidecar-shape.ts';
+import { shadowedRoutes } from './shadowed-routes.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { telemetryShape } from './telemetry-shape.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
@@ -61,6 +61,8 @@ const rules: readonly Rule[] = [
   exportTo,
   peerAuthenticationShape,
   telemetryShape,
+  routeParents,
+  routeRules,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,
