@@ -303,7 +303,7 @@ export class ControlPlane {
   }
 
   #buildWorld(documents: readonly StoredDocument[]): World {
-    return new World(documents, this.registry.list(), this.settings);
+    return new World(documents, this.registry.list(), this.settings, this.#world);
   }
 
   #recompile(written?: { readonly revision: number; readonly startedAtMs: number }): void {

@@ -1,5 +1,6 @@
 import {
   type Cluster,
+  contentHash,
   type Listener,
   noHeaderMutation,
   type Origin,
@@ -17,6 +18,7 @@ import { matchAll } from '../translate/istio/http-match.ts';
 import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { splitOf, translateTrafficSplit } from '../translate/smi/traffic-split.ts';
+import { areSame, DocumentMemo } from '../world/document-memo.ts';
 import { isWildcard, overlaps } from '../world/host-pattern.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { type MeshService, originOf, type World } from '../world/world.ts';
@@ -84,6 +86,7 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
       .map((service) => [service.hostname, service]),
   );
   const known = servicesInView(view, world);
+  const viewKey = viewDigest(view);
   const hosts = new HostsOfPort(port, client.namespace);
   for (const service of services.values()) {
     const owned = meshRoutes(service, port, client.namespace, world);
@@ -94,7 +97,9 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
     const claim = claimOf(routing, services, scope.routerOf);
     // Hosts that no service has are known on port 80, and where a service of the same document is.
     if (claim.services.length === 0 && port !== 80) continue;
-    const routes = translateVirtualService(routing, client, port, known);
+    const routes = routesOf(routing, client, port, viewKey, world, () =>
+      translateVirtualService(routing, client, port, known),
+    );
     if (routes.length === 0) continue;
     const origin = originOf(routing.document, 'spec');
     for (const host of claim.hosts) hosts.addHost(host, routes, [origin]);
@@ -106,6 +111,33 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
     hosts.addService(service, ownRoutes(service, port, world), [originOf(service.document, 'spec')]);
   }
   return hosts.all();
+}
+
+const translated = new DocumentMemo<Route[]>();
+
+/** Routes are made again when one of their documents has changed, or what the client sees of services and rules. */
+function routesOf(
+  { document, http }: RoutingService,
+  client: RouteClient,
+  port: number,
+  viewKey: string,
+  world: World,
+  make: () => Route[],
+): Route[] {
+  const delegates = new Set(http.map((sourced) => sourced.document).filter((one) => one !== document));
+  const key = JSON.stringify([client.gateway, client.namespace, client.labels, port, viewKey]);
+  return translated.get(world.surroundings, [document, ...delegates], key, make);
+}
+
+/** The services of a view by name and ports, in few characters. */
+function viewDigest({ services }: ClientView): string {
+  let text = '';
+  for (const { hostname, namespace, ports } of services) {
+    text += `${hostname} ${namespace}`;
+    for (const { port } of ports) text += ` ${port}`;
+    text += ',';
+  }
+  return contentHash(text);
 }
 
 /** The services that a VirtualService routes on a port, and its hosts that no service has. */
@@ -158,9 +190,45 @@ class HostsOfPort {
     if (this.#hosts.has(host)) return;
     const free = domains.filter((domain) => !this.#domains.has(domain));
     for (const domain of free) this.#domains.add(domain);
-    if (free.length > 0)
-      this.#hosts.set(host, { name: `${host}:${this.#port}`, domains: free, routes, from });
+    if (free.length > 0) this.#hosts.set(host, keptHost(`${host}:${this.#port}`, free, routes, from));
   }
+}
+
+/** By their routes: a host that is told the same again stays the same object, so that it is not hashed and encoded again. */
+const kept = new WeakMap<readonly Route[], Map<string, VirtualHost>>();
+
+function keptHost(
+  name: string,
+  domains: readonly string[],
+  routes: readonly Route[],
+  from: readonly Origin[],
+): VirtualHost {
+  const byName = kept.get(routes) ?? new Map<string, VirtualHost>();
+  kept.set(routes, byName);
+  const known = byName.get(name);
+  if (known !== undefined && areSame(known.domains, domains) && areSameOrigins(known.from, from)) {
+    return known;
+  }
+  const host = { name, domains, routes, from };
+  byName.set(name, host);
+  return host;
+}
+
+function areSameOrigins(a: readonly Origin[], b: readonly Origin[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, i) => {
+      const other = b[i];
+      return (
+        other !== undefined &&
+        one.name === other.name &&
+        one.generation === other.generation &&
+        one.namespace === other.namespace &&
+        one.kind === other.kind &&
+        one.path === other.path
+      );
+    })
+  );
 }
 
 /** What a Host header may say for a service: its name as short as the client may write it, and its addresses. */
@@ -178,9 +246,10 @@ function domainsOf({ hostname, namespace, name, addresses }: MeshService, client
 
 /** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */
 function ownRoutes(service: MeshService, port: number, world: World): Route[] {
-  const plain = plainRoute(service, port);
+  const plain = () => [plainRoute(service, port)];
   const split = splitOf(service, world);
-  return split === undefined ? [plain] : translateTrafficSplit(split, port, plain, world);
+  if (split === undefined) return translated.get(world.surroundings, [service.document], String(port), plain);
+  return translateTrafficSplit(split, port, plainRoute(service, port), world);
 }
 
 /** What a Service does by itself: everything to all of its endpoints. */

@@ -1,4 +1,5 @@
 import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
+import { DocumentMemo } from '../world/document-memo.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
@@ -49,13 +50,14 @@ export class Interner {
   }
 }
 
+/** By service and rule: views and worlds that see the same of a service share its clusters. */
+const serviceClusters = new DocumentMemo<ServiceClusters>();
+
 /** Compiles one world for its proxies; parts that are the same for several are made once. */
 export class Compiler {
   readonly #interner: Interner;
   readonly #world: World;
   readonly #routes = new Map<string, ProxySnapshot['routeConfigurations']>();
-  /** By service and rule: views that see the same of a service share its clusters. */
-  readonly #services = new Map<string, ServiceClusters>();
   readonly #clusters = new WeakMap<ClientView, ServiceClusters>();
 
   constructor(world: World, interner: Interner) {
@@ -102,16 +104,16 @@ export class Compiler {
   #serviceClusters(service: MeshService, rule: UnitedRule | undefined): ServiceClusters {
     const { hostname, namespace, ports } = service;
     const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id]);
-    let parts = this.#services.get(key);
-    if (parts === undefined) {
-      const { clusters, loadAssignments } = translateService(service, rule, this.#world);
-      parts = {
-        clusters: clusters.map((one) => this.#interner.intern(one)),
-        loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
-      };
-      this.#services.set(key, parts);
-    }
-    return parts;
+    const { clusters, loadAssignments } = serviceClusters.get(
+      this.#world.surroundings,
+      [service.document],
+      key,
+      () => translateService(service, rule, this.#world),
+    );
+    return {
+      clusters: clusters.map((one) => this.#interner.intern(one)),
+      loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
+    };
   }
 
   #outboundRoutes(instance: WorkloadInstance): ProxySnapshot['routeConfigurations'] {

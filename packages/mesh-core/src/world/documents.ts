@@ -36,6 +36,7 @@ import {
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { coreGroup } from '../documents/key.ts';
+import { areSame } from './document-memo.ts';
 
 /** A stored document with its typed content. */
 export interface Typed<T> {
@@ -109,14 +110,28 @@ type ContentOf<K extends keyof Kinds> = Kinds[K]['check'] extends ((object: unkn
 /** By kind, each list oldest first, then by namespace and name: the order in which conflicts are won. */
 export type WorldDocuments = { readonly [K in keyof Kinds]: readonly Typed<ContentOf<K>>[] };
 
-export function typedDocuments(documents: readonly WorldDocument[]): WorldDocuments {
+/** Contents that passed their kind's schema: they never change, and worlds are built at every write. */
+const passed = new WeakSet();
+
+/** Lists that hold the same as in the world before are the same lists. */
+export function typedDocuments(
+  documents: readonly WorldDocument[],
+  previous: WorldDocuments | undefined,
+): WorldDocuments {
   const aged = documents.map(withAge).toSorted(byAge);
   const byKind = Map.groupBy(aged, ({ key }) => `${key.group}/${key.kind}`);
-  const lists = Object.entries(kinds).map(([list, { group, name, check }]) => [
-    list,
+  const before = new Map<string, readonly WorldDocument[]>(Object.entries(previous ?? {}));
+  const lists = Object.entries(kinds).map(([list, { group, name, check }]) => {
     // What was stored passed the same schema; a document of another version of this program may not.
-    (byKind.get(`${group}/${name}`) ?? []).filter(({ object }) => check(object)),
-  ]);
+    const found = (byKind.get(`${group}/${name}`) ?? []).filter(({ object }) => {
+      if (passed.has(object)) return true;
+      const isTyped = check(object);
+      if (isTyped) passed.add(object);
+      return isTyped;
+    });
+    const known = before.get(list);
+    return [list, known !== undefined && areSame(known, found) ? known : found];
+  });
   // Each list holds only what its kind's schema has passed.
   return Object.fromEntries(lists) as WorldDocuments; // oxlint-disable-line typescript/no-unsafe-type-assertion
 }

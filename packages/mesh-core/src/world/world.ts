@@ -1,6 +1,7 @@
 /** Everything the compiler looks at, parsed and indexed: the documents of one revision and the instances of one moment. */
 import type { DeploymentDocument, ServiceDocument, ServicePort } from '@heddle/schema';
 import type { Origin } from '@heddle/traffic';
+import { areSame, DocumentMemo } from './document-memo.ts';
 import { type Typed, typedDocuments, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost, serviceHostname } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
@@ -61,6 +62,8 @@ export class World {
   readonly deployments: readonly MeshDeployment[];
   readonly documents: WorldDocuments;
   readonly instances: readonly WorkloadInstance[];
+  /** The same object as in the world before as long as only documents that route have changed since. */
+  readonly surroundings: object;
   readonly #serviceByHost: ReadonlyMap<string, MeshService>;
   readonly #rulesByHost = new Map<string, DestinationRule[]>();
 
@@ -68,11 +71,16 @@ export class World {
     documents: readonly WorldDocument[],
     instances: readonly WorkloadInstance[],
     settings: MeshSettings = defaultSettings,
+    previous?: World,
   ) {
     this.settings = settings;
     this.instances = instances;
-    this.documents = typedDocuments(documents);
-    this.services = this.documents.services.map(toService);
+    this.documents = typedDocuments(documents, previous?.documents);
+    this.surroundings =
+      previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
+    this.services = this.documents.services.map((document) =>
+      mapped.get(nothing, [document], '', () => toService(document)),
+    );
     this.#serviceByHost = new Map(this.services.map((service) => [service.hostname, service]));
     this.deployments = this.documents.deployments.map(toDeployment);
     for (const rule of this.documents.destinationRules) {
@@ -113,6 +121,17 @@ export class World {
   }
 }
 
+/** Documents whose effect on a route is told by the route's own documents. */
+const routingLists: ReadonlySet<string> = new Set(['virtualServices', 'httpRoutes', 'grpcRoutes']);
+
+function differOnlyInRoutes(a: World, b: World): boolean {
+  if (a.settings !== b.settings || !areSame(a.instances, b.instances)) return false;
+  const lists = new Map<string, readonly unknown[]>(Object.entries(b.documents));
+  return Object.entries(a.documents).every(([list, documents]) => {
+    return routingLists.has(list) || lists.get(list) === documents;
+  });
+}
+
 export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, path: string): Origin {
   const { group, kind, namespace, name } = document.key;
   return { group, kind, namespace, name, generation: document.generation, path };
@@ -122,6 +141,10 @@ export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, p
 export function defaultOrigin(path: string): Origin {
   return { group: '', kind: 'Default', namespace: '', name: 'mesh', generation: 0, path };
 }
+
+/** Services keep their identity while their document does. */
+const mapped = new DocumentMemo<MeshService>();
+const nothing = {};
 
 function toService(document: Typed<ServiceDocument>): MeshService {
   const { namespace, name } = document.key;

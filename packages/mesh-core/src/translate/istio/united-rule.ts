@@ -40,7 +40,8 @@ interface RuleIndex {
   readonly rootPrivate: ByHost;
 }
 
-const indexes = new WeakMap<World, RuleIndex>();
+/** By the surroundings of worlds. */
+const indexes = new WeakMap<object, RuleIndex>();
 
 /**
  * The rule for a service's clusters as one client gets them: of the client's namespace, else of the service's, else of the root
@@ -89,7 +90,7 @@ function candidatesFor(
 }
 
 function indexOf(world: World): RuleIndex {
-  const known = indexes.get(world);
+  const known = indexes.get(world.surroundings);
   if (known !== undefined) return known;
   const local = new Map<string, ByHost>();
   const exported = new Map<string, ByHost>();
@@ -112,7 +113,7 @@ function indexOf(world: World): RuleIndex {
     else if (namespace === rootNamespace) unite(rootPrivate, rule, names, world);
   }
   const index = { local, exported, rootPrivate };
-  indexes.set(world, index);
+  indexes.set(world.surroundings, index);
   return index;
 }
 
