@@ -2,6 +2,7 @@ import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@he
 import { durationMs } from '../../world/duration.ts';
 import { selects } from '../../world/instance.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
+import { type BackendSettings, backendSettings } from '../gateway-api/backend-policy.ts';
 import { clusterName } from './destination.ts';
 import {
   balancing,
@@ -29,18 +30,20 @@ export function translateService(
   const topFrom = rule?.trafficPolicy === undefined ? [] : [rule.trafficPolicy.from];
   const clusters: Cluster[] = [];
   const loadAssignments: LoadAssignment[] = [];
-  for (const { port } of service.ports) {
+  for (const servicePort of service.ports) {
+    const { port } = servicePort;
+    const backend = backendSettings(service, servicePort, world);
     const add = (
       subset: string,
       labels: Readonly<Record<string, string>> | undefined,
       policy: EffectivePolicy,
       from: Origin[],
     ) => {
-      const cluster = toCluster(service, world, port, subset, labels, policy, from);
+      const cluster = toCluster(service, world, port, subset, labels, policy, backend, from);
       clusters.push(cluster);
       loadAssignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
     };
-    const base = [originOf(service.document, 'spec'), ...topFrom];
+    const base = [originOf(service.document, 'spec'), ...topFrom, ...backend.from];
     add('', undefined, effectivePolicy(topPolicy, undefined, port), base);
     for (const { subset, from } of rule?.subsets ?? []) {
       const policy = effectivePolicy(topPolicy, subset.trafficPolicy, port);
@@ -68,13 +71,20 @@ function toCluster(
   port: number,
   subset: string,
   labels: Readonly<Record<string, string>> | undefined,
-  policy: EffectivePolicy,
+  rule: EffectivePolicy,
+  backend: BackendSettings,
   from: readonly Origin[],
 ): Cluster {
+  // A DestinationRule says it before the policies of the Gateway API.
+  const policy: EffectivePolicy =
+    backend.retryBudget === undefined ? rule : { retryBudget: backend.retryBudget, ...rule };
   const { lb, isPassthrough, ...hashing } = balancing(policy.loadBalancer);
   const connections = connectionsOf(policy.connectionPool);
   const outlierDetection = outlierDetectionOf(policy.outlierDetection);
-  const tls = tlsOf(policy, service, world, port, subset, labels);
+  const tls =
+    policy.tls === undefined && backend.tls !== undefined
+      ? backend.tls
+      : tlsOf(policy, service, world, port, subset, labels);
   const { tunnel, proxyProtocol } = policy;
   return {
     name: clusterName(port, subset, service.hostname),
