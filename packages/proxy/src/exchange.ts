@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Endpoint, ForwardAction, Route, WeightedCluster } from '@heddle/traffic';
+import type { CorsHeader, Endpoint, ForwardAction, Route, WeightedCluster } from '@heddle/traffic';
 import type { CompiledChain, CompiledCluster, CompiledSnapshot } from './snapshot/compiled-snapshot.ts';
 import type { HeaderFields } from './header-fields.ts';
 import type { PeerIdentity } from './identity/peer.ts';
@@ -77,6 +77,8 @@ export interface Exchange {
   trace: TraceContext | undefined;
   route: Route | undefined;
   action: ForwardAction | undefined;
+  /** What CORS permits, for the response. */
+  corsHeaders: readonly CorsHeader[];
   weighted: WeightedCluster | undefined;
   cluster: CompiledCluster | undefined;
   /** The endpoint of the last try. */

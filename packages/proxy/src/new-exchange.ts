@@ -74,6 +74,7 @@ export function newExchange(
     trace: undefined,
     route: undefined,
     action: undefined,
+    corsHeaders: [],
     weighted: undefined,
     cluster: undefined,
     endpoint: undefined,

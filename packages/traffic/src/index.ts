@@ -1,4 +1,5 @@
 /** What the mesh decides, as data (the IR) and as pure functions over it. Browser-safe. */
+export { formatHeader, requestCommand } from './header-format.ts';
 export { joinMutations, mutateHeaders } from './header-mutation.ts';
 export * from './authorize/index.ts';
 export { contentHash, stableStringify } from './content-hash.ts';

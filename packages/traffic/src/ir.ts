@@ -68,6 +68,7 @@ export interface RouteMatch {
   readonly claims?: readonly ClaimMatch[];
 }
 
+/** Values may hold Envoy's command operators: `%%` is a percent sign, `%REQ(x-user)%` a header of the request. */
 export interface HeaderMutation {
   readonly set: readonly { readonly name: string; readonly value: string }[];
   readonly add: readonly { readonly name: string; readonly value: string }[];
@@ -148,6 +149,7 @@ export interface ForwardAction {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly fault?: FaultInjection;
+  readonly cors?: CorsPolicy;
   readonly mirrors: readonly MirrorPolicy[];
   /** Of those of its clusters that hash. */
   readonly hashPolicies?: readonly HashPolicy[];
@@ -177,7 +179,6 @@ export interface Route {
   readonly name: string;
   readonly match: RouteMatch;
   readonly action: RouteAction;
-  readonly cors?: CorsPolicy;
   readonly requestHeaders: HeaderMutation;
   readonly responseHeaders: HeaderMutation;
   readonly from: readonly Origin[];

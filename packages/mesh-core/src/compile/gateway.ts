@@ -20,9 +20,7 @@ interface OpenServer {
 
 /** Protocols that the gateway serves in plain HTTP; others are reported as not yet enforced. */
 export function isPlainHttp({ port, tls }: Server): boolean {
-  return (
-    (port.protocol === 'HTTP' || port.protocol === 'HTTP2' || port.protocol === 'GRPC') && tls === undefined
-  );
+  return /^(?:http|http2|grpc)$/i.test(port.protocol) && tls === undefined;
 }
 
 /** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
@@ -95,7 +93,7 @@ function gatewayHosts(
   world: World,
 ): VirtualHost[] {
   const hosts = new Map<string, VirtualHost>();
-  const known = servicesInView(gatewayView(instance, world), world);
+  const known = servicesInView(gatewayView(instance, world), 'gateway', world);
   for (const { gateway, server, index } of servers) {
     const name = `${gateway.key.namespace}/${gateway.key.name}`;
     const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };

@@ -85,7 +85,7 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
       .filter((service) => service.ports.some((one) => one.port === port))
       .map((service) => [service.hostname, service]),
   );
-  const known = servicesInView(view, world);
+  const known = servicesInView(view, 'sidecar', world);
   const viewKey = viewDigest(view);
   const hosts = new HostsOfPort(port, client.namespace);
   for (const service of services.values()) {

@@ -128,7 +128,8 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
     const line = lineOf(segmentsOf(identified.finding.path));
     return { ...unreadable({ ...identified.finding, line }), named: namesIn(value, options) };
   }
-  const { key, known, apiVersion, object } = identified;
+  const { key, known, apiVersion } = identified;
+  const object = withoutNulls(identified.object);
   const findings = structuralFindings(known, object).map((one) => ({
     ...one,
     line: lineOf(segmentsOf(one.path)),
@@ -140,6 +141,17 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
     document: isBroken ? undefined : { key, apiVersion, known, yaml, object },
     findings,
   };
+}
+
+/** A field that is null is a field that is not given, as Kubernetes has it; an item of a list is not. */
+function withoutNulls(object: JsonObject): JsonObject {
+  const given = Object.entries(object).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name, withoutNullFields(value)]));
+}
+
+function withoutNullFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullFields);
+  return isObject(value) ? withoutNulls(value) : value;
 }
 
 /** What a document that is not known says of itself. */

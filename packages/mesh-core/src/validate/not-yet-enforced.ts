@@ -10,10 +10,6 @@ export const notYetEnforced: Rule = function* (world) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
-      if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
-      if (rule.fault?.abort?.grpcStatus !== undefined) {
-        yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
-      }
       if (rule.retries?.retryRemoteLocalities !== undefined) {
         yield [document, notYet(`spec.http[${i}].retries.retryRemoteLocalities`)];
       }
@@ -62,6 +58,8 @@ export const notYetEnforced: Rule = function* (world) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
+      if (server.defaultEndpoint !== undefined)
+        yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }
   }
 };
@@ -79,7 +77,6 @@ function* ofRouteRule(
     message: `the filter ${type} is accepted but not yet enforced here by the proxies: requests that match this rule are answered 500`,
   });
   for (const [f, { type }] of filters.entries()) {
-    if (type === 'CORS') yield notYet(`${path}.filters[${f}]`, 'CORS');
     if (type === 'ExtensionRef' || type === 'ExternalAuth') yield refused(`${path}.filters[${f}]`, type);
   }
   for (const [b, backend] of backendRefs.entries()) {
@@ -132,7 +129,14 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
     if (policy[field] !== undefined) yield `${path}.${field}`;
   }
   const { loadBalancer, connectionPool, tls } = policy;
-  for (const field of ['consistentHash', 'localityLbSetting', 'warmup', 'warmupDurationSecs'] as const) {
+  for (const field of [
+    'consistentHash',
+    'localityLbSetting',
+    'zoneAwareLbSetting',
+    'backendUtilization',
+    'warmup',
+    'warmupDurationSecs',
+  ] as const) {
     if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;

@@ -1,15 +1,10 @@
-import { resolveHost } from '../world/hostname.ts';
 import { selects } from '../world/instance.ts';
 import type { Rule } from './rule.ts';
 
 /** A subset that selects no workload has nobody to serve it (KIA0203). */
 export const subsetLabels: Rule = function* (world) {
   for (const document of world.documents.destinationRules) {
-    const host = resolveHost(
-      document.object.spec.host,
-      document.key.namespace,
-      (name) => world.service(name) !== undefined,
-    );
+    const host = world.resolve(document.object.spec.host, document.key.namespace);
     const service = world.service(host);
     if (service === undefined) {
       if (!host.includes('*')) {

@@ -8,11 +8,16 @@ import { authorizationPolicyReferences } from './authorization-policy-references
 import { authorizationPolicyRules } from './authorization-policy-rules.ts';
 import { authorizationPolicyTcp } from './authorization-policy-tcp.ts';
 import { backendPolicyShape } from './backend-policy-shape.ts';
+import { destinationRuleShape } from './destination-rule-shape.ts';
+import { exportTo } from './export-to.ts';
 import { gatewayReferences } from './gateway-references.ts';
+import { gatewayShape } from './gateway-shape.ts';
 import { hostOwners } from './host-owners.ts';
 import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
 import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
+import { meshAnnotations } from './mesh-annotations.ts';
 import { notYet, notYetEnforced } from './not-yet-enforced.ts';
+import { peerAuthenticationShape } from './peer-authentication-shape.ts';
 import { policyAttachment } from './policy-attachment.ts';
 import { referenceGrantNamespaces } from './reference-grant-namespaces.ts';
 import { requestAuthenticationShape } from './request-authentication-shape.ts';
@@ -21,18 +26,41 @@ import { routeReferences } from './route-references.ts';
 import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
 import { shadowedRoutes } from './shadowed-routes.ts';
+import { serviceEntryShape } from './service-entry-shape.ts';
+import { sidecarShape } from './sidecar-shape.ts';
 import { subsetLabels } from './subset-labels.ts';
+import { telemetryShape } from './telemetry-shape.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
+import { virtualServiceHttp } from './virtual-service-http.ts';
+import { virtualServiceL4 } from './virtual-service-l4.ts';
+import { virtualServiceMatch } from './virtual-service-match.ts';
 import { virtualServiceShape } from './virtual-service-shape.ts';
+import { virtualServiceUnreachable } from './virtual-service-unreachable.ts';
 import { virtualServiceWeights } from './virtual-service-weights.ts';
+import { workloadEntryShape } from './workload-entry-shape.ts';
+import { workloadGroupShape } from './workload-group-shape.ts';
 
 /** All rules, cheapest first; the order is the order of the findings. */
 const rules: readonly Rule[] = [
+  meshAnnotations,
   virtualServiceShape,
   routeParents,
   routeRules,
   kubernetesGatewayShape,
   backendPolicyShape,
+  virtualServiceMatch,
+  virtualServiceHttp,
+  virtualServiceL4,
+  virtualServiceUnreachable,
+  destinationRuleShape,
+  gatewayShape,
+  serviceEntryShape,
+  workloadEntryShape,
+  workloadGroupShape,
+  sidecarShape,
+  exportTo,
+  peerAuthenticationShape,
+  telemetryShape,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,

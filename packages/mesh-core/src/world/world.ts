@@ -95,7 +95,7 @@ export class World {
 
   /** @param namespace of the document that names the host */
   resolve(host: string, namespace: string): string {
-    return resolveHost(host, namespace, (hostname) => this.#serviceByHost.has(hostname));
+    return resolveHost(host, namespace);
   }
 
   /** All rules for exactly this host, oldest first. */

@@ -54,7 +54,7 @@ export async function sendUpstream(
       poolOf(cluster, candidate, context).closeIdle();
       continue;
     }
-    tried.add(endpointKey(candidate.endpoint));
+    if (policy.avoidPreviousHosts !== false) tried.add(endpointKey(candidate.endpoint));
     const outcome = outcomeOf(result);
     const isWanted = outcome !== undefined && isRetryable(policy, outcome) && exchange.body.isReplayable;
     if (isWanted && retries < policy.numRetries) {

@@ -16,6 +16,8 @@ export interface DestinationTarget {
 
 /** What somebody knows of the services that destinations name. */
 export interface KnownServices {
+  /** Whether a destination without a port means the only port of its service. */
+  readonly infersPort: boolean;
   resolve(host: string, namespace: string): string;
   portsOf(hostname: string): readonly ServicePort[] | undefined;
   hasSubset(hostname: string, subset: string): boolean;
@@ -24,6 +26,7 @@ export interface KnownServices {
 /** The whole mesh, whoever may see it: what documents are checked against. */
 export function allServices(world: World): KnownServices {
   return {
+    infersPort: true,
     resolve: (host, namespace) => world.resolve(host, namespace),
     portsOf: (hostname) => world.service(hostname)?.ports,
     hasSubset: (hostname, subset) =>
@@ -31,9 +34,13 @@ export function allServices(world: World): KnownServices {
   };
 }
 
-/** What one client sees. */
-export function servicesInView(view: ClientView, world: World): KnownServices {
+/**
+ * What one client sees. A sidecar sends to the port that was called unless the destination names another: Istio looks for the only
+ * port of a service on gateways alone.
+ */
+export function servicesInView(view: ClientView, kind: 'sidecar' | 'gateway', world: World): KnownServices {
   return {
+    infersPort: kind === 'gateway',
     resolve: (host, namespace) => world.resolve(host, namespace),
     portsOf: (hostname) => view.service(hostname)?.ports,
     hasSubset(hostname, subset) {
@@ -45,7 +52,7 @@ export function servicesInView(view: ClientView, world: World): KnownServices {
 }
 
 /**
- * What a destination names: its own port, else the only port of the service, else the port that was called.
+ * What a destination names: its own port, else the only port of the service where that is inferred, else the port that was called.
  * @param namespace of the document
  */
 export function resolveDestination(
@@ -57,7 +64,7 @@ export function resolveDestination(
   const hostname = services.resolve(destination.host, namespace);
   const ports = services.portsOf(hostname);
   if (ports === undefined) return { hostname, port: destination.port?.number, problem: 'unknown-host' };
-  const only = ports.length === 1 ? ports[0]?.port : undefined;
+  const only = services.infersPort && ports.length === 1 ? ports[0]?.port : undefined;
   const port = destination.port?.number ?? only ?? calledPort;
   if (port !== undefined && !ports.some((one) => one.port === port)) {
     return { hostname, port, problem: 'unknown-port' };

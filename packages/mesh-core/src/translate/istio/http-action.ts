@@ -10,6 +10,7 @@ import {
   type FaultInjection,
   type ForwardAction,
   type HeaderMutation,
+  joinMutations,
   type MirrorPolicy,
   noHeaderMutation,
   type Origin,
@@ -40,17 +41,16 @@ export interface ActionContext {
 }
 
 /** All of a route but its name and what it matches. */
-export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders' | 'cors'>;
+export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders'>;
 
 export function translateAction(rule: HttpRoute, context: ActionContext): TranslatedAction {
-  const { headers, corsPolicy } = rule;
+  const { headers } = rule;
   // A lone destination is not a share of its own: what it changes, the route changes, after what the route itself says.
   const lone = rule.route?.length === 1 ? rule.route[0]?.headers : undefined;
   return {
     action: actionOf(rule, context),
     requestHeaders: joinMutations(headerMutation(headers?.request), headerMutation(lone?.request)),
     responseHeaders: joinMutations(headerMutation(headers?.response), headerMutation(lone?.response)),
-    ...(corsPolicy === undefined ? {} : { cors: translateCors(corsPolicy, context.origin('corsPolicy')) }),
   };
 }
 
@@ -65,7 +65,15 @@ function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
 }
 
 function redirect(
-  { uri, authority, scheme, port, derivePort, redirectCode }: NonNullable<HttpRoute['redirect']>,
+  {
+    uri,
+    prefixRewrite,
+    authority,
+    scheme,
+    port,
+    derivePort,
+    redirectCode,
+  }: NonNullable<HttpRoute['redirect']>,
   calledPort: number,
 ): RedirectAction {
   const named = derivePort === 'FROM_REQUEST_PORT' ? calledPort : port;
@@ -73,9 +81,10 @@ function redirect(
   const isDefault = named === (scheme === 'https' ? 443 : 80);
   return {
     kind: 'redirect',
-    status: redirectCode ?? 301,
+    status: redirectCode || 301,
     ...(authority === undefined || authority === '' ? {} : { host: authority }),
     ...(uri === undefined || uri === '' ? {} : { path: uri }),
+    ...(prefixRewrite === undefined || prefixRewrite === '' ? {} : { prefixRewrite }),
     ...(scheme === undefined || scheme === '' ? {} : { scheme }),
     ...(named === undefined || isDefault ? {} : { port: named }),
   };
@@ -97,6 +106,9 @@ function forward(rule: HttpRoute, context: ActionContext): ForwardAction {
     retry:
       rule.retries === undefined ? defaultRetry : translateRetry(rule.retries, context.origin('retries')),
     ...(fault === undefined ? {} : { fault }),
+    ...(rule.corsPolicy === undefined
+      ? {}
+      : { cors: translateCors(rule.corsPolicy, context.origin('corsPolicy')) }),
     mirrors: mirrorsOf(rule, context),
   };
 }
@@ -206,7 +218,7 @@ function translateFault({ delay, abort }: HttpFault, from: Origin): FaultInjecti
       ? {}
       : {
           delay: {
-            ms: durationMs(delay.fixedDelay) ?? 0,
+            ms: durationMs(delay.fixedDelay ?? '0s') ?? 0,
             share: share(delay.percentage?.value ?? delay.percent),
           },
         }),
@@ -235,17 +247,7 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   }
   return rule.mirror === undefined
     ? []
-    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent);
-}
-
-/** Two mutations that are made as one: all fields are removed before any is set. */
-function joinMutations(first: HeaderMutation, second: HeaderMutation): HeaderMutation {
-  const isSetAgain = ({ name }: { name: string }) => second.set.some((one) => one.name === name);
-  return {
-    set: [...first.set.filter((one) => !isSetAgain(one)), ...second.set],
-    add: [...first.add.filter((one) => !isSetAgain(one)), ...second.add],
-    remove: [...first.remove, ...second.remove],
-  };
+    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent ?? rule.mirror_percent);
 }
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {
