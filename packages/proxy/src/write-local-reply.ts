@@ -22,7 +22,8 @@ export async function writeLocalReply(
   const text = body === '' || isCall ? '' : `${body}\n`;
   const fields = HeaderFields.fromRaw(headers.flat());
   if (text !== '') fields.set('content-type', 'text/plain; charset=utf-8');
-  if (isCall) setGrpcStatus(exchange, fields, status, body);
+  // An injected fault brings a status of its own.
+  if (isCall && fields.get('grpc-status') === undefined) setGrpcStatus(exchange, fields, status, body);
   fields.set('content-length', String(Buffer.byteLength(text)));
   if (exchange.flags.size > 0) fields.set('x-heddle-flags', [...exchange.flags].join(','));
   runResponseFilters({ status: isCall ? 200 : status, headers: fields, isLocal: true });
