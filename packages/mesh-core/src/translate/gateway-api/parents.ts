@@ -30,7 +30,18 @@ interface AnyRule {
 
 type AnyFilter = Pick<HttpRouteFilter, 'type' | 'requestMirror'>;
 
-export function routeDocuments(world: World): RouteDocument[] {
+/** A world never changes. */
+const known = new WeakMap<World, readonly RouteDocument[]>();
+
+export function routeDocuments(world: World): readonly RouteDocument[] {
+  const before = known.get(world);
+  if (before !== undefined) return before;
+  const found = readRoutes(world);
+  known.set(world, found);
+  return found;
+}
+
+function readRoutes(world: World): RouteDocument[] {
   const { httpRoutes, grpcRoutes, tcpRoutes, tlsRoutes } = world.documents;
   return [...httpRoutes, ...grpcRoutes, ...tcpRoutes, ...tlsRoutes].map((document) => {
     const { spec } = document.object;
