@@ -198,6 +198,20 @@ describe('destinations that cannot be reached', () => {
     expect([noRoute.status, noRoute.headers['x-heddle-flags']]).toEqual([404, 'NR']);
   });
 
+  it('answers a gRPC call with a gRPC status: UNIMPLEMENTED where no route matches', async () => {
+    const proxy = await startWith([], {});
+    const { status, headers, body } = await call(proxy.ports.outbound, reviews, {
+      method: 'POST',
+      headers: { 'content-type': 'application/grpc' },
+    });
+    expect([status, headers['grpc-status'], headers['content-type'], String(body)]).toEqual([
+      200,
+      '12',
+      'application/grpc',
+      '',
+    ]);
+  });
+
   it('NC: a cluster that is not there is 503, an invalid destination its own status', async () => {
     const proxy = await startWith([route(forward([weighted(name)]))], {});
     const missing = await call(proxy.ports.outbound, reviews);

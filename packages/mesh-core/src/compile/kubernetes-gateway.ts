@@ -105,11 +105,18 @@ function groupsOf(listeners: readonly PlacedListener[], world: World): HostGroup
       }
     }
   }
-  return [...groups.values()].toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || ageOf(a) - ageOf(b));
+  return [...groups.values()].toSorted(
+    (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || ageOf(a) - ageOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1),
+  );
 }
 
 function isOwn({ members, placed }: HostGroup): boolean {
   return members[0]?.document.key.namespace === placed.gateway.key.namespace;
+}
+
+/** Decides between groups of one age, as in Istio. */
+function nameOf({ placed: { gateway, listener }, host }: HostGroup): string {
+  return [gateway.key.namespace, gateway.key.name, listener.name, host.written].join('~');
 }
 
 function ageOf({ members }: HostGroup): number {

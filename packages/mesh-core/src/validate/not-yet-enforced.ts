@@ -37,6 +37,14 @@ export const notYetEnforced: Rule = function* (world) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
     }
   }
+  for (const document of world.documents.backendTlsPolicies) {
+    yield [document, notYet('spec.validation', document.key.kind)];
+  }
+  for (const document of world.documents.backendTrafficPolicies) {
+    for (const field of ['retryConstraint', 'sessionPersistence'] as const) {
+      if (document.object.spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
+    }
+  }
   for (const document of world.documents.kubernetesGateways) {
     const { spec } = document.object;
     for (const field of ['allowedListeners', 'backendTLS', 'defaultScope', 'tls'] as const) {

@@ -61,8 +61,6 @@ const rules: readonly Rule[] = [
   exportTo,
   peerAuthenticationShape,
   telemetryShape,
-  routeParents,
-  routeRules,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,

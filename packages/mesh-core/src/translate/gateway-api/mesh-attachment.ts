@@ -2,6 +2,7 @@
 import type { ParentReference } from '@heddle/schema';
 import type { Origin, Route } from '@heddle/traffic';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
+import { DocumentMemo } from '../../world/document-memo.ts';
 import { byPrecedence } from './match.ts';
 import { type RankedRoute, type RouteTarget, translateGrpcRoute, translateHttpRoute } from './routes.ts';
 
@@ -17,12 +18,29 @@ export interface AttachedRoute {
 export function* httpAndGrpcRoutes(world: World): Iterable<AttachedRoute> {
   for (const document of world.documents.httpRoutes) {
     const { parentRefs = [], hostnames } = document.object.spec;
-    yield { document, parentRefs, hostnames, routes: (target) => translateHttpRoute(document, target) };
+    yield {
+      document,
+      parentRefs,
+      hostnames,
+      routes: (target) => remembered(document, target, () => translateHttpRoute(document, target)),
+    };
   }
   for (const document of world.documents.grpcRoutes) {
     const { parentRefs = [], hostnames } = document.object.spec;
-    yield { document, parentRefs, hostnames, routes: (target) => translateGrpcRoute(document, target) };
+    yield {
+      document,
+      parentRefs,
+      hostnames,
+      routes: (target) => remembered(document, target, () => translateGrpcRoute(document, target)),
+    };
   }
+}
+
+const translated = new DocumentMemo<RankedRoute[]>();
+
+function remembered(document: object, target: RouteTarget, translate: () => RankedRoute[]): RankedRoute[] {
+  const { world, port, scheme, needsGrant } = target;
+  return translated.get(world.surroundings, [document], `${port} ${scheme} ${needsGrant}`, translate);
 }
 
 /** Routes of one kind and namespace that are attached in the same way: they are joined. */

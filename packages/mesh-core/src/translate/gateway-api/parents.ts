@@ -3,6 +3,7 @@ import type { BackendObjectReference, HttpRouteFilter, ParentReference } from '@
 import { keyWords } from '../../documents/key.ts';
 import { serviceHostname } from '../../world/hostname.ts';
 import type { Typed, World } from '../../world/world.ts';
+import type { BackendProblem } from './backend.ts';
 import { gatewayApiGroup, listenersOf, namesGateway, refusalOf, type Refusal } from './gateway.ts';
 
 export interface NamedBackend {
@@ -29,7 +30,18 @@ interface AnyRule {
 
 type AnyFilter = Pick<HttpRouteFilter, 'type' | 'requestMirror'>;
 
-export function routeDocuments(world: World): RouteDocument[] {
+/** A world never changes. */
+const known = new WeakMap<World, readonly RouteDocument[]>();
+
+export function routeDocuments(world: World): readonly RouteDocument[] {
+  const before = known.get(world);
+  if (before !== undefined) return before;
+  const found = readRoutes(world);
+  known.set(world, found);
+  return found;
+}
+
+function readRoutes(world: World): RouteDocument[] {
   const { httpRoutes, grpcRoutes, tcpRoutes, tlsRoutes } = world.documents;
   return [...httpRoutes, ...grpcRoutes, ...tcpRoutes, ...tlsRoutes].map((document) => {
     const { spec } = document.object;
@@ -123,3 +135,21 @@ const refusalMessages: Readonly<Record<Refusal, (gateway: string) => string>> = 
   NoMatchingListenerHostname: (gateway) =>
     `no hostname of the route is one that a listener of ${gateway} has`,
 };
+
+export function backendMessage(
+  problem: BackendProblem,
+  { kind = 'Service', name, namespace, port }: BackendObjectReference,
+  { document: { key } }: RouteDocument,
+): string {
+  const full = `${kind} "${namespace ?? key.namespace}/${name}"`;
+  switch (problem) {
+    case 'invalid-kind':
+      return `${full} cannot be a backend; name a Service`;
+    case 'not-permitted':
+      return `no ReferenceGrant in ${namespace} lets ${keyWords(key)} name ${full}`;
+    case 'not-found':
+      return `no ${full} is known`;
+    case 'unknown-port':
+      return `${full} has no port ${port}`;
+  }
+}
