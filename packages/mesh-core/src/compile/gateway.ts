@@ -1,6 +1,7 @@
 import type { GatewayDocument } from '@heddle/schema';
 import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
@@ -44,6 +45,7 @@ export function compileGateway(
           filterChains: [
             {
               name: `0.0.0.0_${port}`,
+              ...chainTokens(instance, world),
               ...chainAuthorization(instance, world),
               http: { routeConfig: name, tracingShare },
             },

@@ -25,8 +25,6 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  for (const document of world.documents.requestAuthentications)
-    yield [document, notYet('', document.key.kind)];
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
@@ -101,18 +99,8 @@ function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iter
       'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
     );
   }
-  const token =
-    'is accepted but not yet enforced by the proxies: no token is verified, so no request has one';
-  for (const [r, { from = [], when = [] }] of rules.entries()) {
-    for (const [i, { source }] of from.entries()) {
-      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
-        if ((source?.[field] ?? []).length === 0) continue;
-        yield unasked(`spec.rules[${r}].from[${i}].source.${field}`, `${field} ${token}`);
-      }
-    }
+  for (const [r, { when = [] }] of rules.entries()) {
     for (const [i, { key }] of when.entries()) {
-      if (key.startsWith('request.auth.'))
-        yield unasked(`spec.rules[${r}].when[${i}].key`, `${key} ${token}`);
       if (key.startsWith('experimental.')) {
         yield unasked(
           `spec.rules[${r}].when[${i}].key`,
