@@ -77,6 +77,8 @@ export function newExchange(
     corsHeaders: [],
     weighted: undefined,
     cluster: undefined,
+    hash: undefined,
+    stickyCookie: undefined,
     endpoint: undefined,
     upstreamId: undefined,
     attempts: 0,

@@ -4,6 +4,7 @@ import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
 import { followRoute } from './filters/follow-route.ts';
 import { forwardedHeaders } from './filters/forwarded-headers.ts';
+import { hashRequest } from './filters/hash-request.ts';
 import { injectFault } from './filters/inject-fault.ts';
 import { matchRoute } from './filters/match-route.ts';
 import { mutateHeaders } from './filters/mutate-headers.ts';
@@ -29,6 +30,7 @@ const filters: readonly Filter[] = [
   injectFault,
   applyCors,
   followRoute,
+  hashRequest,
   mutateHeaders,
 ];
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Cluster, CorsPolicy, Endpoint, ForwardAction, Route } from '@heddle/traffic';
+import type { Cluster, CorsPolicy, Endpoint, ForwardAction, HashPolicy, Route } from '@heddle/traffic';
 import {
   call,
   connectTo,
@@ -24,7 +24,7 @@ import {
   virtualHost,
   weighted,
 } from './testing/snapshots.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, systemRuntime } from './runtime.ts';
 
 const name = 'outbound|9080||reviews.default.svc.cluster.local';
 const v1 = 'outbound|9080|v1|reviews.default.svc.cluster.local';
@@ -612,5 +612,51 @@ describe('a push', () => {
       'names route configuration "9080", which is not there',
     );
     expect((await call(proxy.ports.outbound, reviews)).text).toBe('up');
+  });
+});
+
+describe('a cluster that hashes', () => {
+  const stickyBy = async (hashPolicy: HashPolicy) => {
+    const apps = await Promise.all([1, 2, 3].map((i) => startApp((_, response) => response.end(`app ${i}`))));
+    const proxy = await startForward(
+      { hashPolicies: [hashPolicy] },
+      apps.map(({ port }) => endpoint(port)),
+      { lb: 'RING_HASH', hashTableSize: 1024, hashPolicy, runtime: systemRuntime },
+    );
+    return (headers: Record<string, string>, path = '/') =>
+      call(proxy.ports.outbound, `http://reviews:9080${path}`, { headers });
+  };
+
+  it('sends what hashes alike to one endpoint, and the rest to all of them', async () => {
+    const ask = await stickyBy({ kind: 'header', name: 'x-user' });
+    const users = Array.from({ length: 24 }, (_, i) => `user-${i}`);
+    const first = await Promise.all(users.map(async (user) => (await ask({ 'x-user': user })).text));
+    const again = await Promise.all(users.map(async (user) => (await ask({ 'x-user': user })).text));
+    expect(again).toEqual(first);
+    expect(new Set(first).size).toBe(3);
+  });
+
+  it('makes a cookie for a client that has none, and finds the endpoint by it again', async () => {
+    const ask = await stickyBy({
+      kind: 'cookie',
+      name: 'who',
+      path: '/',
+      ttlMs: 60_000,
+      attributes: [{ name: 'SameSite', value: 'Lax' }],
+    });
+    for (let client = 0; client < 6; client++) {
+      const first = await ask({ cookie: 'other=1' });
+      const [cookie = ''] = first.headers['set-cookie'] ?? [];
+      expect(cookie).toMatch(/^who="[0-9a-f]{16}"; Max-Age=60; Path=\/; SameSite=Lax; HttpOnly$/);
+      const second = await ask({ cookie: `other=1; ${cookie.split(';')[0]}` });
+      expect(second.text).toBe(first.text);
+      expect(second.headers['set-cookie']).toBeUndefined();
+    }
+  });
+
+  it('finds the endpoint of a query parameter', async () => {
+    const ask = await stickyBy({ kind: 'query', name: 'cart' });
+    const texts = await Promise.all(Array.from({ length: 8 }, async () => (await ask({}, '/x?cart=7')).text));
+    expect(new Set(texts).size).toBe(1);
   });
 });

@@ -282,9 +282,21 @@ export type LocalityPreference =
 export interface Cluster {
   /** `outbound|9080|v1|reviews.default.svc.cluster.local`, `inbound|9080||`, `PassthroughCluster`. */
   readonly name: string;
-  /** EDS: endpoints come in a LoadAssignment of the same name. STATIC: they are in `endpoints`. */
-  readonly discovery: 'EDS' | 'STATIC' | 'ORIGINAL_DST';
+  /**
+   * EDS: endpoints come in a LoadAssignment of the same name. STATIC: they are in `endpoints`. STRICT_DNS and LOGICAL_DNS: so are
+   * host names, of which all addresses are endpoints, or one at a time. ORIGINAL_DST and DYNAMIC_FORWARD_PROXY: where the client
+   * wanted to go, by address or by host.
+   */
+  readonly discovery:
+    | 'EDS'
+    | 'STATIC'
+    | 'STRICT_DNS'
+    | 'LOGICAL_DNS'
+    | 'ORIGINAL_DST'
+    | 'DYNAMIC_FORWARD_PROXY';
   readonly endpoints: readonly Endpoint[];
+  /** ORIGINAL_DST: this port in place of the one that was called. */
+  readonly portOverride?: number;
   readonly lb: LbPolicy;
   /** RING_HASH: the least size of the ring; MAGLEV: the size of the table, a prime. */
   readonly hashTableSize?: number;

@@ -93,7 +93,7 @@ function gatewayHosts(
   world: World,
 ): VirtualHost[] {
   const hosts = new Map<string, VirtualHost>();
-  const known = servicesInView(gatewayView(instance, world), 'gateway', world);
+  const known = servicesInView(gatewayView(instance, world), world);
   for (const { gateway, server, index } of servers) {
     const name = `${gateway.key.namespace}/${gateway.key.name}`;
     const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };

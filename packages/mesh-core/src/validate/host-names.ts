@@ -102,21 +102,3 @@ export function socketPathError(path: string): string | undefined {
     ? undefined
     : `"${path}" is not the absolute path of a file; write it as unix:///path`;
 }
-
-/** Whether two hosts of one document stand for the same name, wildcards read as suffixes. */
-export function hostsOverlap(a: string, b: string): boolean {
-  if (a.startsWith('*') && b.startsWith('*')) {
-    return a.length < b.length ? b.slice(1).endsWith(a.slice(1)) : a.slice(1).endsWith(b.slice(1));
-  }
-  if (a.startsWith('*')) return b.endsWith(a.slice(1));
-  return b.startsWith('*') ? a.endsWith(b.slice(1)) : a === b;
-}
-
-/** Whether every name of `inner` is one of `outer`. */
-export function isSubsetOf(inner: string, outer: string): boolean {
-  if (!outer.startsWith('*')) return inner === outer;
-  if (inner.startsWith('*')) {
-    return inner.length >= outer.length && inner.slice(1).endsWith(outer.slice(1));
-  }
-  return inner.endsWith(outer.slice(1));
-}

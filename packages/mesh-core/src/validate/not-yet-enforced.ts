@@ -130,7 +130,6 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   }
   const { loadBalancer, connectionPool, tls } = policy;
   for (const field of [
-    'consistentHash',
     'localityLbSetting',
     'zoneAwareLbSetting',
     'backendUtilization',

@@ -28,6 +28,13 @@ export function* serverTlsFindings(path: string, tls: GatewayServerTls | undefin
   yield* exclusive(path, tls, ['credentialNames', 'tlsCertificates']);
   yield* exclusive(path, tls, ['credentialName', 'credentialNames']);
   yield* cipherFindings(`${path}.cipherSuites`, tls.cipherSuites);
+  const { minProtocolVersion: oldest = 'TLS_AUTO' } = tls;
+  if ((oldest === 'TLSV1_0' || oldest === 'TLSV1_1') && !isGiven(tls.cipherSuites)) {
+    yield schemaWarning(
+      `${path}.minProtocolVersion`,
+      `${oldest} has none of the suites that are on by default; add cipherSuites`,
+    );
+  }
   const sources = (['credentialName', 'credentialNames', 'tlsCertificates'] as const).filter((field) =>
     isGiven(tls[field]),
   );

@@ -1,5 +1,6 @@
+import { isCovered } from '../world/host-pattern.ts';
 import { gatewayNameFindings } from './gateway-names.ts';
-import { isIpAddress, isSubsetOf, subnetError, wildcardHostError } from './host-names.ts';
+import { isIpAddress, subnetError, wildcardHostError } from './host-names.ts';
 import { labelFindings } from './label-values.ts';
 import { errorIf, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
 import { destinationFindings } from './virtual-service-http.ts';
@@ -58,7 +59,7 @@ function* sniFindings(path: string, sni: string, spec: Spec): Iterable<RuleFindi
     );
   } else if (wrong !== undefined) {
     yield schemaError(path, wrong);
-  } else if (!(spec.hosts ?? []).some((host) => isSubsetOf(sni, host))) {
+  } else if (!(spec.hosts ?? []).some((host) => isCovered(sni, host))) {
     yield schemaError(path, `"${sni}" is none of the hosts of this document; add it to spec.hosts`);
   }
 }

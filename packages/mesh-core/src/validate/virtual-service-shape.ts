@@ -1,7 +1,8 @@
 import type { VirtualServiceSpec } from '@heddle/schema';
 import type { Static } from 'typebox';
+import { overlaps } from '../world/host-pattern.ts';
 import { gatewayNameFindings } from './gateway-names.ts';
-import { hostsOverlap, isIpAddress, wildcardHostError } from './host-names.ts';
+import { isIpAddress, wildcardHostError } from './host-names.ts';
 import { isClaimMatch } from './virtual-service-match.ts';
 import { type RuleFinding, ruleFor, schemaError } from './rule.ts';
 
@@ -54,7 +55,7 @@ function* hostFindings(spec: Spec, hosts: readonly string[]): Iterable<RuleFindi
   if (!areRight) return;
   // Suffixes make this quadratic in the hosts of one document; a document has few, and more than this no reader.
   for (const [i, host] of hosts.slice(0, 500).entries()) {
-    const earlier = hosts.slice(0, i).find((one) => hostsOverlap(one, host));
+    const earlier = hosts.slice(0, i).find((one) => overlaps(one, host));
     if (earlier !== undefined) {
       yield schemaError(
         `spec.hosts[${i}]`,

@@ -1,8 +1,10 @@
 /** Names of services, as documents write them and as the mesh means them. */
 export const clusterDomain = 'cluster.local';
 
+export const serviceSuffix = `.svc.${clusterDomain}`;
+
 export function serviceHostname(namespace: string, name: string): string {
-  return `${name}.${namespace}.svc.${clusterDomain}`;
+  return `${name}.${namespace}${serviceSuffix}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type ForwardAction, pickWeighted, redirectLocation } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import { replies, type LocalReply } from '../local-reply.ts';
+import { isClientsChoice } from '../snapshot/compiled-snapshot.ts';
 import type { Filter, FilterContext } from './filter.ts';
 
 /** Does what the route says: answers where it redirects or answers itself, else chooses one of its clusters. */
@@ -38,7 +39,7 @@ function chooseCluster(
     return replies.noCluster(weighted.cluster, weighted.invalidStatus);
   }
   if (exchange.cluster === undefined) return replies.noCluster(weighted.cluster);
-  if (exchange.cluster.cluster.discovery !== 'ORIGINAL_DST') return undefined;
+  if (!isClientsChoice(exchange.cluster.cluster)) return undefined;
   const { hostname } = new URL(`http://${exchange.authority}`);
   return isOwnAddress(hostname, exchange.port) ? replies.ownAddress(exchange.authority) : undefined;
 }

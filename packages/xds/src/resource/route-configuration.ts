@@ -1,8 +1,8 @@
 /** RouteConfiguration <-> envoy.config.route.v3.RouteConfiguration, the resource of RDS. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Route, RouteConfiguration, RouteMatch, VirtualHost } from '@heddle/traffic';
-import { jsonToBytes } from '../descriptors/registry.ts';
 import { decodeClaimMatch, encodeClaimMatch } from './claim-match.ts';
+import { jsonToBytes } from '../descriptors/registry.ts';
 import type { FieldReader } from './field-reader.ts';
 import {
   decodeHeaderMatch,

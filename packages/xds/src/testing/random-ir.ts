@@ -68,11 +68,20 @@ export class RandomIr {
   }
 
   cluster(name: string): Cluster {
-    const discovery = this.#oneOf(['EDS', 'STATIC', 'ORIGINAL_DST'] as const);
+    const discovery = this.#oneOf([
+      'EDS',
+      'STATIC',
+      'STRICT_DNS',
+      'LOGICAL_DNS',
+      'ORIGINAL_DST',
+      'DYNAMIC_FORWARD_PROXY',
+    ] as const);
+    const namesEndpoints = ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS'].includes(discovery);
     return {
       name,
       discovery,
-      endpoints: discovery === 'STATIC' ? this.#list(3, () => this.#endpoint()) : [],
+      endpoints: namesEndpoints ? this.#list(3, () => this.#endpoint()) : [],
+      ...(discovery === 'ORIGINAL_DST' && this.#coin() ? { portOverride: this.#integer(1, 65_535) } : {}),
       lb: this.#oneOf(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV']),
       ...this.#maybe(() => ({ hashTableSize: this.#integer(1, 5_000_011) })),
       ...this.#maybe(() => ({ hashPolicy: this.#hashPolicy() })),

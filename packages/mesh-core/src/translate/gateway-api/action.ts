@@ -74,7 +74,7 @@ function actionOf(rule: Rule, path: PathMatch, context: RuleContext): RouteActio
   const redirect = filters.find(({ type }) => type === 'RequestRedirect')?.requestRedirect;
   if (redirect !== undefined) return translateRedirect(redirect, path, context);
   const total = (rule.backendRefs ?? []).reduce((sum, { weight }) => sum + (weight ?? 1), 0);
-  return total === 0 ? refused : forward(rule, path, context);
+  return total === 0 ? refused : { ...forward(rule, path, context), ...corsOf(rule, context) };
 }
 
 /** Preflights of other origins are answered without any permission (GEP-1767); the answer is kept for 5 s unless it says more. */

@@ -1,9 +1,10 @@
+import type { ServicePort } from '@heddle/schema';
 import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
-import { selects } from '../../world/instance.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
 import { type BackendSettings, backendSettings } from '../gateway-api/backend-policy.ts';
 import { clusterName } from './destination.ts';
+import { discoveryOf, endpointsOf, identitiesOf } from './service-endpoints.ts';
 import {
   balancing,
   circuitBreakerOf,
@@ -24,6 +25,7 @@ export interface ServiceClusters {
 export function translateService(
   service: MeshService,
   rule: UnitedRule | undefined,
+  kind: 'sidecar' | 'gateway',
   world: World,
 ): ServiceClusters {
   const topPolicy = rule?.trafficPolicy?.policy;
@@ -32,6 +34,8 @@ export function translateService(
   const loadAssignments: LoadAssignment[] = [];
   for (const servicePort of service.ports) {
     const { port } = servicePort;
+    const discovery = discoveryOf(service, servicePort, kind, world);
+    if (discovery === undefined) continue;
     const backend = backendSettings(service, servicePort, world);
     const add = (
       subset: string,
@@ -39,9 +43,16 @@ export function translateService(
       policy: EffectivePolicy,
       from: Origin[],
     ) => {
-      const cluster = toCluster(service, world, port, subset, labels, policy, backend, from);
+      const endpoints = endpointsOf(service, servicePort, labels, world);
+      const cluster = toCluster(
+        { service, servicePort, subset, labels, discovery, endpoints },
+        policy,
+        backend,
+        from,
+        world,
+      );
       clusters.push(cluster);
-      loadAssignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
+      if (cluster.discovery === 'EDS') loadAssignments.push({ cluster: cluster.name, endpoints });
     };
     const base = [originOf(service.document, 'spec'), ...topFrom, ...backend.from];
     add('', undefined, effectivePolicy(topPolicy, undefined, port), base);
@@ -65,16 +76,26 @@ export function definedSubsets(service: MeshService, world: World): DefinedSubse
   return [...found.values()];
 }
 
+/** One port of a service, whole or a subset of it, and who is behind it. */
+interface ClusterTarget {
+  readonly service: MeshService;
+  readonly servicePort: ServicePort;
+  /** "" without one. */
+  readonly subset: string;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly discovery: Cluster['discovery'];
+  readonly endpoints: readonly Endpoint[];
+}
+
 function toCluster(
-  service: MeshService,
-  world: World,
-  port: number,
-  subset: string,
-  labels: Readonly<Record<string, string>> | undefined,
+  target: ClusterTarget,
   rule: EffectivePolicy,
   backend: BackendSettings,
   from: readonly Origin[],
+  world: World,
 ): Cluster {
+  const { service, subset, discovery, endpoints } = target;
+  const { port, targetPort } = target.servicePort;
   // A DestinationRule says it before the policies of the Gateway API.
   const policy: EffectivePolicy =
     backend.retryBudget === undefined ? rule : { retryBudget: backend.retryBudget, ...rule };
@@ -82,14 +103,14 @@ function toCluster(
   const connections = connectionsOf(policy.connectionPool);
   const outlierDetection = outlierDetectionOf(policy.outlierDetection);
   const tls =
-    policy.tls === undefined && backend.tls !== undefined
-      ? backend.tls
-      : tlsOf(policy, service, world, port, subset, labels);
+    policy.tls === undefined && backend.tls !== undefined ? backend.tls : tlsOf(policy, target, world);
+  const isByName = discovery === 'STRICT_DNS' || discovery === 'LOGICAL_DNS';
   const { tunnel, proxyProtocol } = policy;
   return {
     name: clusterName(port, subset, service.hostname),
-    discovery: isPassthrough ? 'ORIGINAL_DST' : 'EDS',
-    endpoints: [],
+    discovery: isPassthrough ? 'ORIGINAL_DST' : discovery,
+    endpoints: isByName && !isPassthrough ? endpoints : [],
+    ...(discovery === 'ORIGINAL_DST' && typeof targetPort === 'number' ? { portOverride: targetPort } : {}),
     lb: lb ?? 'LEAST_REQUEST',
     ...hashing,
     connectTimeoutMs: durationMs(policy.connectionPool?.tcp?.connectTimeout ?? '10s') ?? 10_000,
@@ -116,65 +137,21 @@ function toCluster(
   };
 }
 
-/** Mesh mTLS unless the rule wants something else (Istio's auto mTLS). */
+/** Mesh mTLS unless the rule wants something else (Istio's auto mTLS), where there is or may be somebody who speaks it. */
 function tlsOf(
   { tls }: EffectivePolicy,
-  service: MeshService,
+  { service, servicePort, subset, labels, endpoints }: ClusterTarget,
   world: World,
-  port: number,
-  subset: string,
-  labels: Readonly<Record<string, string>> | undefined,
 ): UpstreamTls | undefined {
   if (tls !== undefined && (tls.mode ?? 'DISABLE') === 'DISABLE') return undefined;
-  return (
-    originatedTls(tls) ?? {
-      mode: 'ISTIO_MUTUAL',
-      sni: tls?.sni || `outbound_.${port}_.${subset}_.${service.hostname}`,
-      spiffeIds: identitiesOf(service, world, labels),
-    }
-  );
-}
-
-/** Who may answer for the service: the accounts of its deployments and of what runs. Never empty. */
-function identitiesOf(
-  service: MeshService,
-  world: World,
-  labels: Readonly<Record<string, string>> | undefined,
-): string[] {
-  const matches = (one: { labels: Readonly<Record<string, string>> }) =>
-    labels === undefined || Object.keys(labels).length === 0 || selects(labels, one.labels);
-  const accounts = [...world.deploymentsOf(service), ...world.instancesOf(service)]
-    .filter(matches)
-    .map(({ serviceAccount }) => serviceAccount);
-  const unique = accounts.length === 0 ? ['default'] : [...new Set(accounts)].toSorted();
-  return unique.map((account) => world.spiffeId(service.namespace, account));
-}
-
-/** Only instances that are ready: an endpoint that cannot serve leaves the configuration. */
-function endpointsOf(
-  service: MeshService,
-  world: World,
-  labels: Readonly<Record<string, string>> | undefined,
-): Endpoint[] {
-  return world
-    .instancesOf(service)
-    .filter(
-      (instance) =>
-        instance.ready &&
-        (labels === undefined || Object.keys(labels).length === 0 || selects(labels, instance.labels)),
-    )
-    .map((instance): Endpoint => ({
-      address: instance.address,
-      port: instance.inboundPort,
-      weight: 1,
-      health: 'HEALTHY',
-      tlsMode: 'istio',
-      workload: {
-        namespace: instance.namespace,
-        name: instance.workload,
-        version: instance.labels['version'] ?? '',
-        spiffeId: world.spiffeId(instance.namespace, instance.serviceAccount),
-      },
-    }))
-    .toSorted((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1));
+  const originated = originatedTls(tls);
+  if (originated !== undefined) return originated;
+  const isOutside = service.resolution !== 'workloads' && service.selector === undefined;
+  if (tls === undefined && isOutside && !endpoints.some(({ tlsMode }) => tlsMode === 'istio'))
+    return undefined;
+  return {
+    mode: 'ISTIO_MUTUAL',
+    sni: tls?.sni || `outbound_.${servicePort.port}_.${subset}_.${service.hostname}`,
+    spiffeIds: identitiesOf(service, labels, world),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Destination, ServicePort } from '@heddle/schema';
 import type { World } from '../../world/world.ts';
 import type { ClientView } from './client-view.ts';
+import { discoveryOf } from './service-endpoints.ts';
 import type { ResolvedDestination } from './http-action.ts';
 
 export function clusterName(port: number, subset: string, hostname: string): string {
@@ -38,17 +39,25 @@ export function allServices(world: World): KnownServices {
  * What one client sees. A sidecar sends to the port that was called unless the destination names another: Istio looks for the only
  * port of a service on gateways alone.
  */
-export function servicesInView(view: ClientView, kind: 'sidecar' | 'gateway', world: World): KnownServices {
+export function servicesInView(view: ClientView, world: World): KnownServices {
   return {
-    infersPort: kind === 'gateway',
-    resolve: (host, namespace) => world.resolve(host, namespace),
-    portsOf: (hostname) => view.service(hostname)?.ports,
+    infersPort: view.kind === 'gateway',
+    resolve: (host, namespace) => targetHost(world.resolve(host, namespace), view),
+    portsOf(hostname) {
+      const service = view.service(hostname);
+      return service?.ports.filter((port) => discoveryOf(service, port, view.kind, world) !== undefined);
+    },
     hasSubset(hostname, subset) {
       const service = view.service(hostname);
       const rule = service && view.rule(service);
       return rule?.subsets.some((one) => one.subset.name === subset) ?? false;
     },
   };
+}
+
+/** A destination that is only another name leads to the host that it stands for. */
+function targetHost(hostname: string, view: ClientView): string {
+  return view.service(hostname)?.aliasOf ?? hostname;
 }
 
 /**
