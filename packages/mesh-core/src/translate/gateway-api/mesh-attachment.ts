@@ -1,7 +1,8 @@
 /** Routes that are attached to a Service: what its callers in the mesh follow (GAMMA, GEP-1426). */
-import type { ParentReference } from '@heddle/schema';
+import type { ParentReference, ResourceKey } from '@heddle/schema';
 import type { Origin, Route } from '@heddle/traffic';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
+import { coreGroup, keyText } from '../../documents/key.ts';
 import { DocumentMemo } from '../../world/document-memo.ts';
 import { byPrecedence } from './match.ts';
 import { type RankedRoute, type RouteTarget, translateGrpcRoute, translateHttpRoute } from './routes.ts';
@@ -100,23 +101,24 @@ export function inOrderOfPrecedence(
 /** A world never changes, so what is attached to its services is found once. */
 const known = new WeakMap<World, ReadonlyMap<string, readonly Attachment[]>>();
 
-export function attachmentsOf({ namespace, name }: MeshService, world: World): readonly Attachment[] {
+export function attachmentsOf({ document }: MeshService, world: World): readonly Attachment[] {
   let byService = known.get(world);
   if (byService === undefined) {
     byService = indexAttachments(world);
     known.set(world, byService);
   }
-  return byService.get(`${namespace}/${name}`) ?? [];
+  return byService.get(keyText(document.key)) ?? [];
 }
 
-/** By `namespace/name` of the Service. Members are oldest first, as the lists of documents are. */
+/** By the key of the Service or ServiceEntry. Members are oldest first, as the lists of documents are. */
 function indexAttachments(world: World): Map<string, Attachment[]> {
   const found = new Map<string, Map<string, Attachment>>();
   for (const route of httpAndGrpcRoutes(world)) {
     const { kind, namespace } = route.document.key;
     for (const ref of route.parentRefs) {
-      if (ref.group !== '' || ref.kind !== 'Service') continue;
-      const service = `${ref.namespace ?? namespace}/${ref.name}`;
+      const parent = meshParent(ref, namespace);
+      if (parent === undefined) continue;
+      const service = keyText(parent);
       const ofService = found.get(service) ?? new Map<string, Attachment>();
       const id = `${kind}/${namespace}/${ref.port ?? ''}`;
       const attachment = ofService.get(id) ?? { namespace, port: ref.port, members: [] };
@@ -125,6 +127,16 @@ function indexAttachments(world: World): Map<string, Attachment[]> {
     }
   }
   return new Map([...found].map(([service, attachments]) => [service, [...attachments.values()]]));
+}
+
+/** The Service or ServiceEntry that a reference names; undefined when it names neither. */
+export function meshParent(
+  { group, kind = 'Gateway', namespace, name }: ParentReference,
+  routeNamespace: string,
+): ResourceKey | undefined {
+  const key = { kind, namespace: namespace ?? routeNamespace, name };
+  if (group === '' && kind === 'Service') return { ...key, group: coreGroup };
+  return group === 'networking.istio.io' && kind === 'ServiceEntry' ? { ...key, group } : undefined;
 }
 
 /** The oldest member counts; at the same age the one that names its port comes first. */
