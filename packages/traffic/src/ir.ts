@@ -123,7 +123,7 @@ export interface CorsPolicy {
   /** How long a browser keeps the answer to a preflight. */
   readonly maxAgeSeconds?: number;
   readonly allowCredentials: boolean;
-  /** A preflight whose origin does not match goes upstream; if not, it is answered 200 without any permission. */
+  /** A preflight whose origin does not match goes upstream; if not, it is answered 200 without the origin's permission. */
   readonly forwardUnmatchedPreflights: boolean;
   readonly from: readonly Origin[];
 }

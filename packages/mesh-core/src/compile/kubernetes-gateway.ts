@@ -47,7 +47,7 @@ function speaksHttp({ listener }: PlacedListener): boolean {
   return listener.protocol === 'HTTP' || listener.protocol === 'HTTPS';
 }
 
-/** Routes of one kind that name a host in the same way on one listener: they are joined by precedence. */
+/** Routes that name a host in the same way on one listener: they are joined by precedence. */
 interface HostGroup {
   readonly placed: PlacedListener;
   readonly host: SharedHost;
@@ -98,7 +98,7 @@ function groupsOf(listeners: readonly PlacedListener[], world: World): HostGroup
       for (const host of hostsInCommon(placed.listener, route.hostnames)) {
         if (belongsElsewhere(host, placed, listeners)) continue;
         const { key } = placed.gateway;
-        const id = [route.document.key.kind, key.namespace, key.name, placed.index, host.written].join('/');
+        const id = [key.namespace, key.name, placed.index, host.written].join('/');
         const group = groups.get(id) ?? { placed, host, members: [] };
         group.members.push(route);
         groups.set(id, group);

@@ -1,5 +1,4 @@
-import { keyWords } from '../documents/key.ts';
-import { serviceHostname } from '../world/hostname.ts';
+import { coreGroup, keyText, keyWords } from '../documents/key.ts';
 import type { Typed, World } from '../world/world.ts';
 import { type Condition, conditionsOf, controllerName } from './condition.ts';
 
@@ -48,16 +47,13 @@ function accepted(
 ): Condition {
   const condition = conditionsOf(policy.generation);
   const { namespace } = policy.key;
-  if (target.group !== '' || target.kind !== 'Service') {
-    return condition('Accepted', false, 'Invalid', `${target.kind} cannot be a target; name a Service`);
+  const key = { ...target, group: target.group || coreGroup, namespace };
+  if (!targetKinds.has(`${key.group}/${key.kind}`)) {
+    const message = `${target.kind} cannot be a target; name a Service or a ServiceEntry`;
+    return condition('Accepted', false, 'Invalid', message);
   }
-  if (world.service(serviceHostname(namespace, target.name)) === undefined) {
-    return condition(
-      'Accepted',
-      false,
-      'TargetNotFound',
-      `no Service "${namespace}/${target.name}" is known`,
-    );
+  if (!world.services.some(({ document }) => keyText(document.key) === keyText(key))) {
+    return condition('Accepted', false, 'TargetNotFound', `no ${keyWords(key)} is known`);
   }
   const holder = policies.find(
     ({ key, object }) =>
@@ -67,6 +63,8 @@ function accepted(
     ? condition('Accepted', true, 'Accepted', 'the policy is for this target')
     : condition('Accepted', false, 'Conflicted', `${keyWords(holder.key)} is older and has the same target`);
 }
+
+const targetKinds: ReadonlySet<string> = new Set(['core/Service', 'networking.istio.io/ServiceEntry']);
 
 function isSame(a: TargetRef, b: TargetRef): boolean {
   return a.group === b.group && a.kind === b.kind && a.name === b.name && a.sectionName === b.sectionName;

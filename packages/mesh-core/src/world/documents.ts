@@ -154,8 +154,12 @@ function createdAtOf(object: object): number {
   return typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : NaN;
 }
 
-function byAge(a: WorldDocument, b: WorldDocument): number {
+/** The order in which conflicts are won: oldest first, then by namespace and name. */
+export function byAge(
+  a: Pick<WorldDocument, 'key' | 'createdAtMs'>,
+  b: Pick<WorldDocument, 'key' | 'createdAtMs'>,
+): number {
   if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
-  const names = (one: WorldDocument) => `${one.key.namespace}/${one.key.name}`;
+  const names = (one: Pick<WorldDocument, 'key'>) => `${one.key.namespace}/${one.key.name}`;
   return names(a) < names(b) ? -1 : 1;
 }

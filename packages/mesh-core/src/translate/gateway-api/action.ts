@@ -177,12 +177,14 @@ function clustersOf({ backendRefs = [] }: Rule, context: RuleContext): WeightedC
     const weight = ref.weight ?? 1;
     if (weight === 0) return [];
     const { cluster, problem } = resolveBackend(ref, context);
+    const hostRewrite = hostSetBy({ request: operationsOf(ref.filters ?? [], 'request') });
     return {
       cluster,
       weight,
       requestHeaders: headerMutation(operationsOf(ref.filters ?? [], 'request')),
       responseHeaders: headerMutation(operationsOf(ref.filters ?? [], 'response')),
       ...(problem === undefined ? {} : { invalidStatus: 500 }),
+      ...(hostRewrite === undefined ? {} : { hostRewrite }),
       from: [context.origin(`backendRefs[${i}]`)],
     };
   });

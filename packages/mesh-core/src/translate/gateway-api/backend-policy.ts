@@ -1,6 +1,7 @@
 /** BackendTLSPolicy and XBackendTrafficPolicy of a Service: what a DestinationRule says in other words. */
 import type { ServicePort, TrafficPolicy } from '@heddle/schema';
 import type { Origin, OriginatedTls, TlsMaterial } from '@heddle/traffic';
+import { coreGroup } from '../../documents/key.ts';
 import { type MeshService, originOf, type World, type WorldDocuments } from '../../world/world.ts';
 
 export interface BackendSettings {
@@ -51,9 +52,9 @@ function tlsPolicyOf(service: MeshService, port: ServicePort, world: World): Tls
 
 function isService(
   ref: { readonly group: string; readonly kind: string; readonly name: string },
-  { name }: MeshService,
+  { document: { key } }: MeshService,
 ): boolean {
-  return ref.group === '' && ref.kind === 'Service' && ref.name === name;
+  return (ref.group || coreGroup) === key.group && ref.kind === key.kind && ref.name === key.name;
 }
 
 /** With names of its own for the certificate the hostname is for SNI alone. */

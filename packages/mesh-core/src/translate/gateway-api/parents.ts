@@ -1,10 +1,10 @@
 /** Routes of every kind with their parents and backends, and whether a parent takes a route. */
 import type { BackendObjectReference, HttpRouteFilter, ParentReference } from '@heddle/schema';
-import { keyWords } from '../../documents/key.ts';
-import { serviceHostname } from '../../world/hostname.ts';
+import { keyText, keyWords } from '../../documents/key.ts';
 import type { Typed, World } from '../../world/world.ts';
 import type { BackendProblem } from './backend.ts';
 import { gatewayApiGroup, listenersOf, namesGateway, refusalOf, type Refusal } from './gateway.ts';
+import { meshParent } from './mesh-attachment.ts';
 
 export interface NamedBackend {
   readonly ref: BackendObjectReference;
@@ -99,13 +99,13 @@ export function attachmentOf(route: RouteDocument, ref: ParentReference, world: 
   const { key } = route.document;
   const { group = gatewayApiGroup, kind = 'Gateway', name, namespace = key.namespace } = ref;
   const refused = (refusal: Refusal, message: string): ParentAnswer => ({ refusal, message });
-  if (group === '' && kind === 'Service') {
-    const service = world.service(serviceHostname(namespace, name));
-    if (service === undefined)
-      return refused('NoMatchingParent', `no Service "${namespace}/${name}" is known`);
+  const parent = meshParent(ref, key.namespace);
+  if (parent !== undefined) {
+    const service = world.services.find(({ document }) => keyText(document.key) === keyText(parent));
+    if (service === undefined) return refused('NoMatchingParent', `no ${keyWords(parent)} is known`);
     return ref.port === undefined || service.ports.some(({ port }) => port === ref.port)
       ? accepted
-      : refused('NoMatchingParent', `Service "${namespace}/${name}" has no port ${ref.port}`);
+      : refused('NoMatchingParent', `${keyWords(parent)} has no port ${ref.port}`);
   }
   if (group !== gatewayApiGroup || kind !== 'Gateway') {
     return refused(
