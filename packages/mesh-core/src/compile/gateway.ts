@@ -1,7 +1,15 @@
 import type { GatewayDocument } from '@heddle/schema';
-import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import {
+  type Listener,
+  noHeaderMutation,
+  type Origin,
+  type Route,
+  type RouteConfiguration,
+  type VirtualHost,
+} from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
+import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { narrower } from '../world/host-pattern.ts';
@@ -19,10 +27,8 @@ interface OpenServer {
 }
 
 /** Protocols that the gateway serves in plain HTTP; others are reported as not yet enforced. */
-export function isPlainHttp({ port, tls }: Server): boolean {
-  return (
-    (port.protocol === 'HTTP' || port.protocol === 'HTTP2' || port.protocol === 'GRPC') && tls === undefined
-  );
+export function isPlainHttp({ port }: Server): boolean {
+  return ['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'].includes(port.protocol);
 }
 
 /** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
@@ -118,9 +124,50 @@ function gatewayHosts(
       }
     }
   }
+  for (const [domain, from] of redirectedHosts(servers, hosts)) {
+    hosts.set(domain, {
+      name: `${domain}:${port}`,
+      domains: [domain],
+      routes: [toHttps(from)],
+      from: [from],
+    });
+  }
   return [...hosts.values()]
     .map((host) => ({ ...host, routes: catchAllsLast(host.routes) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Hosts that are served on another port by TLS alone (httpsRedirect): all that the server has, whether a VirtualService speaks of
+ * them or not, and the narrower ones that were made from them.
+ */
+function redirectedHosts(
+  servers: readonly OpenServer[],
+  hosts: ReadonlyMap<string, VirtualHost>,
+): Map<string, Origin> {
+  const redirected = new Map<string, Origin>();
+  for (const { gateway, server, index } of servers) {
+    if (server.tls?.httpsRedirect !== true) continue;
+    const path = `spec.servers[${index}]`;
+    const from = originOf(gateway, `${path}.tls.httpsRedirect`);
+    const own = server.hosts.map((written) => written.slice(written.indexOf('/') + 1).toLowerCase());
+    const made = [...hosts]
+      .filter(([, host]) => host.from.some((one) => one.path === path && one.name === gateway.key.name))
+      .map(([domain]) => domain);
+    for (const domain of [...own, ...made]) redirected.set(domain, from);
+  }
+  return redirected;
+}
+
+function toHttps(from: Origin): Route {
+  return {
+    name: `${from.namespace}/${from.name} https`,
+    match: matchAll,
+    action: { kind: 'redirect', status: 301, scheme: 'https' },
+    requestHeaders: noHeaderMutation,
+    responseHeaders: noHeaderMutation,
+    from: [from],
+  };
 }
 
 /** The hosts that a server offers to VirtualServices of a namespace: of `ns/host`, `./host` and `*` + `/host` those that mean it. */
