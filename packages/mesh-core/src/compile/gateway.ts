@@ -138,8 +138,8 @@ function gatewayHosts(
 }
 
 /**
- * Hosts that are served on another port by TLS alone (httpsRedirect): all that the server has, whether a VirtualService speaks of
- * them or not, and the narrower ones that were made from them.
+ * Hosts that are served on another port by TLS alone (httpsRedirect): all that the server has for every namespace, whether a
+ * VirtualService speaks of them or not, and those that were made from its hosts.
  */
 function redirectedHosts(
   servers: readonly OpenServer[],
@@ -150,7 +150,10 @@ function redirectedHosts(
     if (server.tls?.httpsRedirect !== true) continue;
     const path = `spec.servers[${index}]`;
     const from = originOf(gateway, `${path}.tls.httpsRedirect`);
-    const own = server.hosts.map((written) => written.slice(written.indexOf('/') + 1).toLowerCase());
+    // A host that is for one namespace means nothing by itself.
+    const own = server.hosts
+      .map((written) => written.toLowerCase().replace(/^\*\//, ''))
+      .filter((host) => !host.includes('/'));
     const made = [...hosts]
       .filter(([, host]) => host.from.some((one) => one.path === path && one.name === gateway.key.name))
       .map(([domain]) => domain);
