@@ -11,11 +11,6 @@ export const notYetEnforced: Rule = function* (world) {
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
       if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
-<<<<<<< HEAD
-      if (rule.redirect?.prefixRewrite !== undefined)
-        yield [document, notYet(`spec.http[${i}].redirect.prefixRewrite`)];
-=======
->>>>>>> main
       if (rule.fault?.abort?.grpcStatus !== undefined) {
         yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
       }

@@ -1,5 +1,6 @@
 import { resolveHost } from '../world/hostname.ts';
 import { selects } from '../world/instance.ts';
+import { knownPorts } from './known-hosts.ts';
 import type { Rule } from './rule.ts';
 
 /** A subset that selects no workload has nobody to serve it (KIA0203). */
@@ -12,7 +13,7 @@ export const subsetLabels: Rule = function* (world) {
     );
     const service = world.service(host);
     if (service === undefined) {
-      if (!host.includes('*')) {
+      if (!host.includes('*') && knownPorts(world, host) === undefined) {
         yield [
           document,
           {

@@ -8,32 +8,49 @@ import { authorizationPolicyReferences } from './authorization-policy-references
 import { authorizationPolicyRules } from './authorization-policy-rules.ts';
 import { authorizationPolicyTcp } from './authorization-policy-tcp.ts';
 import { backendPolicyShape } from './backend-policy-shape.ts';
+import { claimRoutes } from './claim-routes.ts';
+import { deploymentServices } from './deployment-services.ts';
+import { deprecatedFields } from './deprecated-fields.ts';
+import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
 import { exportTo } from './export-to.ts';
+import { gatewayConflicts } from './gateway-conflicts.ts';
+import { gatewayCredentials } from './gateway-credentials.ts';
+import { gatewayHosts } from './gateway-hosts.ts';
 import { gatewayReferences } from './gateway-references.ts';
 import { gatewayShape } from './gateway-shape.ts';
 import { hostOwners } from './host-owners.ts';
 import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
 import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { meshAnnotations } from './mesh-annotations.ts';
+import { mtlsPairs } from './mtls-pairs.ts';
+import { negativeConditions } from './negative-conditions.ts';
 import { notYet, notYetEnforced } from './not-yet-enforced.ts';
+import { onePerWorkload } from './one-per-workload.ts';
 import { peerAuthenticationShape } from './peer-authentication-shape.ts';
 import { policyAttachment } from './policy-attachment.ts';
+import { portNames } from './port-names.ts';
 import { referenceGrantNamespaces } from './reference-grant-namespaces.ts';
 import { requestAuthenticationShape } from './request-authentication-shape.ts';
 import { routeParents } from './route-parents.ts';
 import { routeReferences } from './route-references.ts';
 import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
+import { selectedWorkloads } from './selected-workloads.ts';
+import { serverVerification } from './server-verification.ts';
+import { serviceEntryProtocols } from './service-entry-protocols.ts';
 import { serviceEntryShape } from './service-entry-shape.ts';
-import { sidecarShape } from './sidecar-shape.ts';
 import { shadowedRoutes } from './shadowed-routes.ts';
+import { sidecarReferences } from './sidecar-references.ts';
+import { sidecarShape } from './sidecar-shape.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { telemetryShape } from './telemetry-shape.ts';
+import { unprotectedWorkloads } from './unprotected-workloads.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
 import { virtualServiceHttp } from './virtual-service-http.ts';
 import { virtualServiceL4 } from './virtual-service-l4.ts';
 import { virtualServiceMatch } from './virtual-service-match.ts';
+import { virtualServiceOverlaps } from './virtual-service-overlaps.ts';
 import { virtualServiceShape } from './virtual-service-shape.ts';
 import { virtualServiceUnreachable } from './virtual-service-unreachable.ts';
 import { virtualServiceWeights } from './virtual-service-weights.ts';
@@ -61,8 +78,6 @@ const rules: readonly Rule[] = [
   exportTo,
   peerAuthenticationShape,
   telemetryShape,
-  routeParents,
-  routeRules,
   policyAttachment,
   authorizationPolicyAction,
   authorizationPolicyRules,
@@ -78,6 +93,23 @@ const rules: readonly Rule[] = [
   routeReferences,
   referenceGrantNamespaces,
   authorizationPolicyReferences,
+  deprecatedFields,
+  virtualServiceOverlaps,
+  gatewayHosts,
+  gatewayConflicts,
+  gatewayCredentials,
+  claimRoutes,
+  destinationRuleOverlaps,
+  serverVerification,
+  mtlsPairs,
+  serviceEntryProtocols,
+  sidecarReferences,
+  onePerWorkload,
+  selectedWorkloads,
+  portNames,
+  deploymentServices,
+  negativeConditions,
+  unprotectedWorkloads,
   notYetEnforced,
 ];
 
@@ -94,7 +126,9 @@ export function validateWorld(world: World, documents: readonly ValidatedDocumen
     const id = keyText(key);
     const line = lineOf.get(id)?.(finding.path);
     const complete = { ...finding, resource: keyWords(key), ...(line === undefined ? {} : { line }) };
-    found.set(id, [...(found.get(id) ?? []), complete]);
+    const own = found.get(id);
+    if (own === undefined) found.set(id, [complete]);
+    else own.push(complete);
   };
   for (const rule of rules) {
     for (const [document, finding] of rule(world)) add(document.key, finding);
