@@ -104,12 +104,17 @@ describe('a write', () => {
 
   it('keeps a warning with the change', () => {
     const outcome = mesh.plane.apply(
-      reviewsSplit(90, 10).replace('- route:', '- corsPolicy: { allowMethods: [GET] }\n      route:'),
+      reviewsSplit(90, 10).replace(
+        '- route:',
+        '- retries: { attempts: 1, retryRemoteLocalities: true }\n      route:',
+      ),
       meta,
     );
     expect(outcome).toMatchObject({
       kind: 'written',
-      findings: [{ code: 'HDL0020', path: 'spec.http[0].corsPolicy', severity: 'warning' }],
+      findings: [
+        { code: 'HDL0020', path: 'spec.http[0].retries.retryRemoteLocalities', severity: 'warning' },
+      ],
     });
   });
 });

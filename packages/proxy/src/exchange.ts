@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Endpoint, ForwardAction, Route, WeightedCluster } from '@heddle/traffic';
+import type { CorsHeader, Endpoint, ForwardAction, Route, WeightedCluster } from '@heddle/traffic';
 import type { CompiledChain, CompiledCluster, CompiledSnapshot } from './snapshot/compiled-snapshot.ts';
 import type { HeaderFields } from './header-fields.ts';
 import type { PeerIdentity } from './identity/peer.ts';
@@ -77,8 +77,14 @@ export interface Exchange {
   trace: TraceContext | undefined;
   route: Route | undefined;
   action: ForwardAction | undefined;
+  /** What CORS permits, for the response. */
+  corsHeaders: readonly CorsHeader[];
   weighted: WeightedCluster | undefined;
   cluster: CompiledCluster | undefined;
+  /** Of what the route says that endpoints are chosen by; undefined where it says nothing. */
+  hash: number | undefined;
+  /** A cookie that the proxy made for the client to come back to the same endpoint. */
+  stickyCookie: string | undefined;
   /** The endpoint of the last try. */
   endpoint: Endpoint | undefined;
   /** SPIFFE ID that the upstream proved, undefined in plaintext or before a handshake. */

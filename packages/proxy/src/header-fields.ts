@@ -56,10 +56,20 @@ export class HeaderFields {
     this.#flat = kept;
   }
 
-  apply(mutation: HeaderMutation): void {
+  /**
+   * A value that comes out empty is not written.
+   * @param valueOf what a value of the mutation means for the request
+   */
+  apply(mutation: HeaderMutation, valueOf: (format: string) => string): void {
+    const written = (fields: HeaderMutation['set']) =>
+      fields
+        .map(({ name, value }) => ({ name: name.toLowerCase(), value: valueOf(value), format: value }))
+        .filter(({ value, format }) => value !== '' || format === '');
+    const set = written(mutation.set);
+    const add = written(mutation.add);
     for (const name of mutation.remove) this.remove(name.toLowerCase());
-    for (const { name, value } of mutation.set) this.set(name.toLowerCase(), value);
-    for (const { name, value } of mutation.add) this.add(name.toLowerCase(), value);
+    for (const { name, value } of set) this.set(name, value);
+    for (const { name, value } of add) this.add(name, value);
   }
 
   get size(): number {

@@ -1,7 +1,10 @@
 import type { Exchange } from './exchange.ts';
+import { applyCors } from './filters/apply-cors.ts';
 import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
+import { followRoute } from './filters/follow-route.ts';
 import { forwardedHeaders } from './filters/forwarded-headers.ts';
+import { hashRequest } from './filters/hash-request.ts';
 import { injectFault } from './filters/inject-fault.ts';
 import { matchRoute } from './filters/match-route.ts';
 import { mutateHeaders } from './filters/mutate-headers.ts';
@@ -25,6 +28,9 @@ const filters: readonly Filter[] = [
   authorizeRequest,
   matchRoute,
   injectFault,
+  applyCors,
+  followRoute,
+  hashRequest,
   mutateHeaders,
 ];
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Cluster, Endpoint, ForwardAction, Route } from '@heddle/traffic';
+import type { Cluster, CorsPolicy, Endpoint, ForwardAction, HashPolicy, Route } from '@heddle/traffic';
 import {
   call,
   connectTo,
@@ -24,7 +24,7 @@ import {
   virtualHost,
   weighted,
 } from './testing/snapshots.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, systemRuntime } from './runtime.ts';
 
 const name = 'outbound|9080||reviews.default.svc.cluster.local';
 const v1 = 'outbound|9080|v1|reviews.default.svc.cluster.local';
@@ -465,12 +465,106 @@ describe('timeout, retry and fault', () => {
   it('injects a fault into its share only', async () => {
     const app = await named('up');
     const fault = { abort: { status: 500, share: 250_000 }, from: [] };
-    // Per request: trace share, split, abort, endpoint (not drawn when aborted).
+    // Per request: trace share, abort, and unless it is aborted, split and endpoint.
     const proxy = await startForward({ fault }, [endpoint(app.port)], {
-      runtime: scriptedDice([0, 0, 0.249, 0, 0, 0.25]),
+      runtime: scriptedDice([0, 0.249, 0, 0.25]),
     });
     expect((await call(proxy.ports.outbound, reviews)).status).toBe(500);
     expect((await call(proxy.ports.outbound, reviews)).status).toBe(200);
+  });
+});
+
+describe('requests of other origins', () => {
+  const cors: CorsPolicy = {
+    allowOrigins: [{ kind: 'exact', value: 'https://shop.example', ignoreCase: false }],
+    allowMethods: ['GET', 'PUT'],
+    allowHeaders: ['x-user'],
+    exposeHeaders: ['x-total'],
+    maxAgeSeconds: 90,
+    allowCredentials: true,
+    forwardUnmatchedPreflights: true,
+    from: [],
+  };
+  const start = (app: App, more: Partial<CorsPolicy> = {}) =>
+    startForward({ cors: { ...cors, ...more } }, [endpoint(app.port)]);
+  const preflight = (origin: string) => ({
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'PUT' },
+  });
+
+  it('are preflighted at the proxy, which tells what is permitted', async () => {
+    const app = await named('up');
+    const proxy = await start(app);
+    const answer = await call(proxy.ports.outbound, reviews, preflight('https://shop.example'));
+    expect([answer.status, answer.text, app.hits]).toEqual([200, '', 0]);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': 'https://shop.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'GET,PUT',
+      'access-control-allow-headers': 'x-user',
+      'access-control-max-age': '90',
+    });
+  });
+
+  it('get the permission on the response', async () => {
+    const app = await named('up');
+    const proxy = await start(app);
+    const headers = { origin: 'https://shop.example' };
+    const answer = await call(proxy.ports.outbound, reviews, { headers });
+    expect([answer.text, answer.headers['access-control-allow-methods']]).toEqual(['up', undefined]);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': 'https://shop.example',
+      'access-control-expose-headers': 'x-total',
+    });
+  });
+
+  it('get none for another origin, whose preflight is for the application unless the policy ignores it', async () => {
+    const app = await named('up');
+    const proxy = await start(app);
+    const foreign = await call(proxy.ports.outbound, reviews, preflight('https://evil.example'));
+    expect([foreign.text, foreign.headers['access-control-allow-origin']]).toEqual(['up', undefined]);
+    const ignoring = await start(app, { forwardUnmatchedPreflights: false });
+    const ignored = await call(ignoring.ports.outbound, reviews, preflight('https://evil.example'));
+    expect([ignored.status, ignored.text, ignored.headers['access-control-allow-origin']]).toEqual([
+      200,
+      '',
+      undefined,
+    ]);
+  });
+});
+
+describe('headers that a route writes', () => {
+  it('may quote the request, and are left out where there is nothing to quote', async () => {
+    const app = await startApp(echo);
+    const set = [
+      { name: 'x-copy', value: 'for %REQ(x-user)% at 100%%' },
+      { name: 'x-none', value: '%REQ(x-nobody)%' },
+      { name: 'x-either', value: '%REQ(x-nobody?x-user)%' },
+    ];
+    const proxy = await startWith(
+      [route(forward([weighted(name)]), { requestHeaders: { set, add: [], remove: ['x-user'] } })],
+      { [name]: [endpoint(app.port)] },
+    );
+    const { headers } = seen(await call(proxy.ports.outbound, reviews, { headers: { 'x-user': 'ada' } }));
+    expect(headers).toMatchObject({ 'x-copy': 'for ada at 100%', 'x-either': 'ada' });
+    expect(headers).not.toHaveProperty('x-none');
+  });
+});
+
+it('aborts a gRPC call with its gRPC status, any other request with the same status in HTTP', async () => {
+  const app = await named('up');
+  const fault = { abort: { status: 200, grpcStatus: 14, share: 1_000_000 }, from: [] };
+  const proxy = await startForward({ fault }, [endpoint(app.port)]);
+  const headers = { 'content-type': 'application/grpc' };
+  const grpc = await call(proxy.ports.outbound, reviews, { method: 'POST', headers });
+  expect([grpc.status, grpc.headers['grpc-status'], grpc.headers['content-type']]).toEqual([
+    200,
+    '14',
+    'application/grpc',
+  ]);
+  expect(await call(proxy.ports.outbound, reviews)).toMatchObject({
+    status: 200,
+    text: 'fault filter abort\n',
   });
 });
 
@@ -504,5 +598,51 @@ describe('a push', () => {
       'names route configuration "9080", which is not there',
     );
     expect((await call(proxy.ports.outbound, reviews)).text).toBe('up');
+  });
+});
+
+describe('a cluster that hashes', () => {
+  const stickyBy = async (hashPolicy: HashPolicy) => {
+    const apps = await Promise.all([1, 2, 3].map((i) => startApp((_, response) => response.end(`app ${i}`))));
+    const proxy = await startForward(
+      { hashPolicies: [hashPolicy] },
+      apps.map(({ port }) => endpoint(port)),
+      { lb: 'RING_HASH', hashTableSize: 1024, hashPolicy, runtime: systemRuntime },
+    );
+    return (headers: Record<string, string>, path = '/') =>
+      call(proxy.ports.outbound, `http://reviews:9080${path}`, { headers });
+  };
+
+  it('sends what hashes alike to one endpoint, and the rest to all of them', async () => {
+    const ask = await stickyBy({ kind: 'header', name: 'x-user' });
+    const users = Array.from({ length: 24 }, (_, i) => `user-${i}`);
+    const first = await Promise.all(users.map(async (user) => (await ask({ 'x-user': user })).text));
+    const again = await Promise.all(users.map(async (user) => (await ask({ 'x-user': user })).text));
+    expect(again).toEqual(first);
+    expect(new Set(first).size).toBe(3);
+  });
+
+  it('makes a cookie for a client that has none, and finds the endpoint by it again', async () => {
+    const ask = await stickyBy({
+      kind: 'cookie',
+      name: 'who',
+      path: '/',
+      ttlMs: 60_000,
+      attributes: [{ name: 'SameSite', value: 'Lax' }],
+    });
+    for (let client = 0; client < 6; client++) {
+      const first = await ask({ cookie: 'other=1' });
+      const [cookie = ''] = first.headers['set-cookie'] ?? [];
+      expect(cookie).toMatch(/^who="[0-9a-f]{16}"; Max-Age=60; Path=\/; SameSite=Lax; HttpOnly$/);
+      const second = await ask({ cookie: `other=1; ${cookie.split(';')[0]}` });
+      expect(second.text).toBe(first.text);
+      expect(second.headers['set-cookie']).toBeUndefined();
+    }
+  });
+
+  it('finds the endpoint of a query parameter', async () => {
+    const ask = await stickyBy({ kind: 'query', name: 'cart' });
+    const texts = await Promise.all(Array.from({ length: 8 }, async () => (await ask({}, '/x?cart=7')).text));
+    expect(new Set(texts).size).toBe(1);
   });
 });

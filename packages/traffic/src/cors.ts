@@ -39,11 +39,9 @@ export function decideCors(policy: CorsPolicy, request: CorsRequest): CorsDecisi
   const permission = [
     { name: 'access-control-allow-origin', value: origin },
     ...(policy.allowCredentials ? [{ name: 'access-control-allow-credentials', value: 'true' }] : []),
+    ...listed('access-control-expose-headers', policy.exposeHeaders),
   ];
-  if (!isPreflight) {
-    const exposed = listed('access-control-expose-headers', policy.exposeHeaders);
-    return { kind: 'permit', responseHeaders: [...permission, ...exposed] };
-  }
+  if (!isPreflight) return { kind: 'permit', responseHeaders: permission };
   const { allowMethods, allowHeaders, maxAgeSeconds } = policy;
   return {
     kind: 'answer',

@@ -17,8 +17,19 @@ it('removes first, then sets, then appends to what is there', () => {
   mutateHeaders(
     headers,
     mutation({ set: [{ name: 'b', value: '2' }], add: [{ name: 'b', value: '3' }], remove: ['a', 'b'] }),
+    (format) => format,
   );
   expect([...headers]).toEqual([['b', '2, 3']]);
+});
+
+it('leaves out a value that comes out empty, but writes one that is empty', () => {
+  const headers = new Map<string, string>();
+  const set = [
+    { name: 'x-nobody', value: '%REQ(x-nobody)%' },
+    { name: 'x-empty', value: '' },
+  ];
+  mutateHeaders(headers, mutation({ set }), () => '');
+  expect([...headers]).toEqual([['x-empty', '']]);
 });
 
 it('joins two mutations so that what the second sets stands alone', () => {

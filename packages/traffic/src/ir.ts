@@ -68,6 +68,7 @@ export interface RouteMatch {
   readonly claims?: readonly ClaimMatch[];
 }
 
+/** Values may hold Envoy's command operators: `%%` is a percent sign, `%REQ(x-user)%` a header of the request. */
 export interface HeaderMutation {
   readonly set: readonly { readonly name: string; readonly value: string }[];
   readonly add: readonly { readonly name: string; readonly value: string }[];
@@ -148,6 +149,7 @@ export interface ForwardAction {
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
   readonly fault?: FaultInjection;
+  readonly cors?: CorsPolicy;
   readonly mirrors: readonly MirrorPolicy[];
   /** Of those of its clusters that hash. */
   readonly hashPolicies?: readonly HashPolicy[];
@@ -177,7 +179,6 @@ export interface Route {
   readonly name: string;
   readonly match: RouteMatch;
   readonly action: RouteAction;
-  readonly cors?: CorsPolicy;
   readonly requestHeaders: HeaderMutation;
   readonly responseHeaders: HeaderMutation;
   readonly from: readonly Origin[];
@@ -281,9 +282,21 @@ export type LocalityPreference =
 export interface Cluster {
   /** `outbound|9080|v1|reviews.default.svc.cluster.local`, `inbound|9080||`, `PassthroughCluster`. */
   readonly name: string;
-  /** EDS: endpoints come in a LoadAssignment of the same name. STATIC: they are in `endpoints`. */
-  readonly discovery: 'EDS' | 'STATIC' | 'ORIGINAL_DST';
+  /**
+   * EDS: endpoints come in a LoadAssignment of the same name. STATIC: they are in `endpoints`. STRICT_DNS and LOGICAL_DNS: so are
+   * host names, of which all addresses are endpoints, or one at a time. ORIGINAL_DST and DYNAMIC_FORWARD_PROXY: where the client
+   * wanted to go, by address or by host.
+   */
+  readonly discovery:
+    | 'EDS'
+    | 'STATIC'
+    | 'STRICT_DNS'
+    | 'LOGICAL_DNS'
+    | 'ORIGINAL_DST'
+    | 'DYNAMIC_FORWARD_PROXY';
   readonly endpoints: readonly Endpoint[];
+  /** ORIGINAL_DST: this port in place of the one that was called. */
+  readonly portOverride?: number;
   readonly lb: LbPolicy;
   /** RING_HASH: the least size of the ring; MAGLEV: the size of the table, a prime. */
   readonly hashTableSize?: number;

@@ -20,7 +20,9 @@ import { type RouteClient, translateVirtualService } from '../translate/istio/vi
 import { splitOf, translateTrafficSplit } from '../translate/smi/traffic-split.ts';
 import { areSame, DocumentMemo } from '../world/document-memo.ts';
 import { isWildcard, overlaps } from '../world/host-pattern.ts';
+import { serviceSuffix } from '../world/hostname.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
+import { speaksHttp } from '../world/port-protocol.ts';
 import { type MeshService, originOf, type World } from '../world/world.ts';
 
 export const passthroughCluster: Cluster = {
@@ -82,12 +84,15 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
   if (scope === undefined) return [];
   const services = new Map(
     scope.services
-      .filter((service) => service.ports.some((one) => one.port === port))
+      .filter(
+        ({ aliasOf, ports }) =>
+          aliasOf === undefined && ports.some((one) => one.port === port && speaksHttp(one)),
+      )
       .map((service) => [service.hostname, service]),
   );
   const known = servicesInView(view, world);
   const viewKey = viewDigest(view);
-  const hosts = new HostsOfPort(port, client.namespace);
+  const hosts = new HostsOfPort(port, client.namespace, scope.services);
   for (const service of services.values()) {
     const owned = meshRoutes(service, port, client.namespace, world);
     if (owned === undefined) continue;
@@ -165,13 +170,23 @@ function claimOf(
 class HostsOfPort {
   readonly #port: number;
   readonly #namespace: string;
+  readonly #aliases: ReadonlyMap<string, readonly string[]>;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #domains = new Set<string>();
 
-  /** @param namespace of the client, whose short names are those of its own services */
-  constructor(port: number, namespace: string) {
+  /**
+   * @param namespace of the client, whose short names are those of its own services
+   * @param services among them those that are only other names
+   */
+  constructor(port: number, namespace: string, services: readonly MeshService[]) {
     this.#port = port;
     this.#namespace = namespace;
+    this.#aliases = new Map(
+      [...Map.groupBy(services, ({ aliasOf }) => aliasOf ?? '')].map(([host, aliases]) => [
+        host,
+        aliases.map(({ hostname }) => hostname),
+      ]),
+    );
   }
 
   addHost(host: string, routes: readonly Route[], from: readonly Origin[]): void {
@@ -179,7 +194,12 @@ class HostsOfPort {
   }
 
   addService(service: MeshService, routes: readonly Route[], from: readonly Origin[]): void {
-    this.#add(service.hostname, domainsOf(service, this.#namespace), routes, from);
+    this.#add(
+      service.hostname,
+      domainsOf(service, this.#aliases.get(service.hostname) ?? [], this.#namespace),
+      routes,
+      from,
+    );
   }
 
   all(): VirtualHost[] {
@@ -231,17 +251,22 @@ function areSameOrigins(a: readonly Origin[], b: readonly Origin[]): boolean {
   );
 }
 
-/** What a Host header may say for a service: its name as short as the client may write it, and its addresses. */
-function domainsOf({ hostname, namespace, name, addresses }: MeshService, client: string): string[] {
-  const short = client === namespace ? [name] : [];
-  return [
-    ...short,
-    `${name}.${namespace}`,
-    `${name}.${namespace}.svc`,
-    hostname,
-    `${hostname}.`,
-    ...addresses,
-  ];
+/** What a Host header may say for a service: its names, each as short as the client may write it, and its addresses. */
+function domainsOf(
+  { hostname, addresses }: MeshService,
+  aliases: readonly string[],
+  client: string,
+): string[] {
+  return [...[hostname, ...aliases].flatMap((name) => writtenForms(name, client)), ...addresses];
+}
+
+function writtenForms(hostname: string, client: string): string[] {
+  const full = [hostname, `${hostname}.`];
+  if (!hostname.endsWith(serviceSuffix)) return full;
+  const short = hostname.slice(0, -serviceSuffix.length);
+  const [name = '', namespace, ...rest] = short.split('.');
+  if (rest.length > 0) return full;
+  return [...(namespace === client ? [name] : []), short, `${short}.svc`, ...full];
 }
 
 /** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */

@@ -96,19 +96,25 @@ export class Compiler {
   #clustersOf(view: ClientView): ServiceClusters {
     const known = this.#clusters.get(view);
     if (known !== undefined) return known;
-    const clusters = compileClusters(view, (service, rule) => this.#serviceClusters(service, rule));
+    const clusters = compileClusters(view, (service, rule) =>
+      this.#serviceClusters(service, rule, view.kind),
+    );
     this.#clusters.set(view, clusters);
     return clusters;
   }
 
-  #serviceClusters(service: MeshService, rule: UnitedRule | undefined): ServiceClusters {
+  #serviceClusters(
+    service: MeshService,
+    rule: UnitedRule | undefined,
+    kind: ClientView['kind'],
+  ): ServiceClusters {
     const { hostname, namespace, ports } = service;
-    const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id]);
+    const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id, kind]);
     const { clusters, loadAssignments } = serviceClusters.get(
       this.#world.surroundings,
       [service.document],
       key,
-      () => translateService(service, rule, this.#world),
+      () => translateService(service, rule, kind, this.#world),
     );
     return {
       clusters: clusters.map((one) => this.#interner.intern(one)),

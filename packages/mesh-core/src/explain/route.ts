@@ -11,12 +11,10 @@ import {
   decideCors,
   decideRoute,
   type ForwardAction,
-  mutateHeaders,
   type Origin,
   redirectLocation,
   rewritePath,
   type Route,
-  type RouteAction,
   type RouteRequest,
   type RouteTable,
   type WeightedCluster,
@@ -27,6 +25,7 @@ import { compileOutboundRoutes } from '../compile/outbound.ts';
 import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
+import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
 
 /** Answers many requests against one world; tables are compiled once per kind of caller and port. */
 export class RouteExplainer {
@@ -55,7 +54,8 @@ export class RouteExplainer {
     if (decision.kind === 'no-route') {
       return { action: 'none', status: 404, flag: 'NR', why: whyOf(decision.virtualHost.from) };
     }
-    return this.#decided(decision.route, asked, headers);
+    const protocol = request.protocol === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
+    return this.#decided(decision.route, asked, { headers, asked, protocol });
   }
 
   #tableFor({ from, port, scheme }: RouteExplainRequest): RouteTable | undefined {
@@ -107,32 +107,40 @@ export class RouteExplainer {
       : { action: 'error', status: 502, why };
   }
 
-  #decided(route: Route, asked: RouteRequest, headers: ReadonlyMap<string, string>): RouteExplainAnswer {
+  #decided(route: Route, asked: RouteRequest, changes: HeaderContext): RouteExplainAnswer {
     const { action } = route;
     const why = whyOf(route.from);
-    const cors = route.cors === undefined ? undefined : decideCors(route.cors, asked);
-    const permission = cors === undefined || cors.kind === 'pass' ? [] : cors.responseHeaders;
-    if (cors?.kind === 'answer' && faultOf(action)?.abort?.percent !== 100) {
-      const policy = whyOf(route.cors?.from ?? []);
-      return { action: 'direct', status: 200, ...setOnResponse(permission), why: [...policy, ...why] };
-    }
+    if (action.kind === 'forward') return this.#forwardedOrPreflight(route, action, asked, changes);
+    const response = responseHeadersOf([route], [], changes);
     if (action.kind === 'redirect') {
-      return {
-        action: 'redirect',
-        status: action.status,
-        location: redirectLocation(action, route.match, asked),
-        why,
-      };
+      const location = redirectLocation(action, route.match, asked);
+      return { action: 'redirect', status: action.status, location, ...response, why };
     }
-    if (action.kind === 'direct') return { action: 'direct', status: action.status, body: action.body, why };
-    return { ...this.#forwarded(route, action, asked, headers, permission), why };
+    return { action: 'direct', status: action.status, body: action.body, ...response, why };
+  }
+
+  /** A fault comes before the answer to a preflight, and that before the service. */
+  #forwardedOrPreflight(
+    route: Route,
+    action: ForwardAction,
+    asked: RouteRequest,
+    changes: HeaderContext,
+  ): RouteExplainAnswer {
+    const why = whyOf(route.from);
+    const cors = action.cors === undefined ? undefined : decideCors(action.cors, asked);
+    const permission = cors === undefined || cors.kind === 'pass' ? [] : cors.responseHeaders;
+    if (cors?.kind !== 'answer' || faultOf(action)?.abort?.percent === 100) {
+      return { ...this.#forwarded(route, action, asked, changes, permission), why };
+    }
+    const answered = responseHeadersOf([], permission, changes);
+    return { action: 'direct', status: 200, ...answered, why: [...whyOf(action.cors?.from ?? []), ...why] };
   }
 
   #forwarded(
     route: Route,
     action: ForwardAction,
-    asked: { authority: string; path: string },
-    headers: ReadonlyMap<string, string>,
+    asked: RouteRequest,
+    changes: HeaderContext,
     permission: readonly CorsHeader[],
   ): Omit<RouteExplainAnswer, 'why'> {
     const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
@@ -155,8 +163,8 @@ export class RouteExplainer {
       upstreams,
       path: rewritePath(route.match, action.pathRewrite, asked.path),
       authority: action.hostRewrite ?? only?.hostRewrite ?? asked.authority,
-      ...requestHeadersOf(route, only, headers),
-      ...responseHeadersOf(route, only, permission),
+      ...requestHeadersOf(only === undefined ? [route] : [only, route], changes),
+      ...responseHeadersOf(only === undefined ? [route] : [only, route], permission, changes),
       timeoutMs: action.timeoutMs,
       retry: {
         attempts: action.retry.numRetries,
@@ -224,15 +232,9 @@ function hostOfCluster(cluster: string): string {
   return cluster.split('|')[3] ?? cluster;
 }
 
-function setOnResponse(headers: readonly CorsHeader[]): Pick<RouteExplainAnswer, 'responseHeaders'> {
-  if (headers.length === 0) return {};
-  const set = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
-  return { responseHeaders: { set, add: {}, remove: [] } };
-}
-
-function faultOf(action: RouteAction): RouteExplainAnswer['fault'] {
-  if (action.kind !== 'forward' || action.fault === undefined) return undefined;
-  const { abort, delay } = action.fault;
+function faultOf({ fault }: ForwardAction): RouteExplainAnswer['fault'] {
+  if (fault === undefined) return undefined;
+  const { abort, delay } = fault;
   const grpcStatus = abort?.grpcStatus === undefined ? {} : { grpcStatus: abort.grpcStatus };
   return {
     ...(abort === undefined
@@ -240,39 +242,4 @@ function faultOf(action: RouteAction): RouteExplainAnswer['fault'] {
       : { abort: { status: abort.status, ...grpcStatus, percent: abort.share / 10_000 } }),
     ...(delay === undefined ? {} : { delay: { ms: delay.ms, percent: delay.share / 10_000 } }),
   };
-}
-
-/** Every header as sent upstream, only when something changes; a part of a split changes its own share alone. */
-function requestHeadersOf(
-  route: Route,
-  only: WeightedCluster | undefined,
-  headers: ReadonlyMap<string, string>,
-): Pick<RouteExplainAnswer, 'requestHeaders'> {
-  const changed = new Map(headers);
-  if (only !== undefined) mutateHeaders(changed, only.requestHeaders);
-  mutateHeaders(changed, route.requestHeaders);
-  changed.delete('host');
-  const before = new Map(headers);
-  before.delete('host');
-  const isSame =
-    changed.size === before.size && [...changed].every(([name, value]) => before.get(name) === value);
-  return isSame ? {} : { requestHeaders: Object.fromEntries(changed) };
-}
-
-function responseHeadersOf(
-  route: Route,
-  only: WeightedCluster | undefined,
-  permission: readonly CorsHeader[],
-): Pick<RouteExplainAnswer, 'responseHeaders'> {
-  const ofCors = { set: permission, add: [], remove: [] };
-  const mutations = [only?.responseHeaders, route.responseHeaders, ofCors].filter((one) => one !== undefined);
-  const set: Record<string, string> = {};
-  const add: Record<string, string> = {};
-  for (const one of mutations) {
-    for (const { name, value } of one.set) set[name] = value;
-    for (const { name, value } of one.add) add[name] = name in add ? `${add[name]}, ${value}` : value;
-  }
-  const remove = mutations.flatMap((one) => one.remove);
-  if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
-  return { responseHeaders: { set, add, remove } };
 }

@@ -10,10 +10,6 @@ export const notYetEnforced: Rule = function* (world) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
     for (const [i, rule] of (spec.http ?? []).entries()) {
-      if (rule.corsPolicy !== undefined) yield [document, notYet(`spec.http[${i}].corsPolicy`)];
-      if (rule.fault?.abort?.grpcStatus !== undefined) {
-        yield [document, notYet(`spec.http[${i}].fault.abort.grpcStatus`)];
-      }
       if (rule.retries?.retryRemoteLocalities !== undefined) {
         yield [document, notYet(`spec.http[${i}].retries.retryRemoteLocalities`)];
       }
@@ -73,7 +69,6 @@ function* ofRouteRule(
     message: `the filter ${type} is accepted but not yet enforced here by the proxies: requests that match this rule are answered 500`,
   });
   for (const [f, { type }] of filters.entries()) {
-    if (type === 'CORS') yield notYet(`${path}.filters[${f}]`, 'CORS');
     if (type === 'ExtensionRef' || type === 'ExternalAuth') yield refused(`${path}.filters[${f}]`, type);
   }
   for (const [b, backend] of backendRefs.entries()) {
@@ -127,7 +122,6 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   }
   const { loadBalancer, connectionPool, tls } = policy;
   for (const field of [
-    'consistentHash',
     'localityLbSetting',
     'zoneAwareLbSetting',
     'backendUtilization',

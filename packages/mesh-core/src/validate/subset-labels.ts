@@ -1,4 +1,3 @@
-import { resolveHost } from '../world/hostname.ts';
 import { selects } from '../world/instance.ts';
 import { knownPorts } from './known-hosts.ts';
 import type { Rule } from './rule.ts';
@@ -6,11 +5,7 @@ import type { Rule } from './rule.ts';
 /** A subset that selects no workload has nobody to serve it (KIA0203). */
 export const subsetLabels: Rule = function* (world) {
   for (const document of world.documents.destinationRules) {
-    const host = resolveHost(
-      document.object.spec.host,
-      document.key.namespace,
-      (name) => world.service(name) !== undefined,
-    );
+    const host = world.resolve(document.object.spec.host, document.key.namespace);
     const service = world.service(host);
     if (service === undefined) {
       if (!host.includes('*') && knownPorts(world, host) === undefined) {

@@ -1,11 +1,13 @@
 /** Everything the compiler looks at, parsed and indexed: the documents of one revision and the instances of one moment. */
-import type { DeploymentDocument, ServiceDocument, ServicePort } from '@heddle/schema';
+import type { DeploymentDocument } from '@heddle/schema';
 import type { Origin } from '@heddle/traffic';
 import { areSame, DocumentMemo } from './document-memo.ts';
 import { type Typed, typedDocuments, type WorldDocument, type WorldDocuments } from './documents.ts';
-import { resolveHost, serviceHostname } from './hostname.ts';
+import { resolveHost } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
+import { type MeshService, toService, toServices, uniteServices } from './mesh-service.ts';
 
+export type { MeshService } from './mesh-service.ts';
 export type { Typed, WorldDocument, WorldDocuments } from './documents.ts';
 
 type DestinationRule = WorldDocuments['destinationRules'][number];
@@ -33,20 +35,6 @@ export const defaultSettings: MeshSettings = {
   virtualServiceExportTo: ['*'],
   destinationRuleExportTo: ['*'],
 };
-
-/** A Kubernetes Service, as the mesh sees it. */
-export interface MeshService {
-  readonly hostname: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly ports: readonly ServicePort[];
-  readonly selector: Readonly<Record<string, string>> | undefined;
-  /** As written; undefined is the mesh's default. */
-  readonly exportTo: readonly string[] | undefined;
-  /** Virtual addresses: a Host header may name the service by them. */
-  readonly addresses: readonly string[];
-  readonly document: Typed<ServiceDocument>;
-}
 
 export interface MeshDeployment {
   readonly namespace: string;
@@ -78,10 +66,16 @@ export class World {
     this.documents = typedDocuments(documents, previous?.documents);
     this.surroundings =
       previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
-    this.services = this.documents.services.map((document) =>
-      mapped.get(nothing, [document], '', () => toService(document)),
+    this.services = uniteServices(
+      this.documents.services.map((document) =>
+        mapped.get(nothing, [document], '', () => toService(document)),
+      ),
+      this.documents.serviceEntries.flatMap((document) =>
+        mappedEntries.get(nothing, [document], '', () => toServices(document)),
+      ),
     );
-    this.#serviceByHost = new Map(this.services.map((service) => [service.hostname, service]));
+    // Of several namespaces that have a hostname the first counts; Services of Kubernetes come first.
+    this.#serviceByHost = new Map(this.services.toReversed().map((service) => [service.hostname, service]));
     this.deployments = this.documents.deployments.map(toDeployment);
     for (const rule of this.documents.destinationRules) {
       const host = this.resolve(rule.object.spec.host, rule.key.namespace);
@@ -95,7 +89,7 @@ export class World {
 
   /** @param namespace of the document that names the host */
   resolve(host: string, namespace: string): string {
-    return resolveHost(host, namespace, (hostname) => this.#serviceByHost.has(hostname));
+    return resolveHost(host, namespace);
   }
 
   /** All rules for exactly this host, oldest first. */
@@ -144,23 +138,8 @@ export function defaultOrigin(path: string): Origin {
 
 /** Services keep their identity while their document does. */
 const mapped = new DocumentMemo<MeshService>();
+const mappedEntries = new DocumentMemo<MeshService[]>();
 const nothing = {};
-
-function toService(document: Typed<ServiceDocument>): MeshService {
-  const { namespace, name } = document.key;
-  const { ports, selector, clusterIP, clusterIPs } = document.object.spec;
-  const exportTo = document.object.metadata.annotations?.['networking.istio.io/exportTo'];
-  return {
-    hostname: serviceHostname(namespace, name),
-    namespace,
-    name,
-    ports: ports ?? [],
-    selector,
-    exportTo: exportTo?.split(',').map((one) => one.trim()),
-    addresses: (clusterIPs ?? [clusterIP ?? '']).filter((one) => one !== '' && one !== 'None'),
-    document,
-  };
-}
 
 function toDeployment({ key, object }: Typed<DeploymentDocument>): MeshDeployment {
   const { replicas, template } = object.spec;

@@ -1,4 +1,5 @@
-import { rewritePath } from '@heddle/traffic';
+import { formatHeader, requestCommand, rewritePath } from '@heddle/traffic';
+import type { Exchange } from '../exchange.ts';
 import type { Filter } from './filter.ts';
 
 /** Rewrites path and host and changes fields as the route and the chosen cluster say, the cluster's before the route's. */
@@ -7,18 +8,54 @@ export const mutateHeaders: Filter = {
 
   onRequest(exchange) {
     const { route, action, weighted, requestHeaders } = exchange;
-    if (weighted !== undefined) requestHeaders.apply(weighted.requestHeaders);
-    if (route !== undefined) requestHeaders.apply(route.requestHeaders);
+    const valueOf = formatterOf(exchange);
+    if (weighted !== undefined) requestHeaders.apply(weighted.requestHeaders, valueOf);
+    if (route !== undefined) requestHeaders.apply(route.requestHeaders, valueOf);
     // A mutation of the host is a rewrite: the engine writes it from the authority.
     const mutatedHost = requestHeaders.get('host') ?? requestHeaders.get(':authority');
     requestHeaders.removeWhere((name) => name === 'host' || name.startsWith(':'));
     if (route !== undefined) exchange.path = rewritePath(route.match, action?.pathRewrite, exchange.path);
-    exchange.upstreamAuthority = action?.hostRewrite ?? mutatedHost ?? exchange.authority;
+    exchange.upstreamAuthority =
+      action?.hostRewrite ?? weighted?.hostRewrite ?? mutatedHost ?? exchange.authority;
     return undefined;
   },
 
-  onResponse({ route, weighted }, { headers }) {
-    if (weighted !== undefined) headers.apply(weighted.responseHeaders);
-    if (route !== undefined) headers.apply(route.responseHeaders);
+  onResponse(exchange, { headers }) {
+    const { route, weighted } = exchange;
+    const valueOf = formatterOf(exchange);
+    if (weighted !== undefined) headers.apply(weighted.responseHeaders, valueOf);
+    if (route !== undefined) headers.apply(route.responseHeaders, valueOf);
   },
 };
+
+/** The command operators that a value may hold, as far as this proxy knows what they mean. @see Envoy, command operators */
+function formatterOf(exchange: Exchange): (format: string) => string {
+  // Nearly every value stands for itself: what a request says is only gathered for the others.
+  return (format) => (format.includes('%') ? formatted(format, exchange) : format);
+}
+
+function formatted(format: string, exchange: Exchange): string {
+  const { downstream, method, requestHeaders } = exchange;
+  const pseudo: Readonly<Record<string, string>> = {
+    ':method': method,
+    ':path': exchange.originalPath,
+    ':authority': exchange.authority,
+    ':scheme': exchange.scheme,
+  };
+  const commands: Readonly<Record<string, () => string>> = {
+    PROTOCOL: () => `HTTP/${downstream.request.httpVersion}`,
+    DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: () => downstream.remoteAddress,
+    REQUESTED_SERVER_NAME: () => downstream.serverName,
+    DOWNSTREAM_PEER_URI_SAN: () => downstream.peer?.spiffeId ?? '',
+    START_TIME: () => new Date(exchange.startedAtMs).toISOString(),
+    ROUTE_NAME: () => exchange.route?.name ?? '',
+    UPSTREAM_CLUSTER: () => exchange.cluster?.cluster.name ?? '',
+    RESPONSE_CODE: () => String(exchange.status),
+  };
+  return formatHeader(
+    format,
+    (command, argument) =>
+      requestCommand(command, argument, (name) => pseudo[name] ?? requestHeaders.get(name)) ??
+      commands[command]?.(),
+  );
+}

@@ -37,6 +37,11 @@ export interface CompiledSnapshot {
   readonly clusters: ReadonlyMap<string, CompiledCluster>;
 }
 
+/** Whether requests go where the client wanted to go, which the proxy takes from the host that it called. */
+export function isClientsChoice({ discovery }: Cluster): boolean {
+  return discovery === 'ORIGINAL_DST' || discovery === 'DYNAMIC_FORWARD_PROXY';
+}
+
 export const passthroughCluster = 'PassthroughCluster';
 
 /** @throws when a listener names a route configuration that is not there, or a pattern does not compile */
@@ -82,7 +87,7 @@ function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<strin
     clusters.set(cluster.name, {
       cluster,
       pick: createPicker(
-        cluster.lb,
+        cluster,
         healthy.map((endpoint) => ({ endpoint, load: loads.of(endpoint) })),
       ),
     });

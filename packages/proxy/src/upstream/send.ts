@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isRetryable, type RetryPolicy, type TryOutcome } from '@heddle/traffic';
 import { endpointKey, type EndpointLoads } from '../cluster/endpoint-loads.ts';
 import type { Candidate } from '../cluster/load-balancer.ts';
-import type { CompiledCluster } from '../snapshot/compiled-snapshot.ts';
+import { type CompiledCluster, isClientsChoice } from '../snapshot/compiled-snapshot.ts';
 import type { Exchange } from '../exchange.ts';
 import { replies, type LocalReply } from '../local-reply.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -54,7 +54,7 @@ export async function sendUpstream(
       poolOf(cluster, candidate, context).closeIdle();
       continue;
     }
-    tried.add(endpointKey(candidate.endpoint));
+    if (policy.avoidPreviousHosts !== false) tried.add(endpointKey(candidate.endpoint));
     const outcome = outcomeOf(result);
     const isWanted = outcome !== undefined && isRetryable(policy, outcome) && exchange.body.isReplayable;
     if (isWanted && retries < policy.numRetries) {
@@ -101,11 +101,11 @@ function pickEndpoint(
   tried: ReadonlySet<string>,
   { runtime, loads }: UpstreamContext,
 ): Candidate | undefined {
-  if (cluster.discovery !== 'ORIGINAL_DST') return pick(() => runtime.random(), tried);
+  if (!isClientsChoice(cluster)) return pick(() => runtime.random(), tried, exchange.hash);
   const { hostname } = new URL(`http://${exchange.authority}`);
   const endpoint = {
     address: hostname.replaceAll(/^\[|\]$/g, ''),
-    port: exchange.port,
+    port: cluster.portOverride ?? exchange.port,
     weight: 1,
     health: 'HEALTHY',
     tlsMode: 'disabled',

@@ -7,33 +7,22 @@ import {
   encodeCircuitBreaker,
   encodeOutlierDetection,
 } from './circuit-breaker.ts';
+import { decodeDiscovery, encodeDiscovery } from './cluster-discovery.ts';
 import { decodeDuration, encodeDuration } from './duration.ts';
-import { decodeLoadAssignment, encodeLoadAssignment } from './endpoint.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeBalancing, encodeBalancing, encodeBalancingMetadata } from './load-balancer.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { decodeOriginatedTls, encodeOriginatedTls, encodeOriginatedTlsMetadata } from './originated-tls.ts';
-import { adsConfigSource } from './secret.ts';
 import { decodeConnections, encodeConnections, encodeConnectionsMetadata } from './upstream-connections.ts';
 import { decodeUpstreamTls, encodeUpstreamTls } from './upstream-tls.ts';
 
 /** @throws RangeError when endpoints are given to a cluster whose discovery brings its own */
 export function encodeCluster(cluster: Cluster): JsonObject {
-  if (cluster.discovery !== 'STATIC' && cluster.endpoints.length > 0) {
-    throw new RangeError(
-      `discovery ${cluster.discovery} with ${cluster.endpoints.length} endpoints: expected none`,
-    );
-  }
   const { tls, outlierDetection, connections } = cluster;
   const leaves = tls !== undefined && tls.mode !== 'ISTIO_MUTUAL' ? tls : undefined;
   return definedFields({
     name: cluster.name,
-    type: cluster.discovery,
-    edsClusterConfig: cluster.discovery === 'EDS' ? { edsConfig: adsConfigSource } : undefined,
-    loadAssignment:
-      cluster.discovery === 'STATIC'
-        ? encodeLoadAssignment({ cluster: cluster.name, endpoints: cluster.endpoints })
-        : undefined,
+    ...encodeDiscovery(cluster),
     ...encodeBalancing(cluster),
     connectTimeout: encodeDuration(cluster.connectTimeoutMs),
     circuitBreakers: cluster.circuitBreaker && encodeCircuitBreaker(cluster.circuitBreaker),
@@ -50,6 +39,7 @@ export function encodeCluster(cluster: Cluster): JsonObject {
       ...encodeBalancingMetadata(cluster),
       connections: connections && encodeConnectionsMetadata(connections),
       tls: leaves && encodeOriginatedTlsMetadata(leaves),
+      portOverride: cluster.portOverride,
       proxyProtocol: cluster.proxyProtocol,
       tunnel: cluster.tunnel && { ...cluster.tunnel },
       service: cluster.service && { ...cluster.service },
@@ -60,13 +50,11 @@ export function encodeCluster(cluster: Cluster): JsonObject {
 
 export function decodeCluster(message: FieldReader): Cluster {
   const metadata = heddleMetadata(message);
-  const discovery = message.oneOf('type', ['STATIC', 'EDS', 'ORIGINAL_DST'], 'STATIC');
   const tls = decodeUpstreamTls(message) ?? decodeOriginatedTls(message, metadata);
   const tunnel = metadata.field('tunnel');
   return {
     name: message.string('name'),
-    discovery,
-    endpoints: discovery === 'STATIC' ? decodeLoadAssignment(message.field('loadAssignment')).endpoints : [],
+    ...decodeDiscovery(message, metadata),
     ...decodeBalancing(message, metadata),
     // Envoy's default.
     connectTimeoutMs: decodeDuration(message, 'connectTimeout', 5000),

@@ -50,7 +50,7 @@ const route: Route = {
     fault: { abort: { status: 503, share: 500_000 }, from: [] },
     mirrors: [],
   },
-  requestHeaders: { set: [{ name: 'x-a', value: '100%' }], add: [], remove: [] },
+  requestHeaders: { set: [{ name: 'x-a', value: '100%%' }], add: [], remove: [] },
   responseHeaders: noHeaderMutation,
   from: [],
 };
@@ -126,7 +126,7 @@ describe('a resource that is encoded and decoded again', () => {
 });
 
 describe('Envoy reads', () => {
-  it('weights, header matches, retries, faults and literal header values in its own fields', () => {
+  it('weights, header matches, retries, faults and header values in its own fields', () => {
     expect(resourceToJson('RDS', encodeResource('RDS', routes).bytes)).toMatchObject({
       virtualHosts: [
         {
@@ -172,7 +172,11 @@ describe('Envoy reads', () => {
           filters: [
             {
               typedConfig: {
-                httpFilters: [{ name: 'envoy.filters.http.fault' }, { name: 'envoy.filters.http.router' }],
+                httpFilters: [
+                  { name: 'envoy.filters.http.fault' },
+                  { name: 'envoy.filters.http.cors' },
+                  { name: 'envoy.filters.http.router' },
+                ],
               },
             },
           ],

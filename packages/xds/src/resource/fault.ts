@@ -21,7 +21,10 @@ export function encodeFault(fault: FaultInjection | undefined): JsonObject {
         delay && delay.ms > 0
           ? { fixedDelay: encodeDuration(delay.ms), percentage: encodeFraction(delay.share) }
           : undefined,
-      abort: abort && { httpStatus: abort.status, percentage: encodeFraction(abort.share) },
+      abort: abort && {
+        ...(abort.grpcStatus === undefined ? { httpStatus: abort.status } : { grpcStatus: abort.grpcStatus }),
+        percentage: encodeFraction(abort.share),
+      },
     }),
   };
 }
@@ -55,6 +58,9 @@ function decodeDelay(delay: FieldReader, metadata: FieldReader): Pick<FaultInjec
 
 function decodeAbort(abort: FieldReader): Pick<FaultInjection, 'abort'> {
   if (!abort.isPresent) return {};
-  if (!abort.has('httpStatus')) return abort.fail('only an HTTP status is supported');
-  return { abort: { status: abort.number('httpStatus'), share: decodeFraction(abort, 'percentage') } };
+  const share = decodeFraction(abort, 'percentage');
+  if (abort.has('grpcStatus'))
+    return { abort: { status: 200, grpcStatus: abort.number('grpcStatus'), share } };
+  if (!abort.has('httpStatus')) return abort.fail('only an HTTP or a gRPC status is supported');
+  return { abort: { status: abort.number('httpStatus'), share } };
 }

@@ -39,8 +39,7 @@ function encodeAdditions({ set, add }: HeaderMutation): JsonObject[] {
 
 function encodeOption({ name, value }: Header, appendAction: string): JsonObject {
   return {
-    // Envoy expands %COMMAND% in values; ours are literal.
-    header: { key: name, value: value.replaceAll('%', '%%') },
+    header: { key: name, value },
     appendAction,
     keepEmptyValue: value === '',
   };
@@ -56,7 +55,7 @@ function decodeMutation(message: FieldReader, prefix: 'requestHeaders' | 'respon
       'APPEND_IF_EXISTS_OR_ADD',
     );
     const header = option.field('header');
-    const value = header.string('value').replaceAll('%%', '%');
+    const value = header.string('value');
     (action === 'APPEND_IF_EXISTS_OR_ADD' ? add : set).push({ name: header.string('key'), value });
   }
   return { set, add, remove: message.strings(`${prefix}ToRemove`) };

@@ -1,6 +1,7 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Authorization, HttpConnectionManager } from '@heddle/traffic';
+import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { encodeRbacFilters } from './rbac.ts';
@@ -26,10 +27,11 @@ export function encodeHttpConnectionManager(
       // What our proxy does without being told.
       normalizePath: true,
       pathWithEscapedSlashesAction: 'REJECT_REQUEST',
-      // A route's fault works only when the filter is in the chain; the router has to be last.
+      // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
         ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },
+        { name: corsFilter, typedConfig: { '@type': corsType } },
         {
           name: 'envoy.filters.http.router',
           typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },

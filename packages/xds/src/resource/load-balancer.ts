@@ -9,12 +9,16 @@ type Balancing = Pick<Cluster, 'lb' | 'hashTableSize' | 'hashPolicy' | 'slowStar
 
 const lbPolicies: readonly LbPolicy[] = ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV'];
 
+function choosesNothing(discovery: Cluster['discovery']): boolean {
+  return discovery === 'ORIGINAL_DST' || discovery === 'DYNAMIC_FORWARD_PROXY';
+}
+
 export function encodeBalancing(cluster: Cluster): Record<string, JsonObject[string] | undefined> {
   const { lb, hashTableSize, slowStart } = cluster;
   const slowStartConfig = slowStart && encodeSlowStart(slowStart);
   return {
-    // The only policy that Envoy takes for the address that was called; what the IR says is kept beside it.
-    lbPolicy: cluster.discovery === 'ORIGINAL_DST' ? 'CLUSTER_PROVIDED' : lb,
+    // The only policy that Envoy takes where the client says where to go; what the IR says is kept beside it.
+    lbPolicy: choosesNothing(cluster.discovery) ? 'CLUSTER_PROVIDED' : lb,
     ringHashLbConfig:
       lb === 'RING_HASH' && hashTableSize !== undefined
         ? { minimumRingSize: String(hashTableSize) }
@@ -32,7 +36,7 @@ export function encodeBalancingMetadata(cluster: Cluster): Record<string, JsonOb
   const hashes = lb === 'RING_HASH' || lb === 'MAGLEV';
   const warms = lb === 'ROUND_ROBIN' || lb === 'LEAST_REQUEST';
   return {
-    lb: discovery === 'ORIGINAL_DST' ? lb : undefined,
+    lb: choosesNothing(discovery) ? lb : undefined,
     hashTableSize: hashes ? undefined : hashTableSize,
     slowStart: slowStart && !warms ? encodeSlowStart(slowStart) : undefined,
     hashPolicy: hashPolicy && encodeHashPolicy(hashPolicy),

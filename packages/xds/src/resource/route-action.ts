@@ -7,6 +7,7 @@ import type {
   RedirectAction,
   RouteAction,
 } from '@heddle/traffic';
+import { decodeCors, encodeCors, encodeCorsMetadata } from './cors.ts';
 import { decodeDuration, encodeDuration } from './duration.ts';
 import { decodeFault, encodeFault, encodeFaultMetadata } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
@@ -65,12 +66,13 @@ function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
     hashPolicy: action.hashPolicies?.map(encodeHashPolicy),
   });
   return {
-    fields: { route, typedPerFilterConfig: encodeFault(action.fault) },
+    fields: { route, typedPerFilterConfig: { ...encodeFault(action.fault), ...encodeCors(action.cors) } },
     metadata: {
       clusters: encodeWeightedClusterMetadata(action.clusters),
       pathRewrite: rewrite.written,
       retry: encodeRetryMetadata(action.retry),
       fault: action.fault && encodeFaultMetadata(action.fault),
+      cors: action.cors && encodeCorsMetadata(action.cors),
     },
   };
 }
@@ -78,7 +80,9 @@ function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
 function decodeForward(route: FieldReader, metadata: FieldReader): ForwardAction {
   const action = route.field('route');
   const pathRewrite = decodePathRewrite(action, metadata.field('pathRewrite'));
-  const fault = decodeFault(route.field('typedPerFilterConfig'), metadata.field('fault'));
+  const perFilter = route.field('typedPerFilterConfig');
+  const fault = decodeFault(perFilter, metadata.field('fault'));
+  const cors = decodeCors(perFilter, metadata.field('cors'));
   return {
     kind: 'forward',
     clusters: decodeWeightedClusters(action, metadata.list('clusters')),
@@ -87,6 +91,7 @@ function decodeForward(route: FieldReader, metadata: FieldReader): ForwardAction
     timeoutMs: decodeDuration(action, 'timeout', 15_000),
     retry: decodeRetryPolicy(action.field('retryPolicy'), metadata.field('retry')),
     ...(fault === undefined ? {} : { fault }),
+    ...(cors === undefined ? {} : { cors }),
     mirrors: action.list('requestMirrorPolicies').map((mirror) => ({
       cluster: mirror.string('cluster'),
       share: mirror.has('runtimeFraction')

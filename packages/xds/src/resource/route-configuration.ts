@@ -1,6 +1,7 @@
 /** RouteConfiguration <-> envoy.config.route.v3.RouteConfiguration, the resource of RDS. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Route, RouteConfiguration, RouteMatch, VirtualHost } from '@heddle/traffic';
+import { decodeClaimMatch, encodeClaimMatch } from './claim-match.ts';
 import { jsonToBytes } from '../descriptors/registry.ts';
 import type { FieldReader } from './field-reader.ts';
 import {
@@ -97,6 +98,7 @@ function encodeRoute(route: Route): JsonObject {
       ...path.match,
       headers: route.match.headers.map(encodeHeaderMatch),
       queryParameters: route.match.queryParams.map(encodeQueryParamMatch),
+      dynamicMetadata: (route.match.claims ?? []).map(encodeClaimMatch),
     },
     ...action.fields,
     ...encodeHeaderMutations(route),
@@ -124,6 +126,7 @@ function decodeRouteMatch(match: FieldReader, metadata: FieldReader): RouteMatch
     path: decodePathMatch(match, metadata.field('pathSeparatedPrefix')),
     headers: match.list('headers').map(decodeHeaderMatch),
     queryParams: match.list('queryParameters').map(decodeQueryParamMatch),
+    ...(match.has('dynamicMetadata') ? { claims: match.list('dynamicMetadata').map(decodeClaimMatch) } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ export function encodeWeightedClusters(clusters: readonly WeightedCluster[]): Js
     clusters: clusters.map((cluster) => ({
       name: cluster.cluster,
       weight: envoyWeight(cluster, clusters),
+      ...(cluster.hostRewrite === undefined ? {} : { hostRewriteLiteral: cluster.hostRewrite }),
       ...encodeHeaderMutations(cluster),
     })),
   };
@@ -45,6 +46,7 @@ function decodeWeightedCluster(cluster: FieldReader, metadata: FieldReader | und
     cluster: cluster.string('name'),
     weight: metadata?.has('weight') ? metadata.number('weight') : cluster.number('weight'),
     ...decodeHeaderMutations(cluster),
+    ...(cluster.has('hostRewriteLiteral') ? { hostRewrite: cluster.string('hostRewriteLiteral') } : {}),
     ...(metadata?.has('invalidStatus') ? { invalidStatus: metadata.number('invalidStatus') } : {}),
     from: metadata === undefined ? [] : decodeOrigins(metadata),
   };

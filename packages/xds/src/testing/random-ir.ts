@@ -3,8 +3,10 @@ import type {
   Authorization,
   AuthorizationRule,
   CircuitBreaker,
+  ClaimMatch,
   Cluster,
   Condition,
+  CorsPolicy,
   DownstreamTls,
   Endpoint,
   FaultInjection,
@@ -66,11 +68,20 @@ export class RandomIr {
   }
 
   cluster(name: string): Cluster {
-    const discovery = this.#oneOf(['EDS', 'STATIC', 'ORIGINAL_DST'] as const);
+    const discovery = this.#oneOf([
+      'EDS',
+      'STATIC',
+      'STRICT_DNS',
+      'LOGICAL_DNS',
+      'ORIGINAL_DST',
+      'DYNAMIC_FORWARD_PROXY',
+    ] as const);
+    const namesEndpoints = ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS'].includes(discovery);
     return {
       name,
       discovery,
-      endpoints: discovery === 'STATIC' ? this.#list(3, () => this.#endpoint()) : [],
+      endpoints: namesEndpoints ? this.#list(3, () => this.#endpoint()) : [],
+      ...(discovery === 'ORIGINAL_DST' && this.#coin() ? { portOverride: this.#integer(1, 65_535) } : {}),
       lb: this.#oneOf(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV']),
       ...this.#maybe(() => ({ hashTableSize: this.#integer(1, 5_000_011) })),
       ...this.#maybe(() => ({ hashPolicy: this.#hashPolicy() })),
@@ -284,6 +295,7 @@ export class RandomIr {
         path: this.#pathMatch(),
         headers: this.#list(2, () => this.#headerMatch()),
         queryParams: this.#list(2, () => this.#queryParamMatch()),
+        ...this.#maybe(() => ({ claims: [this.#claimMatch(), this.#claimMatch()] })),
       },
       action: this.#action(),
       requestHeaders: this.#headerMutation(),
@@ -345,6 +357,7 @@ export class RandomIr {
       timeoutMs: this.#milliseconds(),
       retry: this.#retry(),
       ...this.#maybe(() => ({ fault: this.#fault() })),
+      ...this.#maybe(() => ({ cors: this.#cors() })),
       mirrors: this.#list(2, () => ({ cluster: this.#word(), share: this.#perMillion() })),
       ...this.#maybe(() => ({ hashPolicies: [this.#hashPolicy()] })),
     };
@@ -357,6 +370,7 @@ export class RandomIr {
       requestHeaders: this.#headerMutation(),
       responseHeaders: this.#headerMutation(),
       ...this.#maybe(() => ({ invalidStatus: this.#oneOf([500, 503]) })),
+      ...this.#maybe(() => ({ hostRewrite: this.#word() })),
       from: this.#origins(),
     };
   }
@@ -375,6 +389,29 @@ export class RandomIr {
       perTryTimeoutMs: this.#milliseconds(),
       backoffBaseMs: this.#milliseconds(),
       backoffMaxMs: this.#milliseconds(),
+      ...this.#maybe(() => ({ avoidPreviousHosts: false })),
+      ...this.#maybe(() => ({ remoteLocalities: true })),
+      from: this.#origins(),
+    };
+  }
+
+  #claimMatch(): ClaimMatch {
+    return {
+      path: [this.#word(), ...this.#words()],
+      ...this.#maybe(() => ({ match: this.#stringMatch() })),
+      invert: this.#coin(),
+    };
+  }
+
+  #cors(): CorsPolicy {
+    return {
+      allowOrigins: this.#list(2, () => this.#stringMatch()),
+      allowMethods: this.#words(),
+      allowHeaders: this.#words(),
+      exposeHeaders: this.#words(),
+      ...this.#maybe(() => ({ maxAgeSeconds: this.#integer(0, 86_400) })),
+      allowCredentials: this.#coin(),
+      forwardUnmatchedPreflights: this.#coin(),
       from: this.#origins(),
     };
   }
@@ -382,7 +419,11 @@ export class RandomIr {
   #fault(): FaultInjection {
     return {
       ...this.#maybe(() => ({ delay: { ms: this.#milliseconds(), share: this.#perMillion() } })),
-      ...this.#maybe(() => ({ abort: { status: this.#integer(200, 599), share: this.#perMillion() } })),
+      ...this.#maybe(() => ({
+        abort: this.#coin()
+          ? { status: this.#integer(200, 599), share: this.#perMillion() }
+          : { status: 200, grpcStatus: this.#integer(0, 16), share: this.#perMillion() },
+      })),
       from: this.#origins(),
     };
   }
@@ -390,7 +431,7 @@ export class RandomIr {
   #headerMutation(): HeaderMutation {
     const header = () => ({
       name: this.#oneOf(['x-a', 'x-b']),
-      value: this.#oneOf(['', '100%', '%START_TIME%', '%%', this.#word()]),
+      value: this.#oneOf(['', '100%%', '%START_TIME%', '%%', this.#word()]),
     });
     return { set: this.#list(2, header), add: this.#list(2, header), remove: this.#words() };
   }

@@ -51,9 +51,9 @@ export function translateRule(
   rule: Rule,
   path: PathMatch,
   context: RuleContext,
-): Pick<Route, 'action' | 'cors' | 'requestHeaders' | 'responseHeaders'> {
+): Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders'> {
   const action = actionOf(rule, path, context);
-  const headers = { ...corsOf(rule, context), ...routeHeaders(rule.filters) };
+  const headers = routeHeaders(rule.filters);
   const [lone, ...others] = action.kind === 'forward' ? action.clusters : [];
   if (action.kind !== 'forward' || lone === undefined || others.length > 0) return { action, ...headers };
   return {
@@ -74,11 +74,11 @@ function actionOf(rule: Rule, path: PathMatch, context: RuleContext): RouteActio
   const redirect = filters.find(({ type }) => type === 'RequestRedirect')?.requestRedirect;
   if (redirect !== undefined) return translateRedirect(redirect, path, context);
   const total = (rule.backendRefs ?? []).reduce((sum, { weight }) => sum + (weight ?? 1), 0);
-  return total === 0 ? refused : forward(rule, path, context);
+  return total === 0 ? refused : { ...forward(rule, path, context), ...corsOf(rule, context) };
 }
 
 /** Preflights of other origins are answered without any permission (GEP-1767); the answer is kept for 5 s unless it says more. */
-function corsOf({ filters = [] }: Rule, { origin }: RuleContext): Pick<Route, 'cors'> {
+function corsOf({ filters = [] }: Rule, { origin }: RuleContext): Pick<ForwardAction, 'cors'> {
   const index = filters.findIndex(({ type }) => type === 'CORS');
   const cors = filters[index]?.cors;
   if (cors === undefined) return {};
@@ -164,6 +164,7 @@ function forward(rule: Rule, path: PathMatch, context: RuleContext): ForwardActi
     ...(pathRewrite === undefined ? {} : { pathRewrite }),
     ...(hostRewrite === undefined || hostRewrite === '' ? {} : { hostRewrite }),
     ...timeoutsOf(rule, context),
+    ...corsOf(rule, context),
     mirrors: filters.flatMap(({ requestMirror }) =>
       requestMirror === undefined ? [] : mirrorOf(requestMirror, context),
     ),

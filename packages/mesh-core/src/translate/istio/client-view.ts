@@ -20,6 +20,7 @@ export interface EgressScope {
 }
 
 export interface ClientView {
+  readonly kind: 'sidecar' | 'gateway';
   readonly scopes: readonly EgressScope[];
   /** All that it may reach, one for each hostname. */
   readonly services: readonly MeshService[];
@@ -34,13 +35,13 @@ const views = new WeakMap<World, Map<string, ClientView>>();
 export function clientView(client: RuleClient, world: World): ClientView {
   const sidecar = sidecarOf(client, world);
   return cachedView(`sidecar ${sidecar?.key.namespace}/${sidecar?.key.name}`, client, world, () =>
-    buildView(client, sidecar, world),
+    buildView('sidecar', client, sidecar, world),
   );
 }
 
 /** A gateway sees what is exported to its namespace; Sidecars are not for gateways. */
 export function gatewayView(client: RuleClient, world: World): ClientView {
-  return cachedView('gateway', client, world, () => buildView(client, undefined, world));
+  return cachedView('gateway', client, world, () => buildView('gateway', client, undefined, world));
 }
 
 /** The scope of the first listener that is for the port, or for all; undefined where none is. */
@@ -68,7 +69,12 @@ function cachedView(kind: string, client: RuleClient, world: World, build: () =>
   return view;
 }
 
-function buildView(client: RuleClient, sidecar: Sidecar | undefined, world: World): ClientView {
+function buildView(
+  kind: ClientView['kind'],
+  client: RuleClient,
+  sidecar: Sidecar | undefined,
+  world: World,
+): ClientView {
   const { namespace } = client;
   const spec = sidecar?.object.spec;
   const listeners = spec?.egress?.length ? spec.egress : [{ hosts: ['*/*'] }];
@@ -100,6 +106,7 @@ function buildView(client: RuleClient, sidecar: Sidecar | undefined, world: Worl
   }
   const rules = new Map<MeshService, UnitedRule | undefined>();
   return {
+    kind,
     scopes,
     services: [...services.values()],
     outboundTrafficPolicy:

@@ -1,8 +1,9 @@
+import type { ServicePort } from '@heddle/schema';
 import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
-import { selects } from '../../world/instance.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
 import { clusterName } from './destination.ts';
+import { discoveryOf, endpointsOf, identitiesOf } from './service-endpoints.ts';
 import {
   balancing,
   circuitBreakerOf,
@@ -23,22 +24,37 @@ export interface ServiceClusters {
 export function translateService(
   service: MeshService,
   rule: UnitedRule | undefined,
+  kind: 'sidecar' | 'gateway',
   world: World,
 ): ServiceClusters {
   const topPolicy = rule?.trafficPolicy?.policy;
   const topFrom = rule?.trafficPolicy === undefined ? [] : [rule.trafficPolicy.from];
   const clusters: Cluster[] = [];
   const loadAssignments: LoadAssignment[] = [];
-  for (const { port } of service.ports) {
+  for (const servicePort of service.ports) {
+    const { port } = servicePort;
+    const discovery = discoveryOf(service, servicePort, kind, world);
+    if (discovery === undefined) continue;
     const add = (
       subset: string,
       labels: Readonly<Record<string, string>> | undefined,
       policy: EffectivePolicy,
       from: Origin[],
     ) => {
-      const cluster = toCluster(service, world, port, subset, labels, policy, from);
+      const endpoints = endpointsOf(service, servicePort, labels, world);
+      const cluster = toCluster(
+        service,
+        world,
+        servicePort,
+        discovery,
+        subset,
+        labels,
+        endpoints,
+        policy,
+        from,
+      );
       clusters.push(cluster);
-      loadAssignments.push({ cluster: cluster.name, endpoints: endpointsOf(service, world, labels) });
+      if (cluster.discovery === 'EDS') loadAssignments.push({ cluster: cluster.name, endpoints });
     };
     const base = [originOf(service.document, 'spec'), ...topFrom];
     add('', undefined, effectivePolicy(topPolicy, undefined, port), base);
@@ -65,21 +81,25 @@ export function definedSubsets(service: MeshService, world: World): DefinedSubse
 function toCluster(
   service: MeshService,
   world: World,
-  port: number,
+  { port, targetPort }: ServicePort,
+  discovery: Cluster['discovery'],
   subset: string,
   labels: Readonly<Record<string, string>> | undefined,
+  endpoints: readonly Endpoint[],
   policy: EffectivePolicy,
   from: readonly Origin[],
 ): Cluster {
   const { lb, isPassthrough, ...hashing } = balancing(policy.loadBalancer);
   const connections = connectionsOf(policy.connectionPool);
   const outlierDetection = outlierDetectionOf(policy.outlierDetection);
-  const tls = tlsOf(policy, service, world, port, subset, labels);
+  const tls = tlsOf(policy, service, world, port, subset, labels, endpoints);
+  const isByName = discovery === 'STRICT_DNS' || discovery === 'LOGICAL_DNS';
   const { tunnel, proxyProtocol } = policy;
   return {
     name: clusterName(port, subset, service.hostname),
-    discovery: isPassthrough ? 'ORIGINAL_DST' : 'EDS',
-    endpoints: [],
+    discovery: isPassthrough ? 'ORIGINAL_DST' : discovery,
+    endpoints: isByName && !isPassthrough ? endpoints : [],
+    ...(discovery === 'ORIGINAL_DST' && typeof targetPort === 'number' ? { portOverride: targetPort } : {}),
     lb: lb ?? 'LEAST_REQUEST',
     ...hashing,
     connectTimeoutMs: durationMs(policy.connectionPool?.tcp?.connectTimeout ?? '10s') ?? 10_000,
@@ -106,7 +126,7 @@ function toCluster(
   };
 }
 
-/** Mesh mTLS unless the rule wants something else (Istio's auto mTLS). */
+/** Mesh mTLS unless the rule wants something else (Istio's auto mTLS), where there is or may be somebody who speaks it. */
 function tlsOf(
   { tls }: EffectivePolicy,
   service: MeshService,
@@ -114,57 +134,17 @@ function tlsOf(
   port: number,
   subset: string,
   labels: Readonly<Record<string, string>> | undefined,
+  endpoints: readonly Endpoint[],
 ): UpstreamTls | undefined {
   if (tls !== undefined && (tls.mode ?? 'DISABLE') === 'DISABLE') return undefined;
-  return (
-    originatedTls(tls) ?? {
-      mode: 'ISTIO_MUTUAL',
-      sni: tls?.sni || `outbound_.${port}_.${subset}_.${service.hostname}`,
-      spiffeIds: identitiesOf(service, world, labels),
-    }
-  );
-}
-
-/** Who may answer for the service: the accounts of its deployments and of what runs. Never empty. */
-function identitiesOf(
-  service: MeshService,
-  world: World,
-  labels: Readonly<Record<string, string>> | undefined,
-): string[] {
-  const matches = (one: { labels: Readonly<Record<string, string>> }) =>
-    labels === undefined || Object.keys(labels).length === 0 || selects(labels, one.labels);
-  const accounts = [...world.deploymentsOf(service), ...world.instancesOf(service)]
-    .filter(matches)
-    .map(({ serviceAccount }) => serviceAccount);
-  const unique = accounts.length === 0 ? ['default'] : [...new Set(accounts)].toSorted();
-  return unique.map((account) => world.spiffeId(service.namespace, account));
-}
-
-/** Only instances that are ready: an endpoint that cannot serve leaves the configuration. */
-function endpointsOf(
-  service: MeshService,
-  world: World,
-  labels: Readonly<Record<string, string>> | undefined,
-): Endpoint[] {
-  return world
-    .instancesOf(service)
-    .filter(
-      (instance) =>
-        instance.ready &&
-        (labels === undefined || Object.keys(labels).length === 0 || selects(labels, instance.labels)),
-    )
-    .map((instance): Endpoint => ({
-      address: instance.address,
-      port: instance.inboundPort,
-      weight: 1,
-      health: 'HEALTHY',
-      tlsMode: 'istio',
-      workload: {
-        namespace: instance.namespace,
-        name: instance.workload,
-        version: instance.labels['version'] ?? '',
-        spiffeId: world.spiffeId(instance.namespace, instance.serviceAccount),
-      },
-    }))
-    .toSorted((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1));
+  const originated = originatedTls(tls);
+  if (originated !== undefined) return originated;
+  const isOutside = service.resolution !== 'workloads' && service.selector === undefined;
+  if (tls === undefined && isOutside && !endpoints.some(({ tlsMode }) => tlsMode === 'istio'))
+    return undefined;
+  return {
+    mode: 'ISTIO_MUTUAL',
+    sni: tls?.sni || `outbound_.${port}_.${subset}_.${service.hostname}`,
+    spiffeIds: identitiesOf(service, labels, world),
+  };
 }

@@ -1,6 +1,7 @@
 import type { Destination, ServicePort } from '@heddle/schema';
 import type { World } from '../../world/world.ts';
 import type { ClientView } from './client-view.ts';
+import { discoveryOf } from './service-endpoints.ts';
 import type { ResolvedDestination } from './http-action.ts';
 
 export function clusterName(port: number, subset: string, hostname: string): string {
@@ -16,6 +17,8 @@ export interface DestinationTarget {
 
 /** What somebody knows of the services that destinations name. */
 export interface KnownServices {
+  /** Whether a destination without a port means the only port of its service. */
+  readonly infersPort: boolean;
   resolve(host: string, namespace: string): string;
   portsOf(hostname: string): readonly ServicePort[] | undefined;
   hasSubset(hostname: string, subset: string): boolean;
@@ -24,6 +27,7 @@ export interface KnownServices {
 /** The whole mesh, whoever may see it: what documents are checked against. */
 export function allServices(world: World): KnownServices {
   return {
+    infersPort: true,
     resolve: (host, namespace) => world.resolve(host, namespace),
     portsOf: (hostname) => world.service(hostname)?.ports,
     hasSubset: (hostname, subset) =>
@@ -31,11 +35,18 @@ export function allServices(world: World): KnownServices {
   };
 }
 
-/** What one client sees. */
+/**
+ * What one client sees. A sidecar sends to the port that was called unless the destination names another: Istio looks for the only
+ * port of a service on gateways alone.
+ */
 export function servicesInView(view: ClientView, world: World): KnownServices {
   return {
-    resolve: (host, namespace) => world.resolve(host, namespace),
-    portsOf: (hostname) => view.service(hostname)?.ports,
+    infersPort: view.kind === 'gateway',
+    resolve: (host, namespace) => targetHost(world.resolve(host, namespace), view),
+    portsOf(hostname) {
+      const service = view.service(hostname);
+      return service?.ports.filter((port) => discoveryOf(service, port, view.kind, world) !== undefined);
+    },
     hasSubset(hostname, subset) {
       const service = view.service(hostname);
       const rule = service && view.rule(service);
@@ -44,8 +55,13 @@ export function servicesInView(view: ClientView, world: World): KnownServices {
   };
 }
 
+/** A destination that is only another name leads to the host that it stands for. */
+function targetHost(hostname: string, view: ClientView): string {
+  return view.service(hostname)?.aliasOf ?? hostname;
+}
+
 /**
- * What a destination names: its own port, else the only port of the service, else the port that was called.
+ * What a destination names: its own port, else the only port of the service where that is inferred, else the port that was called.
  * @param namespace of the document
  */
 export function resolveDestination(
@@ -57,7 +73,7 @@ export function resolveDestination(
   const hostname = services.resolve(destination.host, namespace);
   const ports = services.portsOf(hostname);
   if (ports === undefined) return { hostname, port: destination.port?.number, problem: 'unknown-host' };
-  const only = ports.length === 1 ? ports[0]?.port : undefined;
+  const only = services.infersPort && ports.length === 1 ? ports[0]?.port : undefined;
   const port = destination.port?.number ?? only ?? calledPort;
   if (port !== undefined && !ports.some((one) => one.port === port)) {
     return { hostname, port, problem: 'unknown-port' };

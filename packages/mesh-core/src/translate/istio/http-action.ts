@@ -10,6 +10,7 @@ import {
   type FaultInjection,
   type ForwardAction,
   type HeaderMutation,
+  joinMutations,
   type MirrorPolicy,
   noHeaderMutation,
   type Origin,
@@ -40,17 +41,16 @@ export interface ActionContext {
 }
 
 /** All of a route but its name and what it matches. */
-export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders' | 'cors'>;
+export type TranslatedAction = Pick<Route, 'action' | 'requestHeaders' | 'responseHeaders'>;
 
 export function translateAction(rule: HttpRoute, context: ActionContext): TranslatedAction {
-  const { headers, corsPolicy } = rule;
+  const { headers } = rule;
   // A lone destination is not a share of its own: what it changes, the route changes, after what the route itself says.
   const lone = rule.route?.length === 1 ? rule.route[0]?.headers : undefined;
   return {
     action: actionOf(rule, context),
     requestHeaders: joinMutations(headerMutation(headers?.request), headerMutation(lone?.request)),
     responseHeaders: joinMutations(headerMutation(headers?.response), headerMutation(lone?.response)),
-    ...(corsPolicy === undefined ? {} : { cors: translateCors(corsPolicy, context.origin('corsPolicy')) }),
   };
 }
 
@@ -106,6 +106,9 @@ function forward(rule: HttpRoute, context: ActionContext): ForwardAction {
     retry:
       rule.retries === undefined ? defaultRetry : translateRetry(rule.retries, context.origin('retries')),
     ...(fault === undefined ? {} : { fault }),
+    ...(rule.corsPolicy === undefined
+      ? {}
+      : { cors: translateCors(rule.corsPolicy, context.origin('corsPolicy')) }),
     mirrors: mirrorsOf(rule, context),
   };
 }
@@ -245,16 +248,6 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   return rule.mirror === undefined
     ? []
     : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent ?? rule.mirror_percent);
-}
-
-/** Two mutations that are made as one: all fields are removed before any is set. */
-function joinMutations(first: HeaderMutation, second: HeaderMutation): HeaderMutation {
-  const isSetAgain = ({ name }: { name: string }) => second.set.some((one) => one.name === name);
-  return {
-    set: [...first.set.filter((one) => !isSetAgain(one)), ...second.set],
-    add: [...first.add.filter((one) => !isSetAgain(one)), ...second.add],
-    remove: [...first.remove, ...second.remove],
-  };
 }
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {

@@ -1,0 +1,82 @@
+/** What a route makes of headers, both ways. */
+import type { RouteExplainAnswer } from '@heddle/schema';
+import {
+  type CorsHeader,
+  formatHeader,
+  type HeaderMutation,
+  mutateHeaders,
+  requestCommand,
+  type RouteRequest,
+} from '@heddle/traffic';
+
+/** What the values that a route writes may speak of. */
+export interface HeaderContext {
+  /** As sent, names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly asked: RouteRequest;
+  /** `HTTP/1.1`. */
+  readonly protocol: string;
+}
+
+/** A route, or a part of a split. */
+interface Changing {
+  readonly requestHeaders: HeaderMutation;
+  readonly responseHeaders: HeaderMutation;
+}
+
+/**
+ * Every header as sent upstream, only when something changes.
+ * @param changing in the order in which they act; a part of a split changes its own share alone
+ */
+export function requestHeadersOf(
+  changing: readonly Changing[],
+  context: HeaderContext,
+): Pick<RouteExplainAnswer, 'requestHeaders'> {
+  const changed = new Map(context.headers);
+  for (const { requestHeaders } of changing) mutateHeaders(changed, requestHeaders, formatterOf(context));
+  changed.delete('host');
+  const before = new Map(context.headers);
+  before.delete('host');
+  const isSame =
+    changed.size === before.size && [...changed].every(([name, value]) => before.get(name) === value);
+  return isSame ? {} : { requestHeaders: Object.fromEntries(changed) };
+}
+
+export function responseHeadersOf(
+  changing: readonly Changing[],
+  permission: readonly CorsHeader[],
+  context: HeaderContext,
+): Pick<RouteExplainAnswer, 'responseHeaders'> {
+  const mutations = [
+    ...changing.map(({ responseHeaders }) => responseHeaders),
+    { set: permission, add: [], remove: [] },
+  ];
+  const valueOf = formatterOf(context);
+  const set: Record<string, string> = {};
+  const add: Record<string, string> = {};
+  for (const one of mutations) {
+    for (const { name, value } of one.set) set[name] = valueOf(value);
+    for (const { name, value } of one.add) {
+      add[name] = name in add ? `${add[name]}, ${valueOf(value)}` : valueOf(value);
+    }
+  }
+  const remove = mutations.flatMap((one) => one.remove);
+  if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
+  return { responseHeaders: { set, add, remove } };
+}
+
+/** Commands that only a running proxy could answer stay as they are written. */
+function formatterOf({ headers, asked, protocol }: HeaderContext): (format: string) => string {
+  const pseudo: Readonly<Record<string, string>> = {
+    ':method': asked.method,
+    ':path': asked.path,
+    ':authority': asked.authority,
+    ':scheme': asked.scheme,
+  };
+  return (format) =>
+    formatHeader(format, (command, argument) =>
+      command === 'PROTOCOL'
+        ? protocol
+        : requestCommand(command, argument, (name) => pseudo[name] ?? headers.get(name)),
+    );
+}
