@@ -118,17 +118,28 @@ interface ValidatedDocument {
   readonly yaml: string;
 }
 
+/** Of one document and severity, and characters of one message: more helps nobody. */
+const maxFindings = 100;
+const maxMessage = 1000;
+
 /** Findings of the whole world, by document (`keyText`). Documents without findings are absent. */
 export function validateWorld(world: World, documents: readonly ValidatedDocument[]): Map<string, Finding[]> {
   const lineOf = new Map(documents.map(({ key, yaml }) => [keyText(key), lineFinder(yaml)]));
   const found = new Map<string, Finding[]>();
+  const counts = new Map<string, number>();
   const add = (key: ValidatedDocument['key'], finding: Omit<Finding, 'line' | 'resource'>) => {
     const id = keyText(key);
+    const own = found.get(id) ?? [];
+    found.set(id, own);
+    // Told by severity, so that no number of lesser ones hides an error.
+    const place = `${finding.severity} ${id}`;
+    const told = (counts.get(place) ?? 0) + 1;
+    counts.set(place, told);
+    if (told > maxFindings) return;
     const line = lineOf.get(id)?.(finding.path);
-    const complete = { ...finding, resource: keyWords(key), ...(line === undefined ? {} : { line }) };
-    const own = found.get(id);
-    if (own === undefined) found.set(id, [complete]);
-    else own.push(complete);
+    const message =
+      finding.message.length > maxMessage ? `${finding.message.slice(0, maxMessage)}…` : finding.message;
+    own.push({ ...finding, message, resource: keyWords(key), ...(line === undefined ? {} : { line }) });
   };
   for (const rule of rules) {
     for (const [document, finding] of rule(world)) add(document.key, finding);
