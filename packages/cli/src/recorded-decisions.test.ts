@@ -78,7 +78,7 @@ function upstreamOf(cluster: string): Promise<{ readonly port: number; close(): 
   const started = new Promise<{ port: number; close(): void }>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
-      resolve({ port, close: () => void server.close().closeAllConnections() });
+      resolve({ port, close: () => server.close().closeAllConnections() });
     });
   });
   upstreams.set(cluster, started);

@@ -56,8 +56,8 @@ function accepted(
     return condition('Accepted', false, 'TargetNotFound', `no ${keyWords(key)} is known`);
   }
   const holder = policies.find(
-    ({ key, object }) =>
-      key.namespace === namespace && object.spec.targetRefs.some((one) => isSame(one, target)),
+    ({ key: held, object }) =>
+      held.namespace === namespace && object.spec.targetRefs.some((one) => isSame(one, target)),
   );
   return holder === undefined || holder.key.name === policy.key.name
     ? condition('Accepted', true, 'Accepted', 'the policy is for this target')
