@@ -19,7 +19,7 @@ export async function writeLocalReply(
     return;
   }
   const isCall = isGrpc(exchange);
-  const text = body === '' || isCall ? '' : `${body}\n`;
+  const text = isCall ? '' : body;
   const fields = HeaderFields.fromRaw(headers.flat());
   if (text !== '') fields.set('content-type', 'text/plain; charset=utf-8');
   // An injected fault brings a status of its own.

@@ -5,7 +5,7 @@
  * milliseconds, shares are parts per million, a default is written out with an origin of kind `Default`.
  */
 
-import type { Authorization } from './authorize/ir.ts';
+import type { Authorization, JwtProvider } from './authorize/ir.ts';
 
 /** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
 export interface Origin {
@@ -399,6 +399,8 @@ export interface FilterChain {
   /** Inbound: the port of the application that this chain serves; undefined matches any. */
   readonly destinationPort?: number;
   readonly tls?: DownstreamTls;
+  /** Whose tokens are verified; absent: nobody's. */
+  readonly jwt?: readonly JwtProvider[];
   /** Who may call; absent: everybody, no policy is for this workload. */
   readonly authorization?: Authorization;
   readonly http: HttpConnectionManager;

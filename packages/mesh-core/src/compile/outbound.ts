@@ -13,7 +13,7 @@ import { type ClientView, clientView, type EgressScope, scopeFor } from '../tran
 import type { RoutingService } from '../translate/istio/delegation.ts';
 import { clusterName, servicesInView } from '../translate/istio/destination.ts';
 import type { ServiceClusters } from '../translate/istio/destination-rule.ts';
-import { defaultRetry } from '../translate/istio/http-action.ts';
+import { meshDefaultRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
@@ -271,14 +271,17 @@ function writtenForms(hostname: string, client: string): string[] {
 
 /** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */
 function ownRoutes(service: MeshService, port: number, world: World): Route[] {
-  const plain = () => [plainRoute(service, port)];
+  const plain = () => [plainRoute(service, port, world)];
   const split = splitOf(service, world);
-  if (split === undefined) return translated.get(world.surroundings, [service.document], String(port), plain);
-  return translateTrafficSplit(split, port, plainRoute(service, port), world);
+  if (split === undefined) {
+    const key = `${service.hostname}:${port}`;
+    return translated.get(world.surroundings, [service.document], key, plain);
+  }
+  return translateTrafficSplit(split, port, plainRoute(service, port, world), world);
 }
 
 /** What a Service does by itself: everything to all of its endpoints. */
-function plainRoute(service: MeshService, port: number): Route {
+function plainRoute(service: MeshService, port: number, world: World): Route {
   return {
     name: `${service.namespace}/${service.name} default`,
     match: matchAll,
@@ -294,7 +297,7 @@ function plainRoute(service: MeshService, port: number): Route {
         },
       ],
       timeoutMs: 0,
-      retry: defaultRetry,
+      retry: meshDefaultRetry(world.settings),
       mirrors: [],
     },
     requestHeaders: noHeaderMutation,

@@ -24,6 +24,7 @@ import { compileGateway } from '../compile/gateway.ts';
 import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
 import { compileOutboundRoutes } from '../compile/outbound.ts';
 import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
+import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
@@ -111,7 +112,8 @@ export class RouteExplainer {
     const isSidecar = from.sidecar !== undefined;
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
-    return this.#world.settings.outboundTrafficPolicy === 'ALLOW_ANY'
+    const { namespace, labels } = this.#callerOf(from) ?? { namespace: '', labels: {} };
+    return clientView({ namespace, labels }, this.#world).outboundTrafficPolicy === 'ALLOW_ANY'
       ? { action: 'route', upstreams: [{ host, port, percent: 100 }], why }
       : { action: 'error', status: 502, why };
   }
@@ -153,18 +155,18 @@ export class RouteExplainer {
     permission: readonly CorsHeader[],
   ): Omit<RouteExplainAnswer, 'why'> {
     const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
-    const upstreams = action.clusters
-      .filter(({ weight }) => weight > 0 || action.clusters.length === 1)
-      .map((cluster) =>
-        this.#upstream(cluster, action.clusters.length === 1 ? 100 : (cluster.weight / total) * 100),
-      );
+    const lone = action.clusters.length === 1;
+    const served = action.clusters.filter(({ weight }) => weight > 0 || lone);
+    const upstreams = served.map((cluster) =>
+      this.#upstream(cluster, lone ? 100 : (cluster.weight / total) * 100),
+    );
     const fault = faultOf(action);
     if (fault?.abort?.percent === 100) {
       return { action: 'fault', status: fault.abort.status, flag: 'FI', upstreams, fault };
     }
     const [first] = upstreams;
     const allFail = upstreams.every(({ status }) => status !== undefined);
-    const [only] = action.clusters.length === 1 ? action.clusters : [];
+    const [only] = served.length === 1 ? served : [];
     return {
       ...(allFail && first?.status !== undefined
         ? { action: 'error', status: first.status, flag: 'NC' }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from './testing.ts';
 
-const policy = (settings: string) => `{ host: r, trafficPolicy: { ${settings} } }`;
+/** A credential is read where a selector names the clients. */
+const policy = (settings: string) =>
+  `{ host: r, workloadSelector: { matchLabels: { a: b } }, trafficPolicy: { ${settings} } }`;
 const outlier = 'outlierDetection: { interval: 5s }';
 
 describe('a DestinationRule', () => {
@@ -13,7 +15,7 @@ describe('a DestinationRule', () => {
     policy('loadBalancer: { localityLbSetting: { distribute: [{ from: a/*, to: { a/b/*: 70, c: 30 } }] } }'),
     policy(`${outlier}, loadBalancer: { localityLbSetting: { failover: [{ from: a, to: b }] } }`),
     policy('tls: { mode: MUTUAL, credentialName: c }'),
-    policy('tls: { mode: SIMPLE, insecureSkipVerify: true }'),
+    policy('tls: { mode: SIMPLE, caCertificates: a }'),
     policy('portLevelSettings: [{ port: { number: 80 }, tls: { mode: DISABLE } }]'),
     policy('tunnel: { targetHost: 1.2.3.4, targetPort: 80, protocol: POST }'),
     policy('outlierDetection: { consecutiveLocalOriginFailures: 5, splitExternalLocalOriginErrors: true }'),
@@ -24,10 +26,16 @@ describe('a DestinationRule', () => {
   it.each([
     ['{ host: a_b }', 'spec.host'],
     [policy(''), 'spec.trafficPolicy'],
-    ['{ host: r, subsets: [{ name: a }, { name: a }] }', 'spec.subsets[1].name'],
-    ['{ host: r, subsets: [{ name: a.b }] }', 'spec.subsets[0].name'],
+    [
+      '{ host: r, subsets: [{ name: a, labels: { x: y } }, { name: a, labels: { x: z } }] }',
+      'spec.subsets[1].name',
+    ],
+    ['{ host: r, subsets: [{ name: a.b, labels: { x: y } }] }', 'spec.subsets[0].name'],
     ['{ host: r, subsets: [{ name: a, labels: { x: "b c" } }] }', 'spec.subsets[0].labels["x"]'],
-    ['{ host: r, subsets: [{ name: a, trafficPolicy: {} }] }', 'spec.subsets[0].trafficPolicy'],
+    [
+      '{ host: r, subsets: [{ name: a, labels: { x: y }, trafficPolicy: {} }] }',
+      'spec.subsets[0].trafficPolicy',
+    ],
     ['{ host: r, exportTo: [other], workloadSelector: { matchLabels: { a: b } } }', 'spec.exportTo'],
     ['{ host: r, workloadSelector: { matchLabels: { a: "*" } } }', 'spec.workloadSelector.matchLabels["a"]'],
     [policy('connectionPool: {}'), 'spec.trafficPolicy.connectionPool'],
@@ -77,14 +85,17 @@ describe('a DestinationRule', () => {
       'spec.trafficPolicy.loadBalancer.localityLbSetting.failover[0]',
     ],
     [policy('loadBalancer: { warmup: { duration: 0s } }'), 'spec.trafficPolicy.loadBalancer.warmup.duration'],
-    [policy('tls: { mode: MUTUAL, clientCertificate: a }'), 'spec.trafficPolicy.tls.privateKey'],
+    [
+      policy('tls: { mode: MUTUAL, clientCertificate: a, caCertificates: b }'),
+      'spec.trafficPolicy.tls.privateKey',
+    ],
     [
       policy('tls: { mode: SIMPLE, credentialName: a, caCertificates: b }'),
       'spec.trafficPolicy.tls.caCertificates',
     ],
     [
-      policy('tls: { mode: SIMPLE, insecureSkipVerify: true, subjectAltNames: [a] }'),
-      'spec.trafficPolicy.tls.subjectAltNames',
+      policy('tls: { mode: SIMPLE, insecureSkipVerify: true, credentialName: a }'),
+      'spec.trafficPolicy.tls.credentialName',
     ],
     [
       policy('tls: { mode: SIMPLE, credentialName: "configmap://other/a" }'),

@@ -55,10 +55,13 @@ function* servicePortFindings(
     }
     if (protocol !== '') yield* errorIf(`${path}.protocol`, protocolError(protocol));
     if (addresses.length === 0 && !allocates && (protocol === '' || protocol === 'TCP')) {
-      yield schemaWarning(
+      yield {
+        code: 'IST0134',
+        severity: 'warning',
         path,
-        'connections of TCP are told apart by address, and this has none: it takes every connection on the port; add addresses',
-      );
+        message:
+          'connections of TCP are told apart by address, and this has none: it takes every connection on the port; add addresses',
+      };
     }
   }
 }

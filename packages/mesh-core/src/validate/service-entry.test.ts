@@ -58,12 +58,17 @@ describe('a ServiceEntry', () => {
 
   it.each([
     ['{ hosts: ["*a.b"], ports: [{ number: 1, name: a, protocol: HTTP }] }', 'spec.hosts[0]'],
-    ['{ hosts: [a.b], ports: [{ number: 1, name: a, protocol: TCP }] }', 'spec.ports[0]'],
     [entry('workloadSelector: { labels: { a: b } }'), 'spec.workloadSelector'],
     [entry('resolution: STATIC, endpoints: [{ network: n }]'), 'spec.endpoints[0].address'],
   ])('is warned of: %s', (spec, path) => {
     expect(verdictOf('ServiceEntry', spec)).toEqual(['warning', `IST0133 ${path}`]);
   });
+});
+
+it('tells connections of TCP apart by address', () => {
+  expect(
+    verdictOf('ServiceEntry', '{ hosts: [a.b], ports: [{ number: 1, name: a, protocol: TCP }] }'),
+  ).toEqual(['warning', 'IST0134 spec.ports[0]']);
 });
 
 describe('a WorkloadEntry', () => {
