@@ -56,8 +56,7 @@ function accepted(
     return condition('Accepted', false, 'TargetNotFound', `no ${keyWords(key)} is known`);
   }
   const holder = policies.find(
-    ({ key, object }) =>
-      key.namespace === namespace && object.spec.targetRefs.some((one) => isSame(one, target)),
+    (one) => one.key.namespace === namespace && one.object.spec.targetRefs.some((ref) => isSame(ref, target)),
   );
   return holder === undefined || holder.key.name === policy.key.name
     ? condition('Accepted', true, 'Accepted', 'the policy is for this target')
