@@ -1,4 +1,5 @@
-import { coreGroup, keyText, keyWords } from '../documents/key.ts';
+import { coreGroup, keyWords } from '../documents/key.ts';
+import { serviceNamed } from '../translate/gateway-api/mesh-attachment.ts';
 import type { Typed, World } from '../world/world.ts';
 import { type Condition, conditionsOf, controllerName } from './condition.ts';
 
@@ -52,12 +53,11 @@ function accepted(
     const message = `${target.kind} cannot be a target; name a Service or a ServiceEntry`;
     return condition('Accepted', false, 'Invalid', message);
   }
-  if (!world.services.some(({ document }) => keyText(document.key) === keyText(key))) {
+  if (serviceNamed(key, world) === undefined) {
     return condition('Accepted', false, 'TargetNotFound', `no ${keyWords(key)} is known`);
   }
   const holder = policies.find(
-    ({ key: held, object }) =>
-      held.namespace === namespace && object.spec.targetRefs.some((one) => isSame(one, target)),
+    (one) => one.key.namespace === namespace && one.object.spec.targetRefs.some((ref) => isSame(ref, target)),
   );
   return holder === undefined || holder.key.name === policy.key.name
     ? condition('Accepted', true, 'Accepted', 'the policy is for this target')

@@ -1,10 +1,10 @@
 /** Routes of every kind with their parents and backends, and whether a parent takes a route. */
 import type { BackendObjectReference, HttpRouteFilter, ParentReference } from '@heddle/schema';
-import { keyText, keyWords } from '../../documents/key.ts';
+import { keyWords } from '../../documents/key.ts';
 import type { Typed, World } from '../../world/world.ts';
 import type { BackendProblem } from './backend.ts';
 import { gatewayApiGroup, listenersOf, namesGateway, refusalOf, type Refusal } from './gateway.ts';
-import { meshParent } from './mesh-attachment.ts';
+import { meshParent, serviceNamed } from './mesh-attachment.ts';
 
 export interface NamedBackend {
   readonly ref: BackendObjectReference;
@@ -101,7 +101,7 @@ export function attachmentOf(route: RouteDocument, ref: ParentReference, world: 
   const refused = (refusal: Refusal, message: string): ParentAnswer => ({ refusal, message });
   const parent = meshParent(ref, key.namespace);
   if (parent !== undefined) {
-    const service = world.services.find(({ document }) => keyText(document.key) === keyText(parent));
+    const service = serviceNamed(parent, world);
     if (service === undefined) return refused('NoMatchingParent', `no ${keyWords(parent)} is known`);
     return ref.port === undefined || service.ports.some(({ port }) => port === ref.port)
       ? accepted
