@@ -71,29 +71,3 @@ describe('documents of SMI', () => {
     ]);
   });
 });
-
-describe('a kind for Envoys alone', () => {
-  const plugin = (spec: string) =>
-    `apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: { name: p }\nspec: ${spec}\n`;
-
-  it('is valid, and told to be one', () => {
-    const [result] = validateDocuments([plugin('{ url: "oci://a.b/c:1", pluginConfig: { a: { b: 1 } } }')]);
-    expect([result?.verdict, result?.findings.map(({ code }) => code)]).toEqual(['valid', ['HDL0022']]);
-  });
-
-  it.each([
-    [plugin('{}'), 'IST0106 spec.url'],
-    [plugin('{ url: "ftp://a" }'), 'IST0106 spec.url'],
-    [plugin('{ url: a, sha256: abc }'), 'IST0106 spec.sha256'],
-    [
-      'apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: { name: e }\nspec: { configPatches: [{ applyTo: CLUSTERS }] }\n',
-      'IST0106 spec.configPatches[0].applyTo',
-    ],
-    [
-      'apiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: { name: e }\nspec: { concurrency: -1 }\n',
-      'IST0106 spec.concurrency',
-    ],
-  ])('is checked in outline: %s', (text, finding) => {
-    expect(verdictOf(text)).toEqual(['invalid', finding]);
-  });
-});

@@ -13,6 +13,7 @@ import { deploymentServices } from './deployment-services.ts';
 import { deprecatedFields } from './deprecated-fields.ts';
 import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
+import { envoyExtensions } from './envoy-extensions.ts';
 import { exportTo } from './export-to.ts';
 import { gatewayConflicts } from './gateway-conflicts.ts';
 import { gatewayCredentials } from './gateway-credentials.ts';
@@ -110,6 +111,7 @@ const rules: readonly Rule[] = [
   portNames,
   deploymentServices,
   negativeConditions,
+  envoyExtensions,
   smiDocuments,
   unprotectedWorkloads,
   notYetEnforced,

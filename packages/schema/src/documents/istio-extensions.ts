@@ -1,5 +1,5 @@
 /** Kinds that change an Envoy by itself: stored, shown, and checked in outline. */
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { PolicyTargetReference } from './istio-security.ts';
 import {
   closed,
@@ -8,9 +8,95 @@ import {
   Int32,
   NonNegativeInt32,
   PolicySelector,
+  UInt32,
 } from './metadata.ts';
 
 const Anything = Type.Record(Type.String(), Type.Unknown());
+
+const Text = Type.Optional(Type.String());
+const Filter = Type.Object(
+  { name: Text, subFilter: Type.Optional(Type.Object({ name: Text }, closed)) },
+  closed,
+);
+const PatchMatch = Type.Object(
+  {
+    context: Type.Optional(Type.Enum(['ANY', 'SIDECAR_INBOUND', 'SIDECAR_OUTBOUND', 'GATEWAY', 'WAYPOINT'])),
+    proxy: Type.Optional(
+      Type.Object(
+        { proxyVersion: Text, metadata: Type.Optional(Type.Record(Type.String(), Type.String())) },
+        closed,
+      ),
+    ),
+    listener: Type.Optional(
+      Type.Object(
+        {
+          portNumber: Type.Optional(UInt32),
+          portName: Text,
+          name: Text,
+          listenerFilter: Text,
+          filterChain: Type.Optional(
+            Type.Object(
+              {
+                name: Text,
+                sni: Text,
+                transportProtocol: Text,
+                transportSocket: Text,
+                applicationProtocols: Text,
+                filter: Type.Optional(Filter),
+                destinationPort: Type.Optional(UInt32),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+    routeConfiguration: Type.Optional(
+      Type.Object(
+        {
+          portNumber: Type.Optional(UInt32),
+          portName: Text,
+          gateway: Text,
+          name: Text,
+          vhost: Type.Optional(
+            Type.Object(
+              {
+                name: Text,
+                domainName: Text,
+                route: Type.Optional(
+                  Type.Object(
+                    {
+                      name: Text,
+                      action: Type.Optional(Type.Enum(['ANY', 'ROUTE', 'REDIRECT', 'DIRECT_RESPONSE'])),
+                    },
+                    closed,
+                  ),
+                ),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+    cluster: Type.Optional(
+      Type.Object({ portNumber: Type.Optional(UInt32), service: Text, subset: Text, name: Text }, closed),
+    ),
+    waypoint: Type.Optional(
+      Type.Object(
+        {
+          portNumber: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+          filter: Type.Optional(Filter),
+          route: Type.Optional(Type.Object({ name: Text }, closed)),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
 
 export const EnvoyFilterDocument = DocumentOfOptional(
   Type.Object(
@@ -43,7 +129,7 @@ export const EnvoyFilterDocument = DocumentOfOptional(
                   'LISTENER_FILTER',
                 ]),
               ),
-              match: Type.Optional(Anything),
+              match: Type.Optional(PatchMatch),
               patch: Type.Optional(
                 Type.Object(
                   {
@@ -108,7 +194,26 @@ export const WasmPluginDocument = DocumentOf(
       priority: Type.Optional(Int32),
       failStrategy: Type.Optional(Type.Enum(['FAIL_CLOSE', 'FAIL_OPEN', 'FAIL_RELOAD'])),
       type: Type.Optional(Type.Enum(['UNSPECIFIED_PLUGIN_TYPE', 'HTTP', 'NETWORK'])),
-      vmConfig: Type.Optional(Anything),
+      vmConfig: Type.Optional(
+        Type.Object(
+          {
+            env: Type.Optional(
+              Type.Array(
+                Type.Object(
+                  {
+                    name: Type.String({ minLength: 1, maxLength: 256 }),
+                    valueFrom: Type.Optional(Type.Enum(['INLINE', 'HOST'])),
+                    value: Type.Optional(Type.String({ maxLength: 2048 })),
+                  },
+                  closed,
+                ),
+                { maxItems: 256 },
+              ),
+            ),
+          },
+          closed,
+        ),
+      ),
       match: Type.Optional(
         Type.Array(
           Type.Object(
@@ -126,3 +231,7 @@ export const WasmPluginDocument = DocumentOf(
     closed,
   ),
 );
+
+export type EnvoyFilterDocument = Static<typeof EnvoyFilterDocument>;
+export type ProxyConfigDocument = Static<typeof ProxyConfigDocument>;
+export type WasmPluginDocument = Static<typeof WasmPluginDocument>;
