@@ -75,6 +75,8 @@ export interface Exchange {
   scheme: string;
 
   trace: TraceContext | undefined;
+  /** Of a verified token. */
+  claims: Readonly<Record<string, unknown>> | undefined;
   route: Route | undefined;
   action: ForwardAction | undefined;
   /** What CORS permits, for the response. */

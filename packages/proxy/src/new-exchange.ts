@@ -72,6 +72,7 @@ export function newExchange(
     originalPath: path,
     scheme: 'http',
     trace: undefined,
+    claims: undefined,
     route: undefined,
     action: undefined,
     corsHeaders: [],

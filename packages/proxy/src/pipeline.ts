@@ -10,6 +10,7 @@ import { matchRoute } from './filters/match-route.ts';
 import { mutateHeaders } from './filters/mutate-headers.ts';
 import { requestGate } from './filters/request-gate.ts';
 import { traceRequest } from './filters/trace-request.ts';
+import { verifyToken } from './filters/verify-token.ts';
 import { isLocalReply, type LocalReply } from './local-reply.ts';
 import { relayResponse } from './relay-response.ts';
 import { tunnelUpgrade } from './tunnel.ts';
@@ -25,6 +26,7 @@ const filters: readonly Filter[] = [
   requestGate,
   forwardedHeaders,
   traceRequest,
+  verifyToken,
   authorizeRequest,
   matchRoute,
   injectFault,

@@ -161,7 +161,7 @@ describe('routing', () => {
     const moved = await call(proxy.ports.outbound, 'http://reviews:9080/old?a=b');
     expect([moved.status, moved.headers.location]).toEqual([301, 'http://reviews:9080/new?a=b']);
     const tea = await call(proxy.ports.outbound, 'http://reviews:9080/tea');
-    expect([tea.status, tea.text, tea.headers.server]).toEqual([418, 'teapot\n', 'heddle']);
+    expect([tea.status, tea.text, tea.headers.server]).toEqual([418, 'teapot', 'heddle']);
     expect((await call(proxy.ports.outbound, 'http://reviews:9080/other')).status).toBe(404);
   });
 
@@ -196,6 +196,20 @@ describe('destinations that cannot be reached', () => {
     expect((await call(proxy.ports.outbound, 'http://127.0.0.1:1/')).status).toBe(502);
     const noRoute = await call(proxy.ports.outbound, reviews);
     expect([noRoute.status, noRoute.headers['x-heddle-flags']]).toEqual([404, 'NR']);
+  });
+
+  it('answers a gRPC call with a gRPC status: UNIMPLEMENTED where no route matches', async () => {
+    const proxy = await startWith([], {});
+    const { status, headers, body } = await call(proxy.ports.outbound, reviews, {
+      method: 'POST',
+      headers: { 'content-type': 'application/grpc' },
+    });
+    expect([status, headers['grpc-status'], headers['content-type'], String(body)]).toEqual([
+      200,
+      '12',
+      'application/grpc',
+      '',
+    ]);
   });
 
   it('NC: a cluster that is not there is 503, an invalid destination its own status', async () => {
@@ -277,10 +291,7 @@ describe('destinations that cannot be reached', () => {
     const answer = await call(proxy.ports.outbound, `http://127.0.0.1:${outside.port}/x`);
     expect([answer.status, seen(answer).headers.host]).toEqual([200, `127.0.0.1:${outside.port}`]);
     const loop = await call(proxy.ports.outbound, `http://localhost:${proxy.ports.outbound}/`);
-    expect([loop.status, loop.text]).toEqual([
-      502,
-      `localhost:${proxy.ports.outbound} is this proxy itself\n`,
-    ]);
+    expect([loop.status, loop.text]).toEqual([502, `localhost:${proxy.ports.outbound} is this proxy itself`]);
     const [cell] = await proxy.cellsUntil((cells) => cells.length > 0);
     expect(cell?.key).toMatchObject({ destinationService: 'PassthroughCluster', destinationNamespace: '' });
   });
@@ -349,7 +360,7 @@ describe('timeout, retry and fault', () => {
     expect([answer.status, answer.headers['x-heddle-flags'], answer.text]).toEqual([
       504,
       'UT',
-      'no response within 50 ms\n',
+      'no response within 50 ms',
     ]);
     await dropped.promise;
   });
@@ -564,7 +575,7 @@ it('aborts a gRPC call with its gRPC status, any other request with the same sta
   ]);
   expect(await call(proxy.ports.outbound, reviews)).toMatchObject({
     status: 200,
-    text: 'fault filter abort\n',
+    text: 'fault filter abort',
   });
 });
 

@@ -8,6 +8,7 @@ export * from './documents/istio-security.ts';
 export * from './documents/istio-services.ts';
 export * from './documents/istio-telemetry.ts';
 export * from './documents/kubernetes.ts';
+export * from './documents/mesh-config.ts';
 export * from './documents/metadata.ts';
 export * from './documents/smi.ts';
 export * from './explain.ts';

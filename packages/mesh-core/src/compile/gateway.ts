@@ -1,7 +1,16 @@
 import type { GatewayDocument } from '@heddle/schema';
-import type { Listener, RouteConfiguration, VirtualHost } from '@heddle/traffic';
+import {
+  type Listener,
+  noHeaderMutation,
+  type Origin,
+  type Route,
+  type RouteConfiguration,
+  type VirtualHost,
+} from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
+import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { narrower } from '../world/host-pattern.ts';
@@ -19,8 +28,8 @@ interface OpenServer {
 }
 
 /** Protocols that the gateway serves in plain HTTP; others are reported as not yet enforced. */
-export function isPlainHttp({ port, tls }: Server): boolean {
-  return /^(?:http|http2|grpc)$/i.test(port.protocol) && tls === undefined;
+export function isPlainHttp({ port }: Server): boolean {
+  return /^(?:http|http2|grpc|grpc-web)$/i.test(port.protocol);
 }
 
 /** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
@@ -44,6 +53,7 @@ export function compileGateway(
           filterChains: [
             {
               name: `0.0.0.0_${port}`,
+              ...chainTokens(instance, world),
               ...chainAuthorization(instance, world),
               http: { routeConfig: name, tracingShare },
             },
@@ -116,9 +126,53 @@ function gatewayHosts(
       }
     }
   }
+  for (const [domain, from] of redirectedHosts(servers, hosts)) {
+    hosts.set(domain, {
+      name: `${domain}:${port}`,
+      domains: [domain],
+      routes: [toHttps(from)],
+      from: [from],
+    });
+  }
   return [...hosts.values()]
     .map((host) => ({ ...host, routes: catchAllsLast(host.routes) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Hosts that are served on another port by TLS alone (httpsRedirect): all that the server has for every namespace, whether a
+ * VirtualService speaks of them or not, and those that were made from its hosts.
+ */
+function redirectedHosts(
+  servers: readonly OpenServer[],
+  hosts: ReadonlyMap<string, VirtualHost>,
+): Map<string, Origin> {
+  const redirected = new Map<string, Origin>();
+  for (const { gateway, server, index } of servers) {
+    if (server.tls?.httpsRedirect !== true) continue;
+    const path = `spec.servers[${index}]`;
+    const from = originOf(gateway, `${path}.tls.httpsRedirect`);
+    // A host that is for one namespace means nothing by itself.
+    const own = server.hosts
+      .map((written) => written.toLowerCase().replace(/^\*\//, ''))
+      .filter((host) => !host.includes('/'));
+    const made = [...hosts]
+      .filter(([, host]) => host.from.some((one) => one.path === path && one.name === gateway.key.name))
+      .map(([domain]) => domain);
+    for (const domain of [...own, ...made]) redirected.set(domain, from);
+  }
+  return redirected;
+}
+
+function toHttps(from: Origin): Route {
+  return {
+    name: `${from.namespace}/${from.name} https`,
+    match: matchAll,
+    action: { kind: 'redirect', status: 301, scheme: 'https' },
+    requestHeaders: noHeaderMutation,
+    responseHeaders: noHeaderMutation,
+    from: [from],
+  };
 }
 
 /** The hosts that a server offers to VirtualServices of a namespace: of `ns/host`, `./host` and `*` + `/host` those that mean it. */

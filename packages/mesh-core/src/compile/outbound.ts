@@ -13,7 +13,7 @@ import { type ClientView, clientView, type EgressScope, scopeFor } from '../tran
 import type { RoutingService } from '../translate/istio/delegation.ts';
 import { clusterName, servicesInView } from '../translate/istio/destination.ts';
 import type { ServiceClusters } from '../translate/istio/destination-rule.ts';
-import { defaultRetry } from '../translate/istio/http-action.ts';
+import { meshDefaultRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
@@ -75,9 +75,9 @@ export function routingOwner(service: MeshService, world: World): RoutingService
 
 /**
  * Who answers to which host on a port: whoever adds a service first owns it, and what the others say is not blended in (HDL0001).
- * Routes of the Gateway API go before VirtualServices, those before TrafficSplits. A VirtualService has the services that its hosts name exactly, and of a wildcard those for
- * which it has the most specific host; the first VirtualService of a host has it alone. One that has no rule for this client
- * leaves the service to itself.
+ * Routes of the Gateway API go before VirtualServices, those before TrafficSplits. A VirtualService has the services that its hosts
+ * name exactly, and of a wildcard those for which it has the most specific host; the first VirtualService of a host has it alone.
+ * One that has no rule for this client leaves the service to itself.
  */
 function outboundHosts(port: number, client: RouteClient, view: ClientView, world: World): VirtualHost[] {
   const scope = scopeFor(view, port);
@@ -271,14 +271,17 @@ function writtenForms(hostname: string, client: string): string[] {
 
 /** Of a service that no route document owns: its TrafficSplit, else everything to its own endpoints. */
 function ownRoutes(service: MeshService, port: number, world: World): Route[] {
-  const plain = () => [plainRoute(service, port)];
+  const plain = () => [plainRoute(service, port, world)];
   const split = splitOf(service, world);
-  if (split === undefined) return translated.get(world.surroundings, [service.document], String(port), plain);
-  return translateTrafficSplit(split, port, plainRoute(service, port), world);
+  if (split === undefined) {
+    const key = `${service.hostname}:${port}`;
+    return translated.get(world.surroundings, [service.document], key, plain);
+  }
+  return translateTrafficSplit(split, port, plainRoute(service, port, world), world);
 }
 
 /** What a Service does by itself: everything to all of its endpoints. */
-function plainRoute(service: MeshService, port: number): Route {
+function plainRoute(service: MeshService, port: number, world: World): Route {
   return {
     name: `${service.namespace}/${service.name} default`,
     match: matchAll,
@@ -294,7 +297,7 @@ function plainRoute(service: MeshService, port: number): Route {
         },
       ],
       timeoutMs: 0,
-      retry: defaultRetry,
+      retry: meshDefaultRetry(world.settings),
       mirrors: [],
     },
     requestHeaders: noHeaderMutation,

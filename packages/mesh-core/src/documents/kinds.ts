@@ -113,12 +113,12 @@ export const knownKinds: readonly KnownKind[] = [
   kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'stored', TcpRouteDocument),
   kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'stored', TlsRouteDocument),
   kind(gatewayApi, 'ReferenceGrant', ['v1', 'v1beta1'], 'compiled', ReferenceGrantDocument),
-  kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'stored', BackendTlsPolicyDocument),
+  kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'compiled', BackendTlsPolicyDocument),
   kind(
     'gateway.networking.x-k8s.io',
     'XBackendTrafficPolicy',
     ['v1alpha1'],
-    'stored',
+    'compiled',
     XBackendTrafficPolicyDocument,
   ),
 ];

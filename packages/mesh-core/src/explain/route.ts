@@ -11,6 +11,7 @@ import {
   decideCors,
   decideRoute,
   type ForwardAction,
+  grpcStatusOfHttp,
   type Origin,
   redirectLocation,
   rewritePath,
@@ -23,6 +24,7 @@ import { compileGateway } from '../compile/gateway.ts';
 import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
 import { compileOutboundRoutes } from '../compile/outbound.ts';
 import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
+import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
@@ -37,17 +39,25 @@ export class RouteExplainer {
   }
 
   explain(request: RouteExplainRequest): RouteExplainAnswer {
+    const answer = this.#explainHttp(request);
+    if (request.protocol !== 'grpc' || answer.status === undefined || answer.action === 'redirect')
+      return answer;
+    return { ...answer, grpcStatus: answer.fault?.abort?.grpcStatus ?? grpcStatusOfHttp(answer.status) };
+  }
+
+  #explainHttp(request: RouteExplainRequest): RouteExplainAnswer {
     const headers = new Map(
       Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     );
+    const table = this.#tableFor(request);
+    const scheme = request.scheme ?? (table?.name.startsWith('https.') ? 'https' : 'http');
     const asked = {
-      authority: headers.get('host') ?? authorityOf(request),
-      method: request.method ?? 'GET',
+      authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
+      method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
       path: request.path ?? '/',
-      scheme: request.scheme ?? 'http',
+      scheme,
       header: (name: string) => headers.get(name),
     };
-    const table = this.#tableFor(request);
     if (table === undefined) return this.#withoutTable(request);
     const decision = decideRoute(table, asked);
     if (decision.kind === 'no-host') return this.#withoutTable(request);
@@ -102,7 +112,8 @@ export class RouteExplainer {
     const isSidecar = from.sidecar !== undefined;
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
-    return this.#world.settings.outboundTrafficPolicy === 'ALLOW_ANY'
+    const { namespace, labels } = this.#callerOf(from) ?? { namespace: '', labels: {} };
+    return clientView({ namespace, labels }, this.#world).outboundTrafficPolicy === 'ALLOW_ANY'
       ? { action: 'route', upstreams: [{ host, port, percent: 100 }], why }
       : { action: 'error', status: 502, why };
   }
@@ -144,18 +155,18 @@ export class RouteExplainer {
     permission: readonly CorsHeader[],
   ): Omit<RouteExplainAnswer, 'why'> {
     const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
-    const upstreams = action.clusters
-      .filter(({ weight }) => weight > 0 || action.clusters.length === 1)
-      .map((cluster) =>
-        this.#upstream(cluster, action.clusters.length === 1 ? 100 : (cluster.weight / total) * 100),
-      );
+    const lone = action.clusters.length === 1;
+    const served = action.clusters.filter(({ weight }) => weight > 0 || lone);
+    const upstreams = served.map((cluster) =>
+      this.#upstream(cluster, lone ? 100 : (cluster.weight / total) * 100),
+    );
     const fault = faultOf(action);
     if (fault?.abort?.percent === 100) {
       return { action: 'fault', status: fault.abort.status, flag: 'FI', upstreams, fault };
     }
     const [first] = upstreams;
     const allFail = upstreams.every(({ status }) => status !== undefined);
-    const [only] = action.clusters.length === 1 ? action.clusters : [];
+    const [only] = served.length === 1 ? served : [];
     return {
       ...(allFail && first?.status !== undefined
         ? { action: 'error', status: first.status, flag: 'NC' }

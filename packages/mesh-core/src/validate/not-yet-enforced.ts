@@ -1,5 +1,13 @@
-import type { AuthorizationPolicySpec, GrpcRouteRule, HttpRouteRule, TrafficPolicy } from '@heddle/schema';
+import {
+  type AuthorizationPolicySpec,
+  type GrpcRouteRule,
+  type HttpRouteRule,
+  meshConfigFields,
+  type TrafficPolicy,
+} from '@heddle/schema';
 import { isPlainHttp } from '../compile/gateway.ts';
+import { invalidMeshFields, meshConfigMap, readMeshConfig } from '../world/mesh-config.ts';
+import { defaultSettings, type World } from '../world/world.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /** Fields and kinds that are stored but have no effect yet are named, never dropped in silence (HDL0020). */
@@ -15,6 +23,7 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
+  yield* ofMeshConfig(world);
   for (const document of world.documents.destinationRules) {
     const { spec } = document.object;
     for (const path of ignoredSettings(spec.trafficPolicy, 'spec.trafficPolicy'))
@@ -25,8 +34,6 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  for (const document of world.documents.requestAuthentications)
-    yield [document, notYet('', document.key.kind)];
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
@@ -35,6 +42,14 @@ export const notYetEnforced: Rule = function* (world) {
     if (spec.useDefaultGateways !== undefined) yield [document, notYet('spec.useDefaultGateways')];
     for (const [i, rule] of (spec.rules ?? []).entries()) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
+    }
+  }
+  for (const document of world.documents.backendTlsPolicies) {
+    yield [document, notYet('spec.validation', document.key.kind)];
+  }
+  for (const document of world.documents.backendTrafficPolicies) {
+    for (const field of ['retryConstraint', 'sessionPersistence'] as const) {
+      if (document.object.spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
   }
   for (const document of world.documents.kubernetesGateways) {
@@ -93,18 +108,8 @@ function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iter
       'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
     );
   }
-  const token =
-    'is accepted but not yet enforced by the proxies: no token is verified, so no request has one';
-  for (const [r, { from = [], when = [] }] of rules.entries()) {
-    for (const [i, { source }] of from.entries()) {
-      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
-        if ((source?.[field] ?? []).length === 0) continue;
-        yield unasked(`spec.rules[${r}].from[${i}].source.${field}`, `${field} ${token}`);
-      }
-    }
+  for (const [r, { when = [] }] of rules.entries()) {
     for (const [i, { key }] of when.entries()) {
-      if (key.startsWith('request.auth.'))
-        yield unasked(`spec.rules[${r}].when[${i}].key`, `${key} ${token}`);
       if (key.startsWith('experimental.')) {
         yield unasked(
           `spec.rules[${r}].when[${i}].key`,
@@ -138,6 +143,27 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   if (tls?.mode === 'SIMPLE' || tls?.mode === 'MUTUAL') yield `${path}.tls`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
+  }
+}
+
+/** What the mesh's own ConfigMap says beyond what is acted on, and what it says in the wrong form. */
+function* ofMeshConfig(world: World): ReturnType<Rule> {
+  const document = meshConfigMap(world.documents.configMaps, defaultSettings.rootNamespace);
+  if (document === undefined) return;
+  const config = readMeshConfig(document);
+  const path = 'data.mesh';
+  if (config === undefined) {
+    const message = 'data.mesh is no YAML object: the mesh keeps its defaults; write a MeshConfig';
+    yield [document, { code: 'IST0133', severity: 'warning', path, message }];
+    return;
+  }
+  for (const name of Object.keys(config)) {
+    if (!meshConfigFields.includes(name))
+      yield [document, notYet(path, `${name} of the mesh's configuration`)];
+  }
+  for (const name of invalidMeshFields(config)) {
+    const message = `${name} has the wrong form and is left out; see istio.mesh.v1alpha1.MeshConfig`;
+    yield [document, { code: 'IST0133', severity: 'warning', path, message }];
   }
 }
 

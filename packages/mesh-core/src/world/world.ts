@@ -5,6 +5,7 @@ import { areSame, DocumentMemo } from './document-memo.ts';
 import { type Typed, typedDocuments, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
+import { type ConfiguredSettings, withMeshConfig } from './mesh-config.ts';
 import { type MeshService, toService, toServices, uniteServices } from './mesh-service.ts';
 
 export type { MeshService } from './mesh-service.ts';
@@ -12,18 +13,10 @@ export type { Typed, WorldDocument, WorldDocuments } from './documents.ts';
 
 type DestinationRule = WorldDocuments['destinationRules'][number];
 
-export interface MeshSettings {
+export interface MeshSettings extends ConfiguredSettings {
   readonly trustDomain: string;
-  /** Policies in this namespace hold for the whole mesh. */
-  readonly rootNamespace: string;
   /** Mode of workloads that no PeerAuthentication speaks of. */
   readonly defaultMtls: 'STRICT' | 'PERMISSIVE';
-  /** Hosts that no document names: pass them through or refuse them. */
-  readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY';
-  /** `exportTo` of documents that do not say it. */
-  readonly serviceExportTo: readonly string[];
-  readonly virtualServiceExportTo: readonly string[];
-  readonly destinationRuleExportTo: readonly string[];
 }
 
 export const defaultSettings: MeshSettings = {
@@ -61,9 +54,9 @@ export class World {
     settings: MeshSettings = defaultSettings,
     previous?: World,
   ) {
-    this.settings = settings;
     this.instances = instances;
     this.documents = typedDocuments(documents, previous?.documents);
+    this.settings = withMeshConfig(settings, this.documents.configMaps);
     this.surroundings =
       previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
     this.services = uniteServices(

@@ -28,7 +28,7 @@ import {
 import { durationMs } from '../../world/duration.ts';
 import { defaultOrigin } from '../../world/world.ts';
 import { translateCors } from '../istio/cors-policy.ts';
-import { defaultRetry, headerMutation, hostSetBy, translateRetry } from '../istio/http-action.ts';
+import { headerMutation, hostSetBy, meshDefaultRetry, translateRetry } from '../istio/http-action.ts';
 import { type BackendContext, resolveBackend } from './backend.ts';
 
 export interface RuleContext extends BackendContext {
@@ -177,12 +177,14 @@ function clustersOf({ backendRefs = [] }: Rule, context: RuleContext): WeightedC
     const weight = ref.weight ?? 1;
     if (weight === 0) return [];
     const { cluster, problem } = resolveBackend(ref, context);
+    const hostRewrite = hostSetBy({ request: operationsOf(ref.filters ?? [], 'request') });
     return {
       cluster,
       weight,
       requestHeaders: headerMutation(operationsOf(ref.filters ?? [], 'request')),
       responseHeaders: headerMutation(operationsOf(ref.filters ?? [], 'response')),
       ...(problem === undefined ? {} : { invalidStatus: 500 }),
+      ...(hostRewrite === undefined ? {} : { hostRewrite }),
       from: [context.origin(`backendRefs[${i}]`)],
     };
   });
@@ -236,12 +238,12 @@ function quoteRegex(text: string): string {
 /** GEP-1742 and GEP-1731. Without a retry of its own, one try is all there is, so its timeout is the request's. */
 function timeoutsOf(
   { timeouts, retry }: Rule,
-  { origin }: RuleContext,
+  { origin, world }: RuleContext,
 ): Pick<ForwardAction, 'timeoutMs' | 'retry'> {
   const request = durationMs(timeouts?.request ?? '0s') ?? 0;
   const perTry = durationMs(timeouts?.backendRequest ?? '0s') ?? 0;
   if (retry === undefined) {
-    return { timeoutMs: perTry === 0 ? request : perTry, retry: defaultRetry };
+    return { timeoutMs: perTry === 0 ? request : perTry, retry: meshDefaultRetry(world.settings) };
   }
   const policy: RetryPolicy = translateRetry(
     {

@@ -97,12 +97,14 @@ function buildView(
       if (!services.has(service.hostname)) services.set(service.hostname, service);
     }
   }
-  // A VirtualService that is imported brings its destinations with it.
+  // A VirtualService that is imported brings its destinations with it, those of the client's namespace whomever they are exported to.
   const byHost = Map.groupBy(exported, ({ hostname }) => hostname);
+  const own = new Map(
+    world.services.filter((one) => one.namespace === namespace).map((one) => [one.hostname, one]),
+  );
   for (const hostname of scopes.flatMap(({ routing: seen }) => seen.flatMap(destinationsOf(world)))) {
-    const [first, ...rest] = byHost.get(hostname) ?? [];
-    if (first === undefined || services.has(hostname)) continue;
-    services.set(hostname, rest.find((one) => one.namespace === namespace) ?? first);
+    const service = own.get(hostname) ?? byHost.get(hostname)?.[0];
+    if (service !== undefined && !services.has(hostname)) services.set(hostname, service);
   }
   const rules = new Map<MeshService, UnitedRule | undefined>();
   return {

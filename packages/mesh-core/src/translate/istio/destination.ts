@@ -1,5 +1,5 @@
 import type { Destination, ServicePort } from '@heddle/schema';
-import type { World } from '../../world/world.ts';
+import type { MeshSettings, World } from '../../world/world.ts';
 import type { ClientView } from './client-view.ts';
 import { discoveryOf } from './service-endpoints.ts';
 import type { ResolvedDestination } from './http-action.ts';
@@ -17,6 +17,7 @@ export interface DestinationTarget {
 
 /** What somebody knows of the services that destinations name. */
 export interface KnownServices {
+  readonly settings: MeshSettings;
   /** Whether a destination without a port means the only port of its service. */
   readonly infersPort: boolean;
   resolve(host: string, namespace: string): string;
@@ -27,6 +28,7 @@ export interface KnownServices {
 /** The whole mesh, whoever may see it: what documents are checked against. */
 export function allServices(world: World): KnownServices {
   return {
+    settings: world.settings,
     infersPort: true,
     resolve: (host, namespace) => world.resolve(host, namespace),
     portsOf: (hostname) => world.service(hostname)?.ports,
@@ -41,6 +43,7 @@ export function allServices(world: World): KnownServices {
  */
 export function servicesInView(view: ClientView, world: World): KnownServices {
   return {
+    settings: world.settings,
     infersPort: view.kind === 'gateway',
     resolve: (host, namespace) => targetHost(world.resolve(host, namespace), view),
     portsOf(hostname) {

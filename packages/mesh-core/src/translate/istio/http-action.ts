@@ -22,7 +22,7 @@ import {
   type WeightedCluster,
 } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
-import { defaultOrigin } from '../../world/world.ts';
+import { defaultOrigin, type MeshSettings } from '../../world/world.ts';
 import { translateCors } from './cors-policy.ts';
 import { grpcStatusCodes } from './grpc-status.ts';
 
@@ -38,6 +38,8 @@ export interface ActionContext {
   /** The port that was called. */
   readonly calledPort: number;
   readonly resolve: (destination: Destination) => ResolvedDestination;
+  /** Of a rule that says nothing of retries. */
+  readonly defaultRetry: RetryPolicy;
 }
 
 /** All of a route but its name and what it matches. */
@@ -104,7 +106,9 @@ function forward(rule: HttpRoute, context: ActionContext): ForwardAction {
     ...(hostRewrite === undefined ? {} : { hostRewrite }),
     timeoutMs: durationMs(rule.timeout ?? '0s') ?? 0,
     retry:
-      rule.retries === undefined ? defaultRetry : translateRetry(rule.retries, context.origin('retries')),
+      rule.retries === undefined
+        ? context.defaultRetry
+        : translateRetry(rule.retries, context.origin('retries')),
     ...(fault === undefined ? {} : { fault }),
     ...(rule.corsPolicy === undefined
       ? {}
@@ -180,6 +184,13 @@ export const defaultRetry: RetryPolicy = {
   backoffMaxMs: 250,
   from: [defaultOrigin('retries')],
 };
+
+/** What the mesh's own configuration makes of it. */
+export function meshDefaultRetry({ defaultHttpRetryPolicy }: MeshSettings): RetryPolicy {
+  return defaultHttpRetryPolicy === undefined
+    ? defaultRetry
+    : translateRetry(defaultHttpRetryPolicy, defaultOrigin('defaultHttpRetryPolicy'));
+}
 
 /** Without retries: inbound routes, which leave retrying to the caller. */
 export const noRetry: RetryPolicy = { ...defaultRetry, retryOn: [], numRetries: 0 };

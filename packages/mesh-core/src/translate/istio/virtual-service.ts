@@ -4,7 +4,7 @@ import { isSubset } from '../../world/instance.ts';
 import { originOf, type Typed } from '../../world/world.ts';
 import { qualifiedGateway, type RoutingService, type SourcedRule } from './delegation.ts';
 import { destinationResolver, type KnownServices } from './destination.ts';
-import { translateAction } from './http-action.ts';
+import { meshDefaultRetry, translateAction } from './http-action.ts';
 import { matchAll, translateMatch } from './http-match.ts';
 
 /** The proxy for which routes are made: what a match may ask of the caller. */
@@ -76,6 +76,7 @@ function translateRule(
         ...translateAction(rule, {
           origin,
           calledPort: port,
+          defaultRetry: meshDefaultRetry(services.settings),
           resolve: destinationResolver(services, namespace, port),
         }),
         from: [origin(place), ...(delegatedBy === undefined ? [] : [delegatedBy])],

@@ -8,7 +8,7 @@ import {
 } from '@heddle/traffic';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
 import { clusterName } from '../istio/destination.ts';
-import { defaultRetry } from '../istio/http-action.ts';
+import { meshDefaultRetry } from '../istio/http-action.ts';
 import { matchAll } from '../istio/http-match.ts';
 import { groupMatches, routeMatchOf } from './route-group.ts';
 
@@ -36,7 +36,7 @@ export function translateTrafficSplit(split: Split, port: number, plain: Route, 
   const route = (match: RouteMatch, from: readonly Origin[], name: string): Route => ({
     name: `${split.key.namespace}/${split.key.name} ${name}`,
     match,
-    action: { kind: 'forward', clusters, timeoutMs: 0, retry: defaultRetry, mirrors: [] },
+    action: { kind: 'forward', clusters, timeoutMs: 0, retry: meshDefaultRetry(world.settings), mirrors: [] },
     requestHeaders: noHeaderMutation,
     responseHeaders: noHeaderMutation,
     from,
