@@ -220,6 +220,54 @@ async function speakToTheServer(url: string): Promise<void> {
   expect(lines[2]).toMatch(/^2 .* delete Service default\/echo \[rolled back by 3\]/);
   expect(lines[3]).toMatch(/^1 .* the first/);
   expect((await heddle('proxies', '-o', 'table', ...on).ended).out).toMatch(/echo-v1\.default\s+yes\s+yes/);
+  writeFileSync(file, `${service}---\n${service.replace('name: echo', 'name: other')}`);
+  const half = await heddle('delete', '-f', file, ...on).ended;
+  expect([half.code, half.err]).toEqual([
+    1,
+    'heddle delete: not stored, so nothing is deleted: Service default/other\n',
+  ]);
+  writeFileSync(file, service);
+  const gone = await heddle('delete', '-f', file, '--reason', 'over', '-o', 'table', ...on).ended;
+  expect([gone.code, gone.out]).toEqual([0, 'Service default/echo deleted as revision 4\n']);
+  await showATrace(url);
   const nobody = await heddle('get', '--server', 'http://127.0.0.1:1').ended;
   expect([nobody.code, nobody.err.includes('does not answer')]).toEqual([1, true]);
+}
+
+async function showATrace(url: string): Promise<void> {
+  const traceId = 'ab'.repeat(16);
+  const span = (
+    spanId: string,
+    parentSpanId: string,
+    name: string,
+    kind: number,
+    from: number,
+    to: number,
+  ) => ({
+    traceId,
+    spanId: spanId.repeat(16),
+    ...(parentSpanId === '' ? {} : { parentSpanId: parentSpanId.repeat(16) }),
+    name,
+    kind,
+    startTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(from) * 1_000_000n),
+    endTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(to) * 1_000_000n),
+    status: {},
+  });
+  const attributes = [{ key: 'service.name', value: { stringValue: 'reviews' } }];
+  const spans = [span('1', '', 'GET /reviews', 2, 0, 20), span('2', '1', 'GET /ratings', 3, 5, 15)];
+  const sent = await fetch(`${url}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans }] }] }),
+  });
+  expect(sent.status).toBe(200);
+  const { code, out } = await heddle('trace', traceId.toUpperCase(), '-o', 'table', '--server', url).ended;
+  const lines = out.split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim());
+  expect(code).toBe(0);
+  expect(lines.slice(1, 3)).toEqual([
+    '* GET /reviews (server) reviews unset 20.00 0.00',
+    '* GET /ratings (client) reviews unset 10.00 5.00',
+  ]);
+  expect((await heddle('trace', 'ab', '--server', url).ended).code).toBe(2);
+  expect((await heddle('trace', 'cd'.repeat(16), '--server', url).ended).code).toBe(1);
 }

@@ -19,7 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   apply: { summary: 'create or replace documents', load: () => import('./commands/apply.ts') },
   diff: { summary: 'what apply would change', load: () => import('./commands/diff.ts') },
   get: { summary: 'stored documents', load: () => import('./commands/get.ts') },
-  delete: { summary: 'delete a document', load: () => import('./commands/delete.ts') },
+  delete: { summary: 'delete documents', load: () => import('./commands/delete.ts') },
   history: { summary: 'the change log', load: () => import('./commands/history.ts') },
   rollback: { summary: 'undo a change', load: () => import('./commands/rollback.ts') },
   proxies: { summary: 'what each proxy has accepted', load: () => import('./commands/proxies.ts') },
@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'what a proxy would do with a request, and why',
     load: () => import('./commands/explain.ts'),
   },
+  trace: { summary: 'the spans of one trace', load: () => import('./commands/trace.ts') },
   token: { summary: 'tokens with which proxies enrol', load: () => import('./commands/token.ts') },
 };
 

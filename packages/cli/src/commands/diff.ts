@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { DocumentDiff, Plan } from '@heddle/schema';
+import type { DocumentDiff, Forecast, Plan } from '@heddle/schema';
 import { apiOptions, apiUsage, callApi, outputForm } from '../api-client.ts';
 import { readTexts } from '../paths.ts';
 import { table } from '../render.ts';
@@ -44,8 +44,20 @@ export async function run(argv: readonly string[]): Promise<number> {
       ),
     );
     process.stderr.write(`${plan.affectedProxies.length} of ${plan.totalProxies} proxies would change\n`);
+    process.stderr.write(forecastWords(plan.forecast));
   }
   return plan.valid && plan.diff.every(({ change }) => change === 'none') ? 0 : 1;
+}
+
+/** What the change would have done to requests that were made. */
+function forecastWords({ replayed, coverage, changed }: Forecast): string {
+  if (replayed === 0) return `${coverage}\n`;
+  const count = changed.reduce((sum, one) => sum + one.count, 0);
+  const lines = changed.map(
+    (one) =>
+      `  ${one.count}: ${one.from} -> ${one.to} (${one.decidedBy})\n${one.examples.map((example) => `    ${example}\n`).join('')}`,
+  );
+  return `${count} of ${replayed} requests would be decided otherwise; ${coverage}\n${lines.join('')}`;
 }
 
 function hunk({ change, kind, namespace, name, lines }: DocumentDiff): string {
