@@ -39,5 +39,8 @@ function meshDocuments(documents: WorldDocuments) {
     ...documents.authorizationPolicies,
     ...documents.requestAuthentications,
     ...documents.telemetries,
+    ...documents.envoyFilters,
+    ...documents.proxyConfigs,
+    ...documents.wasmPlugins,
   ];
 }

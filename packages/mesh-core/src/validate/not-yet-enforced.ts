@@ -175,3 +175,13 @@ export function notYet(path: string, what: string = path.slice(path.lastIndexOf(
     message: `${what} is accepted but not yet enforced by the proxies: it is stored and shown, and changes nothing`,
   };
 }
+
+/** Kinds that change an Envoy by itself have no meaning for the mesh's own proxies (HDL0022). */
+export function forEnvoy(kind: string): RuleFinding {
+  return {
+    code: 'HDL0022',
+    severity: 'info',
+    path: '',
+    message: `${kind} is for Envoys alone: it is stored, shown and handed to them, and changes nothing at the mesh's own proxies`,
+  };
+}

@@ -15,6 +15,7 @@ export const policyAttachment: Rule = function* (world) {
     ...world.documents.authorizationPolicies,
     ...world.documents.requestAuthentications,
     ...world.documents.telemetries,
+    ...world.documents.wasmPlugins,
   ]) {
     for (const finding of findingsOf(document.object.spec ?? {})) yield [document, finding];
   }

@@ -61,7 +61,7 @@ export function validateEntries(entries: readonly ParsedEntry[]): DocumentResult
 function withoutMesh(finding: Finding): Finding[] {
   if (needsWorkloads.has(finding.code)) return [];
   const isOutside =
-    outsideOfDocuments.has(finding.code) || (finding.code === 'KIA1107' && finding.severity === 'warning');
+    (outsideOfDocuments.has(finding.code) || finding.code === 'KIA1107') && finding.severity === 'warning';
   return [isOutside ? { ...finding, severity: 'info' } : finding];
 }
 

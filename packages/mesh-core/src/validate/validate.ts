@@ -13,6 +13,7 @@ import { deploymentServices } from './deployment-services.ts';
 import { deprecatedFields } from './deprecated-fields.ts';
 import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
+import { envoyExtensions } from './envoy-extensions.ts';
 import { exportTo } from './export-to.ts';
 import { gatewayConflicts } from './gateway-conflicts.ts';
 import { gatewayCredentials } from './gateway-credentials.ts';
@@ -25,7 +26,7 @@ import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { meshAnnotations } from './mesh-annotations.ts';
 import { mtlsPairs } from './mtls-pairs.ts';
 import { negativeConditions } from './negative-conditions.ts';
-import { notYet, notYetEnforced } from './not-yet-enforced.ts';
+import { forEnvoy, notYet, notYetEnforced } from './not-yet-enforced.ts';
 import { onePerWorkload } from './one-per-workload.ts';
 import { peerAuthenticationShape } from './peer-authentication-shape.ts';
 import { policyAttachment } from './policy-attachment.ts';
@@ -42,6 +43,7 @@ import { serviceEntryProtocols } from './service-entry-protocols.ts';
 import { serviceEntryShape } from './service-entry-shape.ts';
 import { shadowedRoutes } from './shadowed-routes.ts';
 import { sidecarReferences } from './sidecar-references.ts';
+import { smiDocuments } from './smi-documents.ts';
 import { sidecarShape } from './sidecar-shape.ts';
 import { subsetLabels } from './subset-labels.ts';
 import { telemetryShape } from './telemetry-shape.ts';
@@ -109,6 +111,8 @@ const rules: readonly Rule[] = [
   portNames,
   deploymentServices,
   negativeConditions,
+  envoyExtensions,
+  smiDocuments,
   unprotectedWorkloads,
   notYetEnforced,
 ];
@@ -147,6 +151,7 @@ export function validateWorld(world: World, documents: readonly ValidatedDocumen
   for (const { key } of documents) {
     const known = knownKind(key.group === 'core' ? '' : key.group, key.kind);
     if (known?.support === 'stored') add(key, notYet('', key.kind));
+    if (known?.support === 'envoy') add(key, forEnvoy(key.kind));
   }
   return found;
 }
