@@ -63,7 +63,7 @@ function destinations(clusters: readonly WeightedCluster[]): string {
 /** `outbound|9080|v2|reviews.default.svc.cluster.local` is `reviews.default v2`, with the port where it is not told otherwise. */
 function clusterWords(cluster: string): string {
   const [direction, port = '', subset = '', host = ''] = cluster.split('|');
-  if (direction !== 'outbound') return cluster;
+  if (direction !== 'outbound' && direction !== 'refused') return cluster;
   const name = host.replace(/\.svc\.cluster\.local$/, '');
   return `${name}:${port}${subset === '' ? '' : ` ${subset}`}`;
 }

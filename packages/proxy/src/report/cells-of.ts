@@ -80,7 +80,8 @@ export function serviceOf(exchange: Exchange): { readonly name: string; readonly
   if (name === passthroughCluster) return { name, namespace: '' };
   // A cluster that could not be resolved still has the host in its name: `outbound|9080|v9|reviews.default.svc.cluster.local`.
   const [direction, , , hostname = ''] = name.split('|');
-  const [host = '', namespace = ''] = direction === 'outbound' ? hostname.split('.') : [];
+  const isNamed = direction === 'outbound' || direction === 'refused';
+  const [host = '', namespace = ''] = isNamed ? hostname.split('.') : [];
   return { name: host, namespace };
 }
 

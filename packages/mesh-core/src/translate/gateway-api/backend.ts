@@ -32,9 +32,11 @@ export function resolveBackend(ref: BackendObjectReference, context: BackendCont
   const hostname = kind === hostnameKind ? ref.name : serviceHostname(namespace, ref.name);
   const port = ref.port ?? 0;
   const backend = { hostname, port, cluster: clusterName(port, '', hostname) };
-  if (kind !== '/Service' && kind !== hostnameKind) return { ...backend, problem: 'invalid-kind' };
+  // Not the name of a cluster that may be there: whoever only knows names must not reach it.
+  const refused = { ...backend, cluster: `refused|${port}||${hostname}` };
+  if (kind !== '/Service' && kind !== hostnameKind) return { ...refused, problem: 'invalid-kind' };
   if (context.needsGrant && namespace !== route.namespace && !isGranted(ref, namespace, context)) {
-    return { ...backend, problem: 'not-permitted' };
+    return { ...refused, problem: 'not-permitted' };
   }
   const service = world.service(hostname);
   if (service === undefined) return { ...backend, problem: 'not-found' };
