@@ -9,6 +9,7 @@ import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
 
 const tlsContext = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
@@ -24,7 +25,7 @@ export function encodeFilterChain(chain: FilterChain): JsonObject[] {
 export function decodeFilterChains(listener: FieldReader): readonly FilterChain[] {
   return listener
     .list('filterChains')
-    .filter((chain) => !heddleMetadata(chain).boolean('plaintextTwin'))
+    .filter((chain) => !heddleMetadata(chain).boolean('plaintextTwin') && !isTcpChain(chain))
     .map(decodeFilterChain);
 }
 
