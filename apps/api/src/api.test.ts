@@ -68,6 +68,29 @@ describe('configuration', () => {
     expect((await current()).yaml).toBe(split(80, 20));
   });
 
+  it('shows the status of a route of the Gateway API, as a controller writes it', async () => {
+    const path = '/api/v1/config/gateway.networking.k8s.io/HTTPRoute/default/details';
+    const route = `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: details }
+spec: { parentRefs: [{ name: nowhere }] }
+`;
+    expect((await call('PUT', path, route, yaml)).status).toBe(200);
+    expect((await read<StoredResource>(path)).value.status).toMatchObject({
+      parents: [
+        {
+          parentRef: { name: 'nowhere' },
+          controllerName: 'heddle.dev/mesh-controller',
+          conditions: [
+            { type: 'Accepted', status: 'False', reason: 'NoMatchingParent' },
+            { type: 'ResolvedRefs', status: 'True' },
+          ],
+        },
+      ],
+    });
+    expect((await call('DELETE', path)).status).toBe(200);
+  });
+
   it('takes JSON as well, and keeps it as it was sent', async () => {
     const body = '{"apiVersion":"v1","kind":"ServiceAccount",  "metadata":{"name":"json"}}';
     const path = '/api/v1/config/core/ServiceAccount/default/json';

@@ -17,6 +17,7 @@ import {
   type StoredDocument,
   staleWrite,
 } from './store/config-store.ts';
+import { isRefused } from './validate/refusal.ts';
 import { validateWorld } from './validate/validate.ts';
 import type { WorkloadInstance } from './world/instance.ts';
 import { defaultSettings, type MeshSettings, World } from './world/world.ts';
@@ -358,7 +359,7 @@ function sameSnapshot(a: ProxySnapshot, b: ProxySnapshot): boolean {
 }
 
 function hasError(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity }) => severity === 'error');
+  return findings.some(isRefused);
 }
 
 function unexpected(documents: readonly ParsedDocument[], expected: ResourceKey | undefined): Finding[] {

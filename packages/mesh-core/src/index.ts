@@ -22,6 +22,7 @@ export {
   type TokenStore,
 } from './identity/index.ts';
 export type { DebounceTimers } from './leading-debounce.ts';
+export { resourceStatus } from './status/resource-status.ts';
 export {
   type ConfigStore,
   type RecordedChange,

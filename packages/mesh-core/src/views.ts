@@ -175,7 +175,7 @@ function extrasOf(rule: HttpRule): string[] {
     ...(retries?.attempts === undefined ? [] : [`${retries.attempts} retries`]),
     ...(fault?.delay === undefined
       ? []
-      : [`delay ${fault.delay.fixedDelay} for ${fault.delay.percentage?.value ?? 0} %`]),
+      : [`delay ${fault.delay.fixedDelay ?? '0s'} for ${fault.delay.percentage?.value ?? 0} %`]),
     ...(fault?.abort?.httpStatus === undefined
       ? []
       : [`abort ${fault.abort.httpStatus} for ${fault.abort.percentage?.value ?? 0} %`]),

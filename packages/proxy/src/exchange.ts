@@ -75,12 +75,18 @@ export interface Exchange {
   scheme: string;
 
   trace: TraceContext | undefined;
+  /** Of a verified token. */
+  claims: Readonly<Record<string, unknown>> | undefined;
   route: Route | undefined;
   action: ForwardAction | undefined;
   /** What CORS permits, for the response. */
   corsHeaders: readonly CorsHeader[];
   weighted: WeightedCluster | undefined;
   cluster: CompiledCluster | undefined;
+  /** Of what the route says that endpoints are chosen by; undefined where it says nothing. */
+  hash: number | undefined;
+  /** A cookie that the proxy made for the client to come back to the same endpoint. */
+  stickyCookie: string | undefined;
   /** The endpoint of the last try. */
   endpoint: Endpoint | undefined;
   /** SPIFFE ID that the upstream proved, undefined in plaintext or before a handshake. */

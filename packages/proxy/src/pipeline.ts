@@ -4,11 +4,13 @@ import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
 import { followRoute } from './filters/follow-route.ts';
 import { forwardedHeaders } from './filters/forwarded-headers.ts';
+import { hashRequest } from './filters/hash-request.ts';
 import { injectFault } from './filters/inject-fault.ts';
 import { matchRoute } from './filters/match-route.ts';
 import { mutateHeaders } from './filters/mutate-headers.ts';
 import { requestGate } from './filters/request-gate.ts';
 import { traceRequest } from './filters/trace-request.ts';
+import { verifyToken } from './filters/verify-token.ts';
 import { isLocalReply, type LocalReply } from './local-reply.ts';
 import { relayResponse } from './relay-response.ts';
 import { tunnelUpgrade } from './tunnel.ts';
@@ -24,11 +26,13 @@ const filters: readonly Filter[] = [
   requestGate,
   forwardedHeaders,
   traceRequest,
+  verifyToken,
   authorizeRequest,
   matchRoute,
   injectFault,
   applyCors,
   followRoute,
+  hashRequest,
   mutateHeaders,
 ];
 

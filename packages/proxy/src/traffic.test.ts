@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Cluster, CorsPolicy, Endpoint, ForwardAction, Route } from '@heddle/traffic';
+import type { Cluster, CorsPolicy, Endpoint, ForwardAction, HashPolicy, Route } from '@heddle/traffic';
 import {
   call,
   connectTo,
@@ -24,7 +24,7 @@ import {
   virtualHost,
   weighted,
 } from './testing/snapshots.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, systemRuntime } from './runtime.ts';
 
 const name = 'outbound|9080||reviews.default.svc.cluster.local';
 const v1 = 'outbound|9080|v1|reviews.default.svc.cluster.local';
@@ -161,7 +161,7 @@ describe('routing', () => {
     const moved = await call(proxy.ports.outbound, 'http://reviews:9080/old?a=b');
     expect([moved.status, moved.headers.location]).toEqual([301, 'http://reviews:9080/new?a=b']);
     const tea = await call(proxy.ports.outbound, 'http://reviews:9080/tea');
-    expect([tea.status, tea.text, tea.headers.server]).toEqual([418, 'teapot\n', 'heddle']);
+    expect([tea.status, tea.text, tea.headers.server]).toEqual([418, 'teapot', 'heddle']);
     expect((await call(proxy.ports.outbound, 'http://reviews:9080/other')).status).toBe(404);
   });
 
@@ -196,6 +196,20 @@ describe('destinations that cannot be reached', () => {
     expect((await call(proxy.ports.outbound, 'http://127.0.0.1:1/')).status).toBe(502);
     const noRoute = await call(proxy.ports.outbound, reviews);
     expect([noRoute.status, noRoute.headers['x-heddle-flags']]).toEqual([404, 'NR']);
+  });
+
+  it('answers a gRPC call with a gRPC status: UNIMPLEMENTED where no route matches', async () => {
+    const proxy = await startWith([], {});
+    const { status, headers, body } = await call(proxy.ports.outbound, reviews, {
+      method: 'POST',
+      headers: { 'content-type': 'application/grpc' },
+    });
+    expect([status, headers['grpc-status'], headers['content-type'], String(body)]).toEqual([
+      200,
+      '12',
+      'application/grpc',
+      '',
+    ]);
   });
 
   it('NC: a cluster that is not there is 503, an invalid destination its own status', async () => {
@@ -277,10 +291,7 @@ describe('destinations that cannot be reached', () => {
     const answer = await call(proxy.ports.outbound, `http://127.0.0.1:${outside.port}/x`);
     expect([answer.status, seen(answer).headers.host]).toEqual([200, `127.0.0.1:${outside.port}`]);
     const loop = await call(proxy.ports.outbound, `http://localhost:${proxy.ports.outbound}/`);
-    expect([loop.status, loop.text]).toEqual([
-      502,
-      `localhost:${proxy.ports.outbound} is this proxy itself\n`,
-    ]);
+    expect([loop.status, loop.text]).toEqual([502, `localhost:${proxy.ports.outbound} is this proxy itself`]);
     const [cell] = await proxy.cellsUntil((cells) => cells.length > 0);
     expect(cell?.key).toMatchObject({ destinationService: 'PassthroughCluster', destinationNamespace: '' });
   });
@@ -349,7 +360,7 @@ describe('timeout, retry and fault', () => {
     expect([answer.status, answer.headers['x-heddle-flags'], answer.text]).toEqual([
       504,
       'UT',
-      'no response within 50 ms\n',
+      'no response within 50 ms',
     ]);
     await dropped.promise;
   });
@@ -564,7 +575,7 @@ it('aborts a gRPC call with its gRPC status, any other request with the same sta
   ]);
   expect(await call(proxy.ports.outbound, reviews)).toMatchObject({
     status: 200,
-    text: 'fault filter abort\n',
+    text: 'fault filter abort',
   });
 });
 
@@ -598,5 +609,51 @@ describe('a push', () => {
       'names route configuration "9080", which is not there',
     );
     expect((await call(proxy.ports.outbound, reviews)).text).toBe('up');
+  });
+});
+
+describe('a cluster that hashes', () => {
+  const stickyBy = async (hashPolicy: HashPolicy) => {
+    const apps = await Promise.all([1, 2, 3].map((i) => startApp((_, response) => response.end(`app ${i}`))));
+    const proxy = await startForward(
+      { hashPolicies: [hashPolicy] },
+      apps.map(({ port }) => endpoint(port)),
+      { lb: 'RING_HASH', hashTableSize: 1024, hashPolicy, runtime: systemRuntime },
+    );
+    return (headers: Record<string, string>, path = '/') =>
+      call(proxy.ports.outbound, `http://reviews:9080${path}`, { headers });
+  };
+
+  it('sends what hashes alike to one endpoint, and the rest to all of them', async () => {
+    const ask = await stickyBy({ kind: 'header', name: 'x-user' });
+    const users = Array.from({ length: 24 }, (_, i) => `user-${i}`);
+    const first = await Promise.all(users.map(async (user) => (await ask({ 'x-user': user })).text));
+    const again = await Promise.all(users.map(async (user) => (await ask({ 'x-user': user })).text));
+    expect(again).toEqual(first);
+    expect(new Set(first).size).toBe(3);
+  });
+
+  it('makes a cookie for a client that has none, and finds the endpoint by it again', async () => {
+    const ask = await stickyBy({
+      kind: 'cookie',
+      name: 'who',
+      path: '/',
+      ttlMs: 60_000,
+      attributes: [{ name: 'SameSite', value: 'Lax' }],
+    });
+    for (let client = 0; client < 6; client++) {
+      const first = await ask({ cookie: 'other=1' });
+      const [cookie = ''] = first.headers['set-cookie'] ?? [];
+      expect(cookie).toMatch(/^who="[0-9a-f]{16}"; Max-Age=60; Path=\/; SameSite=Lax; HttpOnly$/);
+      const second = await ask({ cookie: `other=1; ${cookie.split(';')[0]}` });
+      expect(second.text).toBe(first.text);
+      expect(second.headers['set-cookie']).toBeUndefined();
+    }
+  });
+
+  it('finds the endpoint of a query parameter', async () => {
+    const ask = await stickyBy({ kind: 'query', name: 'cart' });
+    const texts = await Promise.all(Array.from({ length: 8 }, async () => (await ask({}, '/x?cart=7')).text));
+    expect(new Set(texts).size).toBe(1);
   });
 });

@@ -20,6 +20,11 @@ export const StoredResource = Type.Object({
   yaml: Type.String({ description: 'verbatim, as it was written' }),
   object: Type.Record(Type.String(), Type.Unknown()),
   findings: Type.Array(Finding),
+  status: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'of the Gateway API kinds: conditions as a controller writes them in Kubernetes',
+    }),
+  ),
 });
 export type StoredResource = Static<typeof StoredResource>;
 

@@ -116,6 +116,9 @@ export type ExplainedUpstream = Static<typeof ExplainedUpstream>;
 export const RouteExplainAnswer = Type.Object({
   action: Type.Enum(['route', 'redirect', 'direct', 'fault', 'error', 'none']),
   status: Type.Optional(Type.Integer()),
+  grpcStatus: Type.Optional(
+    Type.Integer({ description: 'with protocol grpc: how the proxy answers a call itself (HTTP 200)' }),
+  ),
   location: Type.Optional(Type.String()),
   body: Type.Optional(Type.String()),
   flag: Type.Optional(Type.String()),

@@ -73,4 +73,37 @@ describe('CORS', () => {
       responseHeaders: [],
     });
   });
+
+  it('answers a star with the method and the headers that were asked for', () => {
+    const asked = request('OPTIONS', {
+      origin: shop,
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'x-a,x-b',
+    });
+    expect(decideCors(policy([exact(shop)], { allowMethods: ['*'], allowHeaders: ['*'] }), asked)).toEqual({
+      kind: 'answer',
+      responseHeaders: [
+        { name: 'access-control-allow-origin', value: shop },
+        { name: 'access-control-allow-methods', value: 'PATCH' },
+        { name: 'access-control-allow-headers', value: 'x-a,x-b' },
+      ],
+    });
+  });
+
+  it('answers a preflight that it does not forward in full, but without the origin', () => {
+    const foreign = request('OPTIONS', { ...asksFor, origin: 'https://evil.example' });
+    const over = {
+      forwardUnmatchedPreflights: false,
+      allowMethods: ['GET'],
+      exposeHeaders: ['x-c'],
+      maxAgeSeconds: 5,
+    };
+    expect(decideCors(policy([exact(shop)], over), foreign)).toEqual({
+      kind: 'answer',
+      responseHeaders: [
+        { name: 'access-control-allow-methods', value: 'GET' },
+        { name: 'access-control-max-age', value: '5' },
+      ],
+    });
+  });
 });

@@ -31,24 +31,29 @@ export function decideCors(policy: CorsPolicy, request: CorsRequest): CorsDecisi
   if (origin === undefined || origin === '') return { kind: 'pass' };
   const isPreflight =
     request.method === 'OPTIONS' && (request.header('access-control-request-method') ?? '') !== '';
-  if (!isAllowed(policy, origin)) {
-    return isPreflight && !policy.forwardUnmatchedPreflights
-      ? { kind: 'answer', responseHeaders: [] }
-      : { kind: 'pass' };
-  }
-  const permission = [
-    { name: 'access-control-allow-origin', value: origin },
-    ...(policy.allowCredentials ? [{ name: 'access-control-allow-credentials', value: 'true' }] : []),
-    ...listed('access-control-expose-headers', policy.exposeHeaders),
-  ];
+  const isPermitted = isAllowed(policy, origin);
+  if (!isPermitted && (!isPreflight || policy.forwardUnmatchedPreflights)) return { kind: 'pass' };
+  const credentials = policy.allowCredentials
+    ? [{ name: 'access-control-allow-credentials', value: 'true' }]
+    : [];
+  const permission = isPermitted
+    ? [
+        { name: 'access-control-allow-origin', value: origin },
+        ...credentials,
+        ...listed('access-control-expose-headers', policy.exposeHeaders),
+      ]
+    : credentials; // which says nothing without the origin: Envoy's answer to a preflight is the same but for that
   if (!isPreflight) return { kind: 'permit', responseHeaders: permission };
   const { allowMethods, allowHeaders, maxAgeSeconds } = policy;
+  // A star is answered with what was asked for: with credentials a browser takes a star for a name.
+  const answered = (values: readonly string[], asked: string) =>
+    values.length === 1 && values[0] === '*' ? [request.header(asked) ?? ''].filter(Boolean) : values;
   return {
     kind: 'answer',
     responseHeaders: [
       ...permission,
-      ...listed('access-control-allow-methods', allowMethods),
-      ...listed('access-control-allow-headers', allowHeaders),
+      ...listed('access-control-allow-methods', answered(allowMethods, 'access-control-request-method')),
+      ...listed('access-control-allow-headers', answered(allowHeaders, 'access-control-request-headers')),
       ...(maxAgeSeconds === undefined
         ? []
         : [{ name: 'access-control-max-age', value: String(maxAgeSeconds) }]),

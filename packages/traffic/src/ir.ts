@@ -5,7 +5,7 @@
  * milliseconds, shares are parts per million, a default is written out with an origin of kind `Default`.
  */
 
-import type { Authorization } from './authorize/ir.ts';
+import type { Authorization, JwtProvider } from './authorize/ir.ts';
 
 /** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
 export interface Origin {
@@ -123,7 +123,7 @@ export interface CorsPolicy {
   /** How long a browser keeps the answer to a preflight. */
   readonly maxAgeSeconds?: number;
   readonly allowCredentials: boolean;
-  /** A preflight whose origin does not match goes upstream; if not, it is answered 200 without any permission. */
+  /** A preflight whose origin does not match goes upstream; if not, it is answered 200 without the origin's permission. */
   readonly forwardUnmatchedPreflights: boolean;
   readonly from: readonly Origin[];
 }
@@ -415,6 +415,8 @@ export interface FilterChain {
   /** Inbound: the port of the application that this chain serves; undefined matches any. */
   readonly destinationPort?: number;
   readonly tls?: DownstreamTls;
+  /** Whose tokens are verified; absent: nobody's. */
+  readonly jwt?: readonly JwtProvider[];
   /** Who may call; absent: everybody, no policy is for this workload. */
   readonly authorization?: Authorization;
   readonly http: HttpConnectionManager;

@@ -4,6 +4,7 @@ import {
   Explainer,
   keyText,
   keyWords,
+  resourceStatus,
   type StoredDocument,
   type WriteMeta,
   type WriteOutcome,
@@ -250,6 +251,7 @@ export function notFound(what: string): ApiError {
 }
 
 function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {
+  const status = resourceStatus(stored.key, mesh.controlPlane.world);
   return {
     ...stored.key,
     apiVersion: stored.apiVersion,
@@ -260,5 +262,6 @@ function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {
     yaml: stored.yaml,
     object: stored.object,
     findings: [...(mesh.controlPlane.findings().get(keyText(stored.key)) ?? [])],
+    ...(status === undefined ? {} : { status: { ...status } }),
   };
 }

@@ -9,6 +9,7 @@ import {
   type VirtualHost,
 } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
@@ -30,7 +31,7 @@ interface OpenServer {
 
 /** Protocols that the gateway serves in plain HTTP; others are reported as not yet enforced. */
 export function isPlainHttp({ port }: Server): boolean {
-  return ['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB'].includes(port.protocol);
+  return /^(?:http|http2|grpc|grpc-web)$/i.test(port.protocol);
 }
 
 /** Whether the gateway passes TLS on as it is, and only looks at the name that it asks for. */
@@ -40,7 +41,7 @@ function isPassthrough({ tls }: Server): boolean {
 
 /** HTTP after TLS that the gateway itself ends. */
 function isTerminatedHttps(server: Server): boolean {
-  return server.port.protocol === 'HTTPS' && server.tls !== undefined && !isPassthrough(server);
+  return /^https$/i.test(server.port.protocol) && server.tls !== undefined && !isPassthrough(server);
 }
 
 /** By port, the chains for connections that the gateway passes on: TCP servers, and TLS servers by the name that is asked for. */
@@ -106,7 +107,10 @@ function toListener(
     port,
     bind: true,
     direction: 'GATEWAY',
-    filterChains: http === undefined ? [] : [{ name, ...chainAuthorization(instance, world), http }],
+    filterChains:
+      http === undefined
+        ? []
+        : [{ name, ...chainTokens(instance, world), ...chainAuthorization(instance, world), http }],
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
 }

@@ -1,5 +1,6 @@
 import { type Cluster, type Listener, noHeaderMutation, type RouteConfiguration } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { noRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
@@ -32,6 +33,7 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
           name,
           destinationPort: instance.appPort,
           tls: inboundTls(instance, instance.appPort, world),
+          ...chainTokens(instance, world),
           ...chainAuthorization(instance, world),
           http: { routeConfig: name, tracingShare },
         },

@@ -47,7 +47,7 @@ function speaksHttp({ listener }: PlacedListener): boolean {
   return listener.protocol === 'HTTP' || listener.protocol === 'HTTPS';
 }
 
-/** Routes of one kind that name a host in the same way on one listener: they are joined by precedence. */
+/** Routes that name a host in the same way on one listener: they are joined by precedence. */
 interface HostGroup {
   readonly placed: PlacedListener;
   readonly host: SharedHost;
@@ -98,18 +98,25 @@ function groupsOf(listeners: readonly PlacedListener[], world: World): HostGroup
       for (const host of hostsInCommon(placed.listener, route.hostnames)) {
         if (belongsElsewhere(host, placed, listeners)) continue;
         const { key } = placed.gateway;
-        const id = [route.document.key.kind, key.namespace, key.name, placed.index, host.written].join('/');
+        const id = [key.namespace, key.name, placed.index, host.written].join('/');
         const group = groups.get(id) ?? { placed, host, members: [] };
         group.members.push(route);
         groups.set(id, group);
       }
     }
   }
-  return [...groups.values()].toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || ageOf(a) - ageOf(b));
+  return [...groups.values()].toSorted(
+    (a, b) => Number(isOwn(b)) - Number(isOwn(a)) || ageOf(a) - ageOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1),
+  );
 }
 
 function isOwn({ members, placed }: HostGroup): boolean {
   return members[0]?.document.key.namespace === placed.gateway.key.namespace;
+}
+
+/** Decides between groups of one age, as in Istio. */
+function nameOf({ placed: { gateway, listener }, host }: HostGroup): string {
+  return [gateway.key.namespace, gateway.key.name, listener.name, host.written].join('~');
 }
 
 function ageOf({ members }: HostGroup): number {

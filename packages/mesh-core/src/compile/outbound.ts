@@ -76,9 +76,9 @@ export function routingOwner(service: MeshService, world: World): RoutingService
 
 /**
  * Who answers to which host on a port: whoever adds a service first owns it, and what the others say is not blended in (HDL0001).
- * Routes of the Gateway API go before VirtualServices, those before TrafficSplits. A VirtualService has the services that its hosts name exactly, and of a wildcard those for
- * which it has the most specific host; the first VirtualService of a host has it alone. One that has no rule for this client
- * leaves the service to itself.
+ * Routes of the Gateway API go before VirtualServices, those before TrafficSplits. A VirtualService has the services that its hosts
+ * name exactly, and of a wildcard those for which it has the most specific host; the first VirtualService of a host has it alone.
+ * One that has no rule for this client leaves the service to itself.
  */
 function outboundHosts(port: number, client: RouteClient, view: ClientView, world: World): VirtualHost[] {
   const scope = scopeFor(view, port);

@@ -5,6 +5,9 @@ import {
   DeploymentDocument,
   DestinationRuleDocument,
   EndpointSliceDocument,
+  EnvoyFilterDocument,
+  ProxyConfigDocument,
+  WasmPluginDocument,
   GatewayClassDocument,
   GatewayDocument,
   GrpcRouteDocument,
@@ -34,8 +37,11 @@ import {
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 
-/** What the mesh does with a kind: `compiled` into configuration, `input` it reads, `stored` and shown but not yet acted on. */
-export type Support = 'compiled' | 'input' | 'stored';
+/**
+ * What the mesh does with a kind: `compiled` into configuration, `input` it reads, `envoy` kept for Envoys alone, `stored` and shown
+ * but not yet acted on.
+ */
+export type Support = 'compiled' | 'input' | 'envoy' | 'stored';
 
 export interface KnownKind {
   /** "" is Kubernetes' core group. */
@@ -81,7 +87,7 @@ export const knownKinds: readonly KnownKind[] = [
   kind('networking.istio.io', 'WorkloadEntry', istioNetworking, 'compiled', WorkloadEntryDocument),
   kind('networking.istio.io', 'WorkloadGroup', istioNetworking, 'input', WorkloadGroupDocument),
   kind('networking.istio.io', 'Sidecar', istioNetworking, 'compiled', SidecarDocument),
-  kind('networking.istio.io', 'EnvoyFilter', ['v1alpha3'], 'stored'),
+  kind('networking.istio.io', 'EnvoyFilter', ['v1alpha3'], 'envoy', EnvoyFilterDocument),
   kind('security.istio.io', 'PeerAuthentication', istioSecurity, 'compiled', PeerAuthenticationDocument),
   kind('security.istio.io', 'AuthorizationPolicy', istioSecurity, 'compiled', AuthorizationPolicyDocument),
   kind(
@@ -91,8 +97,10 @@ export const knownKinds: readonly KnownKind[] = [
     'compiled',
     RequestAuthenticationDocument,
   ),
-  kind('networking.istio.io', 'ProxyConfig', ['v1beta1'], 'stored'),
-  kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'stored'),
+  kind('networking.istio.io', 'ProxyConfig', ['v1beta1'], 'envoy', ProxyConfigDocument),
+  kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
+  kind(gatewayApi, 'UDPRoute', ['v1alpha2'], 'envoy'),
+  kind('gateway.networking.x-k8s.io', 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
   kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored', TelemetryDocument),
   kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
   kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
@@ -105,12 +113,12 @@ export const knownKinds: readonly KnownKind[] = [
   kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'stored', TcpRouteDocument),
   kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'stored', TlsRouteDocument),
   kind(gatewayApi, 'ReferenceGrant', ['v1', 'v1beta1'], 'compiled', ReferenceGrantDocument),
-  kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'stored', BackendTlsPolicyDocument),
+  kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'compiled', BackendTlsPolicyDocument),
   kind(
     'gateway.networking.x-k8s.io',
     'XBackendTrafficPolicy',
     ['v1alpha1'],
-    'stored',
+    'compiled',
     XBackendTrafficPolicyDocument,
   ),
 ];

@@ -98,6 +98,57 @@ describe('what is wrong with a text', () => {
     expect(findings(text)).toMatchObject([{ code, path }]);
   });
 
+  it('names unknown fields however many there are', () => {
+    const unknown = Array.from({ length: 300 }, (_, i) => `  u${i}: 1\n`).join('');
+    const found = findings(virtualService(`  hosts: [reviews]\n${unknown}`));
+    expect(found).toHaveLength(100);
+    expect(found[0]).toMatchObject({ code: 'IST0106', path: 'spec.u0' });
+  });
+
+  it.each([
+    ['deep nesting', `a: ${'['.repeat(10_000)}${']'.repeat(10_000)}\n`],
+    ['deep nesting of JSON', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}\n`],
+    ['tabs', `${service}\tspec: {}\n`],
+  ])('refuses %s', (_what, text) => {
+    expect(findings(text)).toMatchObject([{ code: 'HDL0010' }]);
+  });
+
+  it('reads a mapping of many keys in no time, and finds the one that is there twice', () => {
+    const labels = Array.from({ length: 50_000 }, (_, i) => `k${i}: v`).join(', ');
+    const document = `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a, labels: { ${labels} } }\n`;
+    expect(findings(document)).toEqual([]);
+    expect(findings(document.replace('k49999', 'k1'))).toMatchObject([{ code: 'HDL0010', line: 3 }]);
+  });
+
+  it.each([
+    ['a byte order mark', `\uFEFF${service}`],
+    ['line ends of Windows', service.replaceAll('\n', '\r\n')],
+    ['a field that is null', service.replace('spec: {}', 'spec: { ports: null }')],
+  ])('takes %s', (_what, text) => {
+    expect(findings(text)).toEqual([]);
+  });
+
+  it.each(['__proto__', 'constructor'])('takes %s for a field like any other', (name) => {
+    expect(findings(virtualService(`  hosts: [r]\n  ${name}: 1\n`))).toMatchObject([
+      { path: `spec.${name}` },
+    ]);
+  });
+
+  it('merges mappings as Kubernetes does', () => {
+    const merged = virtualService(
+      '  hosts: [r]\n  http:\n    - route:\n        - &a { destination: { host: r } }\n        - { <<: *a, weight: 5 }\n',
+    );
+    const [document] = parseDocuments(merged).documents;
+    expect(document?.object['spec']).toMatchObject({
+      http: [{ route: [{ destination: { host: 'r' } }, { destination: { host: 'r' }, weight: 5 }] }],
+    });
+  });
+
+  it('tells numbers that are too large for their field', () => {
+    const big = virtualService('  hosts: [r]\n  http:\n    - retries: { attempts: 9007199254740993 }\n');
+    expect(findings(big)).toMatchObject([{ path: 'spec.http[0].retries.attempts' }]);
+  });
+
   it('refuses an alias bomb in no time', () => {
     const bomb = Array.from({ length: 30 }, (_, i) =>
       i === 0

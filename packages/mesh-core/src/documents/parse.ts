@@ -1,6 +1,6 @@
 /** From the text a person wrote to documents with a key, each with its own verbatim text and a way back to lines. */
 import type { Finding, ResourceKey } from '@heddle/schema';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
 import { kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { structuralFindings } from './structure.ts';
@@ -98,12 +98,13 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   let parsed: Document;
   let value: unknown;
   try {
-    parsed = parseDocument(chunk.text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
-    const [error] = parsed.errors;
+    parsed = parseDocument(chunk.text, { ...yamlOptions, lineCounter: counter });
+    const error = parsed.errors[0] ?? repeatedKey(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
-      const message = `not YAML: ${error.message} (line ${line}, column ${col})`;
+      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : error.message;
+      const message = `not YAML: ${why} (line ${line}, column ${col})`;
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
     value = parsed.toJS({ maxAliasCount: 100 });
@@ -120,6 +121,32 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   );
 }
 
+/** Unique keys are looked after here: the library compares each key of a map with every other. `<<` is as Kubernetes reads it. */
+const yamlOptions = { uniqueKeys: false, prettyErrors: false, merge: true } as const;
+
+function repeatedKey(document: Document): { message: string; pos: readonly [number, number] } | undefined {
+  let found: { message: string; pos: readonly [number, number] } | undefined;
+  visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value)) {
+          const [start, end] = key.range ?? [0, 0];
+          found = {
+            message: `the key "${String(key.value)}" is there twice in one mapping`,
+            pos: [start, end],
+          };
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
 type LineOf = (path: readonly (string | number)[]) => number;
 
 function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOptions): ParsedEntry {
@@ -128,7 +155,8 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
     const line = lineOf(segmentsOf(identified.finding.path));
     return { ...unreadable({ ...identified.finding, line }), named: namesIn(value, options) };
   }
-  const { key, known, apiVersion, object } = identified;
+  const { key, known, apiVersion } = identified;
+  const object = withoutNulls(identified.object);
   const findings = structuralFindings(known, object).map((one) => ({
     ...one,
     line: lineOf(segmentsOf(one.path)),
@@ -140,6 +168,17 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
     document: isBroken ? undefined : { key, apiVersion, known, yaml, object },
     findings,
   };
+}
+
+/** A field that is null is a field that is not given, as Kubernetes has it; an item of a list is not. */
+function withoutNulls(object: JsonObject): JsonObject {
+  const given = Object.entries(object).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name, withoutNullFields(value)]));
+}
+
+function withoutNullFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullFields);
+  return isObject(value) ? withoutNulls(value) : value;
 }
 
 /** What a document that is not known says of itself. */
@@ -279,6 +318,6 @@ export function lineFinder(yaml: string): (path: string) => number | undefined {
 
 function parsedLineFinder(yaml: string): (path: string) => number | undefined {
   const counter = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(yaml, { ...yamlOptions, lineCounter: counter });
   return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
 }

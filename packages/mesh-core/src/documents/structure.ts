@@ -1,5 +1,6 @@
 /** Structural validation: the schema of a kind, told as findings in a person's words. */
 import type { Finding } from '@heddle/schema';
+import { Settings } from 'typebox/system';
 import type { KnownKind } from './kinds.ts';
 
 interface SchemaError {
@@ -11,6 +12,8 @@ interface SchemaError {
 }
 
 const maxFindings = 100;
+// TypeBox stops at 8 errors, some of which say what another says too.
+Settings.Set({ maxErrors: 4 * maxFindings });
 
 /** All at once; code IST0106, Istio's schema validation error. */
 export function structuralFindings(known: KnownKind, object: unknown): Finding[] {
@@ -20,14 +23,15 @@ export function structuralFindings(known: KnownKind, object: unknown): Finding[]
   const unions = errors
     .filter(({ keyword }) => keyword === 'anyOf')
     .map(({ schemaPath }) => `${schemaPath}/anyOf/`);
-  const findings: Finding[] = [];
+  const findings = new Map<string, Finding>();
   for (const error of errors) {
-    if (error.keyword === 'boolean') continue; // told by additionalProperties of the parent
     if (unions.some((union) => error.schemaPath.startsWith(union))) continue;
-    if (findings.length >= maxFindings) break;
-    findings.push(...describe(error, object));
+    for (const finding of describe(error, object)) {
+      if (findings.size >= maxFindings) return [...findings.values()];
+      findings.set(`${finding.path} ${finding.message}`, finding);
+    }
   }
-  return findings;
+  return [...findings.values()];
 }
 
 function describe(error: SchemaError, object: unknown): Finding[] {
@@ -45,8 +49,11 @@ function describe(error: SchemaError, object: unknown): Finding[] {
   switch (error.keyword) {
     case 'additionalProperties':
       return listParam(error, 'additionalProperties').map((field) =>
-        make(join(path, field), `unknown field "${field}"; check its spelling and indentation, or remove it`),
+        make(join(path, field), unknownField(field)),
       );
+    // One for each field that the parent tells of by additionalProperties, if it comes to that.
+    case 'boolean':
+      return [make(path, unknownField(lastSegment(error.instancePath)))];
     case 'required':
       return listParam(error, 'requiredProperties').map((field) =>
         make(join(path, field), `${join(path, field)} is missing; add it`),
@@ -65,6 +72,15 @@ function describe(error: SchemaError, object: unknown): Finding[] {
     default:
       return [make(path, `${name} is ${got}: it ${error.message}`)];
   }
+}
+
+function unknownField(field: string): string {
+  return `unknown field "${field.slice(0, 100)}"; check its spelling and indentation, or remove it`;
+}
+
+function lastSegment(pointer: string): string {
+  const segment = pointer.slice(pointer.lastIndexOf('/') + 1);
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function listParam(error: SchemaError, name: string): string[] {

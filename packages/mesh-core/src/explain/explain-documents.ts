@@ -1,5 +1,6 @@
 import { keyText } from '../documents/key.ts';
 import { parseEntries } from '../documents/parse.ts';
+import { isRefused } from '../validate/refusal.ts';
 import { unclearPrefix } from '../validate/route-rules.ts';
 import { type DocumentResult, validateEntries } from '../validate/validate-documents.ts';
 import { World } from '../world/world.ts';
@@ -23,7 +24,7 @@ export function explainDocuments(texts: readonly string[]): DocumentsExplainer {
   );
   const latest = new Map(kept.map((document) => [keyText(document.key), document]));
   const leftOut = results.filter(isLeftOut).map(({ kind, namespace, name, findings }) => {
-    const error = findings.find(({ severity }) => severity === 'error');
+    const error = findings.find(isRefused);
     return `${kind === '' ? 'a document' : `${kind} ${namespace}/${name}`} is left out: ${error?.code} ${error?.path} ${error?.message}`;
   });
   const world = new World(
@@ -33,8 +34,9 @@ export function explainDocuments(texts: readonly string[]): DocumentsExplainer {
   return { explainer: new Explainer(world), leftOut };
 }
 
+/** Destinations that lead nowhere are answered 503; of a prefix that is not clear, the text is taken. */
+const isClear: ReadonlySet<string> = new Set([unclearPrefix, 'KIA1107', 'IST0112']);
+
 function isLeftOut(result: DocumentResult | undefined): boolean {
-  return (result?.findings ?? []).some(
-    ({ severity, code }) => severity === 'error' && code !== unclearPrefix,
-  );
+  return (result?.findings ?? []).some((finding) => isRefused(finding) && !isClear.has(finding.code));
 }

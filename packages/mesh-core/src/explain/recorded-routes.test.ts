@@ -87,6 +87,10 @@ function* differencesOf(
     yield `${action}, expected ${wanted.action} ${wanted.status ?? ''}`;
     return;
   }
+  const returned = { ...answer.responseHeaders?.set, ...answer.responseHeaders?.add };
+  for (const [name, value] of Object.entries(wanted.responseHeaders ?? {})) {
+    if ((returned[name] ?? null) !== value) yield `response ${name} ${returned[name]}, expected ${value}`;
+  }
   if (wanted.action !== 'route') {
     if (wanted.status !== undefined && answer.status !== wanted.status)
       yield `status ${answer.status}, expected ${wanted.status}`;
@@ -111,10 +115,6 @@ function* differencesOf(
   const sent = answer.requestHeaders ?? request.headers ?? {};
   for (const [name, value] of Object.entries(wanted.requestHeaders ?? {})) {
     if ((sent[name] ?? null) !== value) yield `${name} ${sent[name]}, expected ${value}`;
-  }
-  const returned = { ...answer.responseHeaders?.set, ...answer.responseHeaders?.add };
-  for (const [name, value] of Object.entries(wanted.responseHeaders ?? {})) {
-    if ((returned[name] ?? null) !== value) yield `response ${name} ${returned[name]}, expected ${value}`;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   decideCors,
   decideRoute,
   type ForwardAction,
+  grpcStatusOfHttp,
   type Origin,
   redirectLocation,
   rewritePath,
@@ -40,17 +41,25 @@ export class RouteExplainer {
 
   explain(request: RouteExplainRequest): RouteExplainAnswer {
     if (request.protocol === 'tcp' || request.protocol === 'tls') return this.#connected(request);
+    const answer = this.#explainHttp(request);
+    if (request.protocol !== 'grpc' || answer.status === undefined || answer.action === 'redirect')
+      return answer;
+    return { ...answer, grpcStatus: answer.fault?.abort?.grpcStatus ?? grpcStatusOfHttp(answer.status) };
+  }
+
+  #explainHttp(request: RouteExplainRequest): RouteExplainAnswer {
     const headers = new Map(
       Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     );
+    const table = this.#tableFor(request);
+    const scheme = request.scheme ?? (table?.name.startsWith('https.') ? 'https' : 'http');
     const asked = {
-      authority: headers.get('host') ?? authorityOf(request),
-      method: request.method ?? 'GET',
+      authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
+      method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
       path: request.path ?? '/',
-      scheme: request.scheme ?? 'http',
+      scheme,
       header: (name: string) => headers.get(name),
     };
-    const table = this.#tableFor(request);
     if (table === undefined) return this.#withoutTable(request);
     const decision = decideRoute(table, asked);
     if (decision.kind === 'no-host') return this.#withoutTable(request);

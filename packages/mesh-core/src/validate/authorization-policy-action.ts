@@ -34,6 +34,15 @@ export const authorizationPolicyAction: Rule = function* (world) {
       ];
     }
     const { action = 'ALLOW', provider, rules = [] } = document.object.spec ?? {};
+    if (dryRun !== undefined && action !== 'ALLOW' && action !== 'DENY') {
+      yield [
+        document,
+        error(
+          'metadata.annotations["istio.io/dry-run"]',
+          `a dry run is possible for ALLOW and DENY alone, and this is ${action}; remove the annotation`,
+        ),
+      ];
+    }
     if ((action === 'DENY' || action === 'CUSTOM') && rules.length === 0) {
       yield [
         document,

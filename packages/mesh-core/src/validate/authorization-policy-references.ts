@@ -2,6 +2,7 @@ import type { AuthorizationPolicyDocument } from '@heddle/schema';
 import { isAttached } from '../translate/istio/policy-attachment.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
 import type { Typed, World } from '../world/world.ts';
+import { knownPorts } from './known-hosts.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /**
@@ -79,7 +80,7 @@ function* ruleFindings(
       for (const [n, host] of (operation?.hosts ?? []).entries()) {
         if (host.includes('*')) continue;
         const name = world.resolve(host.replace(/:\d+$/, ''), key.namespace);
-        if (world.service(name) !== undefined) continue;
+        if (knownPorts(world, name) !== undefined) continue;
         yield warning(
           'KIA0104',
           `${path}.hosts[${n}]`,

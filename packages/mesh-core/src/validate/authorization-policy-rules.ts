@@ -31,7 +31,8 @@ function* sourceFindings(source: AuthorizationSource | undefined, path: string):
     return;
   }
   const given = (...fields: (keyof AuthorizationSource)[]) =>
-    fields.find((field) => (source?.[field] ?? []).length > 0);
+    // An empty list is given too, as the CRD reads it.
+    fields.find((field) => source?.[field] !== undefined);
   const account = given('serviceAccounts', 'notServiceAccounts');
   const other = given('principals', 'notPrincipals', 'namespaces', 'notNamespaces');
   if (account !== undefined && other !== undefined) {

@@ -1,19 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { validateDocuments } from './validate-documents.ts';
-
-function verdictOf(kind: string, spec: string, annotations = {}): readonly [string, ...string[]] {
-  const document = {
-    apiVersion: 'security.istio.io/v1',
-    kind,
-    metadata: { name: 'p', namespace: 'mill', annotations },
-    spec: parse(spec),
-  };
-  const [result] = validateDocuments([JSON.stringify(document)]);
-  if (result === undefined) throw new Error('one document has one result');
-  const told = result.findings.filter(({ severity }) => severity !== 'info');
-  return [result.verdict, ...told.map(({ code, path }) => `${code} ${path}`)];
-}
+import { verdictOf } from './testing.ts';
 
 describe('an AuthorizationPolicy', () => {
   it.each([
@@ -98,8 +84,10 @@ describe('an AuthorizationPolicy', () => {
 });
 
 it('a dry run is on or off', () => {
-  expect(verdictOf('AuthorizationPolicy', '{}', { 'istio.io/dry-run': 'T' })).toEqual(['valid']);
-  expect(verdictOf('AuthorizationPolicy', '{}', { 'istio.io/dry-run': 'maybe' })).toEqual([
+  expect(verdictOf('AuthorizationPolicy', '{}', { annotations: { 'istio.io/dry-run': 'T' } })).toEqual([
+    'valid',
+  ]);
+  expect(verdictOf('AuthorizationPolicy', '{}', { annotations: { 'istio.io/dry-run': 'maybe' } })).toEqual([
     'invalid',
     'IST0106 metadata.annotations["istio.io/dry-run"]',
   ]);
@@ -111,6 +99,8 @@ describe('a RequestAuthentication', () => {
     ['{ jwtRules: [{ issuer: a, jwksUri: "ftp://x" }] }', 'spec.jwtRules[0].jwksUri'],
     ['{ jwtRules: [{ issuer: a, jwks: "{" }] }', 'spec.jwtRules[0].jwks'],
     ['{ jwtRules: [{ issuer: a, jwks: "{}" }] }', 'spec.jwtRules[0].jwks'],
+    [`{ jwtRules: [{ issuer: a, jwks: '{"keys":[{"kty":"RSA","n":"AQAB"}]}' }] }`, 'spec.jwtRules[0].jwks'],
+    ['{ jwtRules: [{ issuer: a, jwksUri: "https://a.b", jwks: \'{"keys":[]}\' }] }', 'spec.jwtRules[0].jwks'],
     ['{ jwtRules: [{ issuer: a, fromHeaders: [{ name: "" }] }] }', 'spec.jwtRules[0].fromHeaders[0].name'],
     ['{ jwtRules: [{ issuer: a, timeout: soon }] }', 'spec.jwtRules[0].timeout'],
     [
@@ -122,7 +112,7 @@ describe('a RequestAuthentication', () => {
   });
 
   it('is warned of a private key among the inline ones', () => {
-    const jwks = JSON.stringify({ keys: [{ kty: 'RSA', n: 'x', e: 'AQAB', d: 'secret' }] });
+    const jwks = JSON.stringify({ keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB', d: 'AQAB' }] });
     const spec = JSON.stringify({ jwtRules: [{ issuer: 'a', jwks }] });
     expect(verdictOf('RequestAuthentication', spec)).toEqual(['warning', 'IST0133 spec.jwtRules[0].jwks']);
   });

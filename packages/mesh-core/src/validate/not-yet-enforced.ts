@@ -34,8 +34,6 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  for (const document of world.documents.requestAuthentications)
-    yield [document, notYet('', document.key.kind)];
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
@@ -44,6 +42,14 @@ export const notYetEnforced: Rule = function* (world) {
     if (spec.useDefaultGateways !== undefined) yield [document, notYet('spec.useDefaultGateways')];
     for (const [i, rule] of (spec.rules ?? []).entries()) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
+    }
+  }
+  for (const document of world.documents.backendTlsPolicies) {
+    yield [document, notYet('spec.validation', document.key.kind)];
+  }
+  for (const document of world.documents.backendTrafficPolicies) {
+    for (const field of ['retryConstraint', 'sessionPersistence'] as const) {
+      if (document.object.spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
   }
   for (const document of world.documents.kubernetesGateways) {
@@ -59,6 +65,8 @@ export const notYetEnforced: Rule = function* (world) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
+      if (server.defaultEndpoint !== undefined)
+        yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }
   }
 };
@@ -76,7 +84,6 @@ function* ofRouteRule(
     message: `the filter ${type} is accepted but not yet enforced here by the proxies: requests that match this rule are answered 500`,
   });
   for (const [f, { type }] of filters.entries()) {
-    if (type === 'CORS') yield notYet(`${path}.filters[${f}]`, 'CORS');
     if (type === 'ExtensionRef' || type === 'ExternalAuth') yield refused(`${path}.filters[${f}]`, type);
   }
   for (const [b, backend] of backendRefs.entries()) {
@@ -101,18 +108,8 @@ function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iter
       'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
     );
   }
-  const token =
-    'is accepted but not yet enforced by the proxies: no token is verified, so no request has one';
-  for (const [r, { from = [], when = [] }] of rules.entries()) {
-    for (const [i, { source }] of from.entries()) {
-      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
-        if ((source?.[field] ?? []).length === 0) continue;
-        yield unasked(`spec.rules[${r}].from[${i}].source.${field}`, `${field} ${token}`);
-      }
-    }
+  for (const [r, { when = [] }] of rules.entries()) {
     for (const [i, { key }] of when.entries()) {
-      if (key.startsWith('request.auth.'))
-        yield unasked(`spec.rules[${r}].when[${i}].key`, `${key} ${token}`);
       if (key.startsWith('experimental.')) {
         yield unasked(
           `spec.rules[${r}].when[${i}].key`,
@@ -129,7 +126,13 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
     if (policy[field] !== undefined) yield `${path}.${field}`;
   }
   const { loadBalancer, connectionPool, tls } = policy;
-  for (const field of ['consistentHash', 'localityLbSetting', 'warmup', 'warmupDurationSecs'] as const) {
+  for (const field of [
+    'localityLbSetting',
+    'zoneAwareLbSetting',
+    'backendUtilization',
+    'warmup',
+    'warmupDurationSecs',
+  ] as const) {
     if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;
@@ -170,5 +173,15 @@ export function notYet(path: string, what: string = path.slice(path.lastIndexOf(
     severity: 'warning',
     path,
     message: `${what} is accepted but not yet enforced by the proxies: it is stored and shown, and changes nothing`,
+  };
+}
+
+/** Kinds that change an Envoy by itself have no meaning for the mesh's own proxies (HDL0022). */
+export function forEnvoy(kind: string): RuleFinding {
+  return {
+    code: 'HDL0022',
+    severity: 'info',
+    path: '',
+    message: `${kind} is for Envoys alone: it is stored, shown and handed to them, and changes nothing at the mesh's own proxies`,
   };
 }

@@ -1,6 +1,6 @@
 import type { JwtRule } from '@heddle/schema';
 import { durationMs } from '../world/duration.ts';
-import type { Rule, RuleFinding } from './rule.ts';
+import { exclusive, type Rule, type RuleFinding } from './rule.ts';
 
 /** What a RequestAuthentication must say of each issuer: who it is, keys that can be read, where tokens are (IST0106). */
 export const requestAuthenticationShape: Rule = function* (world) {
@@ -12,6 +12,7 @@ export const requestAuthenticationShape: Rule = function* (world) {
 };
 
 function* ruleFindings(rule: JwtRule, path: string): Iterable<RuleFinding> {
+  yield* exclusive(path, rule, ['jwksUri', 'jwks_uri', 'jwks']);
   const uri = rule.jwksUri ?? rule.jwks_uri ?? '';
   if ((rule.issuer ?? '') === '' && uri === '') {
     yield error(`${path}.issuer`, 'neither issuer nor jwksUri is given; name the issuer of the tokens');
@@ -48,9 +49,10 @@ function* keyFindings(jwks: string, path: string): Iterable<RuleFinding> {
     return;
   }
   for (const [i, key] of keys.entries()) {
-    if (!isObject(key) || typeof key['kty'] !== 'string') {
-      yield error(path, `key ${i} is no JSON Web Key: it has no "kty" (RFC 7517 §4.1)`);
-    } else if ('d' in key || key['kty'] === 'oct') {
+    const wrong = isObject(key) ? keyError(key) : 'it is no object';
+    if (wrong !== undefined) {
+      yield error(path, `key ${i} is no JSON Web Key: ${wrong} (RFC 7517 §4, RFC 7518 §6)`);
+    } else if (isObject(key) && ('d' in key || key['kty'] === 'oct')) {
       yield {
         code: 'IST0133',
         severity: 'warning',
@@ -59,6 +61,28 @@ function* keyFindings(jwks: string, path: string): Iterable<RuleFinding> {
       };
     }
   }
+}
+
+/** What a key of each type must have; curves are names, the rest is base64url. */
+const members: Readonly<Record<string, readonly string[]>> = {
+  RSA: ['n', 'e'],
+  EC: ['crv', 'x', 'y'],
+  OKP: ['crv', 'x'],
+  oct: ['k'],
+};
+
+function keyError(key: Readonly<Record<string, unknown>>): string | undefined {
+  const { kty } = key;
+  const needed = typeof kty === 'string' && Object.hasOwn(members, kty) ? members[kty] : undefined;
+  if (needed === undefined) return `"kty" must be one of ${Object.keys(members).join(', ')}`;
+  for (const name of needed) {
+    const value = key[name];
+    if (typeof value !== 'string') return `"${name}" is missing`;
+    if (name !== 'crv' && !/^(?:[\w/+-]{4})*(?:[\w/+-]{2,3}=*)?$/.test(value))
+      return `"${name}" is not base64url`;
+  }
+  const odd = ['kid', 'alg', 'use'].find((name) => key[name] !== undefined && typeof key[name] !== 'string');
+  return odd === undefined ? undefined : `"${odd}" is not a text`;
 }
 
 function isHttpUrl(text: string): boolean {

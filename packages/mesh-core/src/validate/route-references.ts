@@ -1,7 +1,10 @@
-import type { BackendObjectReference } from '@heddle/schema';
-import { keyWords } from '../documents/key.ts';
-import { type BackendProblem, resolveBackend } from '../translate/gateway-api/backend.ts';
-import { attachmentOf, type RouteDocument, routeDocuments } from '../translate/gateway-api/parents.ts';
+import { resolveBackend } from '../translate/gateway-api/backend.ts';
+import {
+  attachmentOf,
+  backendMessage,
+  type RouteDocument,
+  routeDocuments,
+} from '../translate/gateway-api/parents.ts';
 import type { World } from '../world/world.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
@@ -37,23 +40,5 @@ function* backendFindings(route: RouteDocument, world: World): Iterable<RuleFind
       path,
       message: `${backendMessage(problem, ref, route)}: ${isMirror ? 'nothing is mirrored' : 'its share of the requests fails'}`,
     };
-  }
-}
-
-export function backendMessage(
-  problem: BackendProblem,
-  { kind = 'Service', name, namespace, port }: BackendObjectReference,
-  { document: { key } }: RouteDocument,
-): string {
-  const full = `${kind} "${namespace ?? key.namespace}/${name}"`;
-  switch (problem) {
-    case 'invalid-kind':
-      return `${full} cannot be a backend; name a Service`;
-    case 'not-permitted':
-      return `no ReferenceGrant in ${namespace} lets ${keyWords(key)} name ${full}`;
-    case 'not-found':
-      return `no ${full} is known`;
-    case 'unknown-port':
-      return `${full} has no port ${port}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '@heddle/schema';
-import type { Typed, World } from '../world/world.ts';
+import type { Typed, World, WorldDocuments } from '../world/world.ts';
 
 /** What a rule finds in one document; the runner adds the document and the line. */
 export type RuleFinding = Pick<Finding, 'code' | 'severity' | 'path' | 'message'>;
@@ -8,3 +8,42 @@ export type RuleFinding = Pick<Finding, 'code' | 'severity' | 'path' | 'message'
 export type Rule = (
   world: World,
 ) => Iterable<readonly [document: Pick<Typed<unknown>, 'key'>, finding: RuleFinding]>;
+
+/** A rule that looks at the documents of one kind, each by itself. */
+export function ruleFor<K extends keyof WorldDocuments>(
+  list: K,
+  findingsOf: (document: WorldDocuments[K][number], world: World) => Iterable<RuleFinding>,
+): Rule {
+  return function* (world) {
+    for (const document of world.documents[list]) {
+      for (const finding of findingsOf(document, world)) yield [document, finding];
+    }
+  };
+}
+
+/** What Istio and its CRDs refuse. */
+export function schemaError(path: string, message: string): RuleFinding {
+  return { code: 'IST0106', severity: 'error', path, message };
+}
+
+/** What Istio takes and warns of. */
+export function schemaWarning(path: string, message: string): RuleFinding {
+  return { code: 'IST0133', severity: 'warning', path, message };
+}
+
+/** An error where the text of a value is wrong. */
+export function* errorIf(path: string, wrong: string | undefined): Iterable<RuleFinding> {
+  if (wrong !== undefined) yield schemaError(path, wrong);
+}
+
+/** An error where more than one of the fields is given. */
+export function* exclusive<T extends object>(
+  path: string,
+  value: T,
+  fields: readonly (keyof T & string)[],
+): Iterable<RuleFinding> {
+  const given = fields.filter((field) => value[field] !== undefined);
+  if (given.length > 1) {
+    yield schemaError(`${path}.${given[1]}`, `${given.join(' and ')} exclude each other; keep one of them`);
+  }
+}

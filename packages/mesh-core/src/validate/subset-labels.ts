@@ -1,4 +1,5 @@
 import { selects } from '../world/instance.ts';
+import { knownPorts } from './known-hosts.ts';
 import type { Rule } from './rule.ts';
 
 /** A subset that selects no workload has nobody to serve it (KIA0203). */
@@ -7,7 +8,7 @@ export const subsetLabels: Rule = function* (world) {
     const host = world.resolve(document.object.spec.host, document.key.namespace);
     const service = world.service(host);
     if (service === undefined) {
-      if (!host.includes('*')) {
+      if (!host.includes('*') && knownPorts(world, host) === undefined) {
         yield [
           document,
           {

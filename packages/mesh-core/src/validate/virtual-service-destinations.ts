@@ -2,6 +2,7 @@ import type { Destination } from '@heddle/schema';
 import { allServices, resolveDestination } from '../translate/istio/destination.ts';
 import { definedSubsets } from '../translate/istio/destination-rule.ts';
 import type { MeshService, Typed, World, WorldDocuments } from '../world/world.ts';
+import { knownPorts } from './known-hosts.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /** Every destination leads somewhere: host, port and subset exist (KIA1101, KIA1107). */
@@ -43,14 +44,23 @@ function findingFor(
   const service = world.service(hostname);
   switch (problem) {
     case undefined:
-      return undefined;
+      return destination.port === undefined && (service?.ports.length ?? 0) > 1
+        ? {
+            code: 'IST0112',
+            severity: 'warning',
+            path,
+            message: `${hostname} has several ports (${ports(service)}), and this names none: the port that was called is used; add port.number`,
+          }
+        : undefined;
     case 'unknown-host':
-      return {
-        code: 'KIA1101',
-        severity: 'warning',
-        path: `${path}.host`,
-        message: `no Service "${hostname}" is known: its share is answered 503 (NC) until there is one; check the name and the namespace`,
-      };
+      return knownPorts(world, hostname) !== undefined
+        ? undefined
+        : {
+            code: 'KIA1101',
+            severity: 'warning',
+            path: `${path}.host`,
+            message: `no Service "${hostname}" is known: its share is answered 503 (NC) until there is one; check the name and the namespace`,
+          };
     case 'unknown-port':
       return {
         code: 'IST0112',

@@ -1,99 +1,97 @@
-import { RE2JS } from 're2js';
-import { clusterDomain } from '../world/hostname.ts';
-import type { Rule, RuleFinding } from './rule.ts';
+import type { VirtualServiceSpec } from '@heddle/schema';
+import type { Static } from 'typebox';
+import { overlaps } from '../world/host-pattern.ts';
+import { gatewayNameFindings } from './gateway-names.ts';
+import { isIpAddress, wildcardHostError } from './host-names.ts';
+import { isClaimMatch } from './virtual-service-match.ts';
+import { type RuleFinding, ruleFor, schemaError } from './rule.ts';
 
-type Entry = readonly [path: string, finding: Omit<RuleFinding, 'path'>];
+type Spec = Static<typeof VirtualServiceSpec>;
 
-/** What one VirtualService must have by itself: hosts, one action per rule, patterns that compile. */
-export const virtualServiceShape: Rule = function* (world) {
-  for (const document of world.documents.virtualServices) {
-    const { spec } = document.object;
-    const found: Entry[] = [];
-    if ((spec.hosts ?? []).length === 0 && (spec.http ?? []).some(({ delegate }) => delegate !== undefined)) {
-      found.push([
-        'spec.hosts',
-        error('hosts is missing: a rule without hosts matches nothing; name the service'),
-      ]);
+/** What one VirtualService must have by itself: hosts or the parts of a delegate, gateways, at least one route (IST0106). */
+export const virtualServiceShape = ruleFor('virtualServices', function* ({ object: { spec } }) {
+  const hosts = spec.hosts ?? [];
+  if (hosts.length === 0) yield* delegateFindings(spec);
+  yield* gatewayNameFindings('spec.gateways', spec.gateways);
+  yield* hostFindings(spec, hosts);
+  if ([spec.http, spec.tcp, spec.tls].every((routes) => (routes ?? []).length === 0)) {
+    yield schemaError('spec', 'there is no route; add one under http, tcp or tls');
+  }
+  if (!isForGatewaysAlone(spec)) yield* claimFindings(spec);
+});
+
+/** A VirtualService without hosts is a part that others delegate to. */
+function* delegateFindings(spec: Spec): Iterable<RuleFinding> {
+  for (const field of ['gateways', 'tls', 'tcp'] as const) {
+    if ((spec[field] ?? []).length === 0) continue;
+    yield schemaError(
+      `spec.${field}`,
+      `without hosts this is a delegate, which has http routes alone; add hosts or remove ${field}`,
+    );
+  }
+}
+
+/** Whether no sidecar hears of it. */
+export function isForGatewaysAlone({ gateways = [] }: Spec): boolean {
+  return gateways.length > 0 && !gateways.includes('mesh');
+}
+
+function* hostFindings(spec: Spec, hosts: readonly string[]): Iterable<RuleFinding> {
+  const forGateways = isForGatewaysAlone(spec);
+  let areRight = true;
+  for (const [i, host] of hosts.entries()) {
+    const wrong = isGatewaySni(spec, host, forGateways) ? undefined : wildcardHostError(host);
+    if (wrong !== undefined && !isIpAddress(host)) {
+      areRight = false;
+      yield schemaError(`spec.hosts[${i}]`, wrong);
+    } else if (host === '*' && !forGateways) {
+      areRight = false;
+      yield schemaError(
+        `spec.hosts[${i}]`,
+        '"*" is not allowed on the mesh gateway; name a service, or a Gateway under spec.gateways',
+      );
     }
-    for (const [i, host] of (spec.hosts ?? []).entries()) {
-      if (host === '*' && (spec.gateways ?? ['mesh']).includes('mesh')) {
-        found.push([
-          `spec.hosts[${i}]`,
-          error(`"*" is not allowed on the mesh gateway; name a service, or a Gateway under spec.gateways`),
-        ]);
-      }
-      if (host.includes('/') || host.trim() === '' || /[<>\s]/.test(host)) {
-        found.push([
-          `spec.hosts[${i}]`,
-          error(
-            `"${host}" is not a host name; write a service such as reviews or reviews.default.svc.${clusterDomain}`,
-          ),
-        ]);
-      }
+  }
+  if (!areRight) return;
+  // Suffixes make this quadratic in the hosts of one document; a document has few, and more than this no reader.
+  for (const [i, host] of hosts.slice(0, 500).entries()) {
+    const earlier = hosts.slice(0, i).find((one) => overlaps(one, host));
+    if (earlier !== undefined) {
+      yield schemaError(
+        `spec.hosts[${i}]`,
+        `"${host}" is covered by "${earlier}" already; remove one of them`,
+      );
     }
-    for (const [i, rule] of (spec.http ?? []).entries()) {
-      const path = `spec.http[${i}]`;
-      const actions = ['route', 'redirect', 'directResponse', 'delegate'] as const;
-      const given = actions.filter((name) => rule[name] !== undefined);
-      if (given.length === 0) {
-        found.push([path, error('the rule has no action; give it a route, a redirect or a directResponse')]);
-      } else if (given.length > 1) {
-        found.push([
-          `${path}.${given[1]}`,
-          error(`${given.join(' and ')} exclude each other; keep one of them`),
-        ]);
-      }
-      if (rule.route !== undefined && rule.route.length === 0) {
-        found.push([`${path}.route`, error('route is empty; name at least one destination')]);
-      }
-      for (const [m, match] of (rule.match ?? []).entries()) {
-        const at = `${path}.match[${m}]`;
-        found.push(...stringMatch(`${at}.uri`, match.uri));
-        found.push(...stringMatch(`${at}.method`, match.method));
-        found.push(...stringMatch(`${at}.scheme`, match.scheme));
-        found.push(...stringMatch(`${at}.authority`, match.authority));
-        for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const) {
-          for (const [name, value] of Object.entries(match[field] ?? {})) {
-            found.push(...stringMatch(`${at}.${field}.${name}`, value));
-          }
+  }
+}
+
+/** `outbound_.80_._.name`: the SNI of traffic that an AUTO_PASSTHROUGH gateway passes on. */
+function isGatewaySni(spec: Spec, host: string, forGateways: boolean): boolean {
+  const hasSni = (spec.tls ?? []).some(({ match }) => match.some(({ sniHosts }) => sniHosts.length > 0));
+  return forGateways && hasSni && isOutboundSni(host);
+}
+
+export function isOutboundSni(host: string): boolean {
+  const [direction, port, , name] = host.split('_');
+  return (
+    direction === 'outbound' &&
+    /\d/.test(port ?? '') &&
+    /[a-zA-Z]/.test((name ?? '').replace(/^\.+|\.+$/g, ''))
+  );
+}
+
+function* claimFindings(spec: Spec): Iterable<RuleFinding> {
+  for (const [r, { match = [] }] of (spec.http ?? []).entries()) {
+    for (const [m, one] of match.entries()) {
+      for (const field of ['headers', 'withoutHeaders'] as const) {
+        for (const name of Object.keys(one[field] ?? {})) {
+          if (!isClaimMatch(name)) continue;
+          yield schemaError(
+            `spec.http[${r}].match[${m}].${field}[${JSON.stringify(name)}]`,
+            'routing by claims of a token is for gateways alone; name the Gateway under spec.gateways, without mesh',
+          );
         }
       }
-      if (rule.rewrite?.uriRegexRewrite?.match !== undefined) {
-        found.push(...regex(`${path}.rewrite.uriRegexRewrite.match`, rule.rewrite.uriRegexRewrite.match));
-      }
-      if (rule.fault?.abort !== undefined && rule.fault.abort.httpStatus === undefined) {
-        found.push([
-          `${path}.fault.abort.httpStatus`,
-          error('fault.abort has no httpStatus; name the status to answer, such as 503'),
-        ]);
-      }
     }
-    for (const [path, finding] of found) yield [document, { path, ...finding }];
-  }
-};
-
-function error(message: string): Omit<RuleFinding, 'path'> {
-  return { code: 'IST0106', severity: 'error', message };
-}
-
-function stringMatch(
-  path: string,
-  match: { exact?: string | undefined; prefix?: string | undefined; regex?: string | undefined } | undefined,
-): Entry[] {
-  if (match === undefined) return [];
-  const given = (['exact', 'prefix', 'regex'] as const).filter((name) => match[name] !== undefined);
-  if (given.length > 1) return [[path, error(`${given.join(' and ')} exclude each other; keep one of them`)]];
-  return match.regex === undefined || match.regex === '*' ? [] : regex(`${path}.regex`, match.regex);
-}
-
-function regex(path: string, pattern: string): Entry[] {
-  if (pattern.length > 1024)
-    return [[path, error(`the pattern has ${pattern.length} characters, at most 1024`)]];
-  try {
-    RE2JS.compile(pattern);
-    return [];
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return [[path, error(`"${pattern}" is not a regular expression of RE2: ${why}`)]];
   }
 }

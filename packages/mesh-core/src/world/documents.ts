@@ -6,6 +6,9 @@ import {
   DeploymentDocument,
   DestinationRuleDocument,
   EndpointSliceDocument,
+  EnvoyFilterDocument,
+  ProxyConfigDocument,
+  WasmPluginDocument,
   GatewayClassDocument,
   GatewayDocument,
   GrpcRouteDocument,
@@ -82,6 +85,9 @@ const kinds = {
   peerAuthentications: kind(security, 'PeerAuthentication', PeerAuthenticationDocument),
   authorizationPolicies: kind(security, 'AuthorizationPolicy', AuthorizationPolicyDocument),
   requestAuthentications: kind(security, 'RequestAuthentication', RequestAuthenticationDocument),
+  envoyFilters: kind(networking, 'EnvoyFilter', EnvoyFilterDocument),
+  proxyConfigs: kind(networking, 'ProxyConfig', ProxyConfigDocument),
+  wasmPlugins: kind('extensions.istio.io', 'WasmPlugin', WasmPluginDocument),
   telemetries: kind('telemetry.istio.io', 'Telemetry', TelemetryDocument),
   gatewayClasses: kind(gatewayApi, 'GatewayClass', GatewayClassDocument),
   kubernetesGateways: kind(gatewayApi, 'Gateway', KubernetesGatewayDocument),
@@ -118,8 +124,7 @@ export function typedDocuments(
   documents: readonly WorldDocument[],
   previous: WorldDocuments | undefined,
 ): WorldDocuments {
-  const aged = documents.map(withAge).toSorted(byAge);
-  const byKind = Map.groupBy(aged, ({ key }) => `${key.group}/${key.kind}`);
+  const byKind = Map.groupBy(documents.map(withAge).toSorted(byAge), ({ key }) => `${key.group}/${key.kind}`);
   const before = new Map<string, readonly WorldDocument[]>(Object.entries(previous ?? {}));
   const lists = Object.entries(kinds).map(([list, { group, name, check }]) => {
     // What was stored passed the same schema; a document of another version of this program may not.
@@ -136,18 +141,31 @@ export function typedDocuments(
   return Object.fromEntries(lists) as WorldDocuments; // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
+/** The same object each time, because whoever made something of a document knows it by its identity. */
+const aged = new WeakMap<WorldDocument, WorldDocument>();
+
 /** A document that says when it was created is as old as it says: it came from elsewhere. */
 function withAge(document: WorldDocument): WorldDocument {
-  const { object } = document;
-  const metadata = 'metadata' in object ? object.metadata : undefined;
-  if (typeof metadata !== 'object' || metadata === null || !('creationTimestamp' in metadata))
-    return document;
-  const at = typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : NaN;
-  return Number.isNaN(at) ? document : { ...document, createdAtMs: at };
+  const known = aged.get(document);
+  if (known !== undefined) return known;
+  const at = createdAtOf(document.object);
+  const result = Number.isNaN(at) ? document : { ...document, createdAtMs: at };
+  aged.set(document, result);
+  return result;
 }
 
-function byAge(a: WorldDocument, b: WorldDocument): number {
+function createdAtOf(object: object): number {
+  const metadata = 'metadata' in object ? object.metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('creationTimestamp' in metadata)) return NaN;
+  return typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : NaN;
+}
+
+/** The order in which conflicts are won: oldest first, then by namespace and name. */
+export function byAge(
+  a: Pick<WorldDocument, 'key' | 'createdAtMs'>,
+  b: Pick<WorldDocument, 'key' | 'createdAtMs'>,
+): number {
   if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
-  const names = (one: WorldDocument) => `${one.key.namespace}/${one.key.name}`;
+  const names = (one: Pick<WorldDocument, 'key'>) => `${one.key.namespace}/${one.key.name}`;
   return names(a) < names(b) ? -1 : 1;
 }

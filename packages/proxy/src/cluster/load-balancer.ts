@@ -1,4 +1,5 @@
-import type { Endpoint, LbPolicy } from '@heddle/traffic';
+import type { Cluster, Endpoint, LbPolicy } from '@heddle/traffic';
+import { type HashedPicker, maglevHash, ringHash } from './consistent-hash.ts';
 import { endpointKey, type EndpointLoad } from './endpoint-loads.ts';
 
 export interface Candidate {
@@ -11,13 +12,28 @@ export interface Candidate {
  *
  * @param random uniform in [0, 1)
  * @param tried endpoints (as `endpointKey`) of earlier tries; avoided while there is another
+ * @param hash of the request, where the cluster balances by it: then it alone decides, also on a retry
  * @returns undefined when the cluster has no healthy endpoint (the caller replies 503, flag UH)
  */
-export type Picker = (random: () => number, tried: ReadonlySet<string>) => Candidate | undefined;
+export type Picker = (
+  random: () => number,
+  tried: ReadonlySet<string>,
+  hash?: number,
+) => Candidate | undefined;
 
-export function createPicker(policy: LbPolicy, candidates: readonly Candidate[]): Picker {
-  const pickFrom = balancers[policy]();
-  return (random, tried) => {
+export function createPicker(
+  { lb, hashTableSize }: Pick<Cluster, 'lb' | 'hashTableSize'>,
+  candidates: readonly Candidate[],
+): Picker {
+  const pickFrom = balancers[lb]();
+  const buildTable = tables[lb];
+  let byHash: HashedPicker | undefined;
+  return (random, tried, hash) => {
+    if (buildTable !== undefined && hash !== undefined && candidates.length > 0) {
+      // Most clusters of a snapshot are never called by this proxy: a table is built at its first use.
+      byHash ??= buildTable(candidates, hashTableSize);
+      return byHash(hash);
+    }
     if (tried.size === 0) return pickFrom(candidates, random);
     const untried = candidates.filter(({ endpoint }) => !tried.has(endpointKey(endpoint)));
     return pickFrom(untried.length === 0 ? candidates : untried, random);
@@ -30,8 +46,16 @@ const balancers: Readonly<Record<LbPolicy, () => Balancer>> = {
   LEAST_REQUEST: () => leastRequest,
   ROUND_ROBIN: smoothRoundRobin,
   RANDOM: () => weightedRandom,
-  RING_HASH: () => leastRequest,
-  MAGLEV: () => leastRequest,
+  // A request without a hash goes anywhere (Envoy).
+  RING_HASH: () => weightedRandom,
+  MAGLEV: () => weightedRandom,
+};
+
+const tables: Partial<
+  Record<LbPolicy, (candidates: readonly Candidate[], size: number | undefined) => HashedPicker>
+> = {
+  RING_HASH: (candidates, size = 1024) => ringHash(candidates, size),
+  MAGLEV: (candidates, size = 65_537) => maglevHash(candidates, size),
 };
 
 /**

@@ -5,8 +5,7 @@ import type { Filter } from './filter.ts';
 /**
  * Refuses with 403 what the policies of the workload deny. It stands before routing: who may not call learns nothing of routes.
  *
- * What a policy asks of a token holds for nobody as long as no token is verified, and an external authorizer is never asked: its
- * rules deny what they match.
+ * An external authorizer is never asked: its rules deny what they match.
  */
 export const authorizeRequest: Filter = {
   name: 'authorize-request',
@@ -41,6 +40,7 @@ function requestOf(exchange: Exchange): AuthorizationRequest {
     authority: exchange.authority,
     path: exchange.path,
     header: (name) => requestHeaders.get(name),
+    claims: exchange.claims,
     provider: () => undefined,
   };
 }

@@ -45,6 +45,7 @@ function routeRequestOf(exchange: Exchange): RouteRequest {
     path: exchange.path,
     scheme: exchange.scheme,
     header: (name) => exchange.requestHeaders.get(name),
+    ...(exchange.claims === undefined ? {} : { claims: exchange.claims }),
   };
 }
 

@@ -30,6 +30,11 @@ export const mutateHeaders: Filter = {
 
 /** The command operators that a value may hold, as far as this proxy knows what they mean. @see Envoy, command operators */
 function formatterOf(exchange: Exchange): (format: string) => string {
+  // Nearly every value stands for itself: what a request says is only gathered for the others.
+  return (format) => (format.includes('%') ? formatted(format, exchange) : format);
+}
+
+function formatted(format: string, exchange: Exchange): string {
   const { downstream, method, requestHeaders } = exchange;
   const pseudo: Readonly<Record<string, string>> = {
     ':method': method,
@@ -47,11 +52,10 @@ function formatterOf(exchange: Exchange): (format: string) => string {
     UPSTREAM_CLUSTER: () => exchange.cluster?.cluster.name ?? '',
     RESPONSE_CODE: () => String(exchange.status),
   };
-  return (format) =>
-    formatHeader(
-      format,
-      (command, argument) =>
-        requestCommand(command, argument, (name) => pseudo[name] ?? requestHeaders.get(name)) ??
-        commands[command]?.(),
-    );
+  return formatHeader(
+    format,
+    (command, argument) =>
+      requestCommand(command, argument, (name) => pseudo[name] ?? requestHeaders.get(name)) ??
+      commands[command]?.(),
+  );
 }

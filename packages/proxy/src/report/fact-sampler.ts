@@ -59,6 +59,7 @@ function factOf(exchange: Exchange, durationMs: number): RequestFact {
     hidden,
     peer: downstream.peer?.spiffeId ?? '',
     sourceIp: downstream.remoteAddress,
+    ...(exchange.claims === undefined ? {} : { claims: claimsOf(exchange.claims) }),
   };
   return { shape, atMs: exchange.startedAtMs, status: exchange.status, durationMs };
 }
@@ -79,6 +80,17 @@ function headersOf(all: NodeJS.Dict<string | string[]>): Pick<RequestShape, 'hea
     headers[name] = (typeof value === 'string' ? value : value.join(',')).slice(0, maxValueLength);
   }
   return { headers, hidden };
+}
+
+/** Claims that differ with every token, and that no rule asks for. */
+const noisyClaims = new Set(['exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce', 'at_hash', 'sid']);
+
+function claimsOf(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(claims).filter(([name, value]) => {
+      return !noisyClaims.has(name) && JSON.stringify(value).length <= maxValueLength;
+    }),
+  );
 }
 
 /** Query parameters keep their names; values of those that may be secret are left out. */

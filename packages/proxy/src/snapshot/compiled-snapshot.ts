@@ -4,11 +4,13 @@ import {
   type CompiledAuthorization,
   type Cluster,
   type FilterChain,
+  type JwtProvider,
   type Listener,
   type ProxySnapshot,
   type RouteTable,
 } from '@heddle/traffic';
 import { createPicker, type Picker } from '../cluster/load-balancer.ts';
+import { TokenVerifier } from '../identity/token-verifier.ts';
 import type { EndpointLoads } from '../cluster/endpoint-loads.ts';
 
 /** A filter chain with its route table at hand. */
@@ -18,6 +20,8 @@ export interface CompiledChain {
   readonly routes: RouteTable;
   /** undefined: no policy is for this workload. */
   readonly authorization: CompiledAuthorization | undefined;
+  /** undefined: no token is verified. */
+  readonly tokens: TokenVerifier | undefined;
 }
 
 export interface CompiledCluster {
@@ -58,7 +62,7 @@ export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): Co
         );
       }
       const authorization = chain.authorization && compileAuthorization(chain.authorization);
-      return { listener, chain, routes, authorization };
+      return { listener, chain, routes, authorization, tokens: verifierOf(chain.jwt) };
     }),
   );
   return {
@@ -78,6 +82,16 @@ export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): Co
   };
 }
 
+/** By the providers, which stay the same object as long as their chain does: fetched keys and verified tokens outlive a push. */
+const verifiers = new WeakMap<readonly JwtProvider[], TokenVerifier>();
+
+function verifierOf(providers: readonly JwtProvider[] | undefined): TokenVerifier | undefined {
+  if (providers === undefined) return undefined;
+  let verifier = verifiers.get(providers);
+  if (verifier === undefined) verifiers.set(providers, (verifier = new TokenVerifier(providers)));
+  return verifier;
+}
+
 function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<string, CompiledCluster> {
   const assignments = new Map(source.loadAssignments.map(({ cluster, endpoints }) => [cluster, endpoints]));
   const clusters = new Map<string, CompiledCluster>();
@@ -87,7 +101,7 @@ function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<strin
     clusters.set(cluster.name, {
       cluster,
       pick: createPicker(
-        cluster.lb,
+        cluster,
         healthy.map((endpoint) => ({ endpoint, load: loads.of(endpoint) })),
       ),
     });

@@ -101,7 +101,7 @@ function pickEndpoint(
   tried: ReadonlySet<string>,
   { runtime, loads }: UpstreamContext,
 ): Candidate | undefined {
-  if (!isClientsChoice(cluster)) return pick(() => runtime.random(), tried);
+  if (!isClientsChoice(cluster)) return pick(() => runtime.random(), tried, exchange.hash);
   const { hostname } = new URL(`http://${exchange.authority}`);
   const endpoint = {
     address: hostname.replaceAll(/^\[|\]$/g, ''),

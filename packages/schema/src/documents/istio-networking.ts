@@ -1,16 +1,18 @@
 /** networking.istio.io: the fields of Istio's API, in its words. The descriptions say what the mesh does with them. */
 import Type, { type Static } from 'typebox';
-import { closed, DocumentOf, Labels } from './metadata.ts';
+import { closed, DocumentOf, Int32, Labels, NonNegativeInt32, PolicySelector, UInt32 } from './metadata.ts';
 
 /** `10s`, `250ms`, `1h30m`. */
 export const Duration = Type.String({
-  pattern: '^([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$',
+  // Go's time.ParseDuration.
+  pattern: '^[-+]?(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$',
   description: 'a duration such as 250ms, 10s or 1h30m',
 });
 const Strings = Type.Array(Type.String());
 const Percent = Type.Number({ minimum: 0, maximum: 100 });
 const PercentValue = Type.Object({ value: Type.Optional(Percent) }, closed);
 const PortNumber = Type.Integer({ minimum: 1, maximum: 65535 });
+const PortOrUnset = Type.Integer({ minimum: 0, maximum: 65535, description: '0 is not given' });
 
 export const IstioStringMatch = Type.Object(
   {
@@ -53,7 +55,11 @@ export const HttpRouteDestination = Type.Object(
   {
     destination: Destination,
     weight: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'proportion of the sum; ignored for a lone destination' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 2_147_483_647,
+        description: 'proportion of the sum; ignored for a lone destination',
+      }),
     ),
     headers: Type.Optional(IstioHeaders),
   },
@@ -72,7 +78,7 @@ export const HttpMatchRequest = Type.Object(
     withoutHeaders: Type.Optional(Type.Record(Type.String(), IstioStringMatch)),
     queryParams: Type.Optional(Type.Record(Type.String(), IstioStringMatch)),
     ignoreUriCase: Type.Optional(Type.Boolean({ description: 'for exact and prefix of uri' })),
-    port: Type.Optional(PortNumber),
+    port: Type.Optional(PortOrUnset),
     sourceLabels: Type.Optional(Labels),
     sourceNamespace: Type.Optional(Type.String()),
     gateways: Type.Optional(Strings),
@@ -87,9 +93,9 @@ export const HttpFault = Type.Object(
     delay: Type.Optional(
       Type.Object(
         {
-          fixedDelay: Duration,
+          fixedDelay: Type.Optional(Duration),
           percentage: Type.Optional(PercentValue),
-          percent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+          percent: Type.Optional(Int32),
         },
         closed,
       ),
@@ -97,7 +103,7 @@ export const HttpFault = Type.Object(
     abort: Type.Optional(
       Type.Object(
         {
-          httpStatus: Type.Optional(Type.Integer({ minimum: 200, maximum: 599 })),
+          httpStatus: Type.Optional(Type.Integer({ minimum: 200, maximum: 600 })),
           grpcStatus: Type.Optional(Type.String()),
           http2Error: Type.Optional(Type.String()),
           percentage: Type.Optional(PercentValue),
@@ -112,7 +118,7 @@ export type HttpFault = Static<typeof HttpFault>;
 
 export const HttpRetry = Type.Object(
   {
-    attempts: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    attempts: Type.Optional(NonNegativeInt32),
     perTryTimeout: Type.Optional(Duration),
     retryOn: Type.Optional(Type.String()),
     backoff: Type.Optional(Duration),
@@ -132,11 +138,18 @@ export const HttpRoute = Type.Object(
       Type.Object(
         {
           uri: Type.Optional(Type.String()),
+          prefixRewrite: Type.Optional(
+            Type.String({ description: 'takes the place of the matched prefix; not together with uri' }),
+          ),
           authority: Type.Optional(Type.String()),
-          port: Type.Optional(PortNumber),
+          port: Type.Optional(PortOrUnset),
           derivePort: Type.Optional(Type.Enum(['FROM_PROTOCOL_DEFAULT', 'FROM_REQUEST_PORT'])),
           scheme: Type.Optional(Type.String()),
-          redirectCode: Type.Optional(Type.Enum([301, 302, 303, 307, 308])),
+          redirectCode: Type.Optional(
+            Type.Union([Type.Literal(0), Type.Integer({ minimum: 300, maximum: 399 })], {
+              description: 'default (and 0) 301',
+            }),
+          ),
         },
         closed,
       ),
@@ -179,6 +192,9 @@ export const HttpRoute = Type.Object(
     mirror: Type.Optional(Destination),
     mirrorPercentage: Type.Optional(PercentValue),
     mirrorPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    mirror_percent: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 100, description: 'old spelling of mirrorPercent' }),
+    ),
     mirrors: Type.Optional(
       Type.Array(Type.Object({ destination: Destination, percentage: Type.Optional(PercentValue) }, closed)),
     ),
@@ -204,12 +220,12 @@ export const HttpRoute = Type.Object(
 export type HttpRoute = Static<typeof HttpRoute>;
 
 const RouteDestination = Type.Object(
-  { destination: Destination, weight: Type.Optional(Type.Integer({ minimum: 0 })) },
+  { destination: Destination, weight: Type.Optional(NonNegativeInt32) },
   closed,
 );
 const L4Match = {
   destinationSubnets: Type.Optional(Strings),
-  port: Type.Optional(PortNumber),
+  port: Type.Optional(PortOrUnset),
   sourceLabels: Type.Optional(Labels),
   sourceNamespace: Type.Optional(Type.String()),
   gateways: Type.Optional(Strings),
@@ -259,10 +275,10 @@ export const ConnectionPool = Type.Object(
     tcp: Type.Optional(
       Type.Object(
         {
-          maxConnections: Type.Optional(UInt),
+          maxConnections: Type.Optional(NonNegativeInt32),
           connectTimeout: WasDuration,
           tcpKeepalive: Type.Optional(
-            Type.Object({ probes: Type.Optional(UInt), time: WasDuration, interval: WasDuration }, closed),
+            Type.Object({ probes: Type.Optional(UInt32), time: WasDuration, interval: WasDuration }, closed),
           ),
           maxConnectionDuration: WasDuration,
           idleTimeout: WasDuration,
@@ -273,20 +289,25 @@ export const ConnectionPool = Type.Object(
     http: Type.Optional(
       Type.Object(
         {
-          http1MaxPendingRequests: Type.Optional(UInt),
-          http2MaxRequests: Type.Optional(UInt),
-          maxRequestsPerConnection: Type.Optional(UInt),
-          maxRetries: Type.Optional(UInt),
+          http1MaxPendingRequests: Type.Optional(NonNegativeInt32),
+          http2MaxRequests: Type.Optional(NonNegativeInt32),
+          maxRequestsPerConnection: Type.Optional(NonNegativeInt32),
+          maxRetries: Type.Optional(NonNegativeInt32),
           idleTimeout: WasDuration,
           h2UpgradePolicy: Type.Optional(Type.Enum(['DEFAULT', 'DO_NOT_UPGRADE', 'UPGRADE'])),
           useClientProtocol: Type.Optional(Type.Boolean()),
-          maxConcurrentStreams: Type.Optional(UInt),
+          maxConcurrentStreams: Type.Optional(NonNegativeInt32),
+          http2KeepAlive: Type.Optional(Type.Object({ interval: Duration, timeout: Duration }, closed)),
         },
         closed,
       ),
     ),
   },
   closed,
+);
+
+const Failover = Type.Array(
+  Type.Object({ from: Type.Optional(Type.String()), to: Type.Optional(Type.String()) }, closed),
 );
 
 const LoadBalancer = Type.Object(
@@ -328,18 +349,37 @@ const LoadBalancer = Type.Object(
           distribute: Type.Optional(
             Type.Array(
               Type.Object(
-                { from: Type.Optional(Type.String()), to: Type.Optional(Type.Record(Type.String(), UInt)) },
+                { from: Type.Optional(Type.String()), to: Type.Optional(Type.Record(Type.String(), UInt32)) },
                 closed,
               ),
             ),
           ),
-          failover: Type.Optional(
-            Type.Array(
-              Type.Object({ from: Type.Optional(Type.String()), to: Type.Optional(Type.String()) }, closed),
-            ),
-          ),
+          failover: Type.Optional(Failover),
           failoverPriority: Type.Optional(Strings),
-          enabled: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+          enabled: Type.Optional(Type.Boolean()),
+        },
+        closed,
+      ),
+    ),
+    zoneAwareLbSetting: Type.Optional(
+      Type.Object(
+        {
+          enabled: Type.Optional(Type.Boolean()),
+          failover: Type.Optional(Failover),
+          failoverPriority: Type.Optional(Strings),
+          minClusterSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 4_294_967_295 })),
+        },
+        closed,
+      ),
+    ),
+    backendUtilization: Type.Optional(
+      Type.Object(
+        {
+          metricNamesForComputingUtilization: Type.Optional(Strings),
+          errorUtilizationPenaltyPercent: Type.Optional(UInt32),
+          weightExpirationPeriod: WasDuration,
+          weightStabilizationPeriod: WasDuration,
+          weightUpdatePeriod: WasDuration,
         },
         closed,
       ),
@@ -349,8 +389,8 @@ const LoadBalancer = Type.Object(
       Type.Object(
         {
           duration: Duration,
-          minimumPercent: Type.Optional(Type.Number()),
-          aggression: Type.Optional(Type.Number()),
+          minimumPercent: Type.Optional(Percent),
+          aggression: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
         },
         closed,
       ),
@@ -361,11 +401,12 @@ const LoadBalancer = Type.Object(
 
 export const OutlierDetection = Type.Object(
   {
-    consecutiveErrors: Type.Optional(UInt),
+    consecutiveErrors: Type.Optional(Int32),
     splitExternalLocalOriginErrors: Type.Optional(Type.Boolean()),
-    consecutiveLocalOriginFailures: Type.Optional(UInt),
-    consecutiveGatewayErrors: Type.Optional(UInt),
-    consecutive5xxErrors: Type.Optional(UInt),
+    consecutiveLocalOriginFailures: Type.Optional(UInt32),
+    consecutiveGatewayErrors: Type.Optional(UInt32),
+    consecutive5xxErrors: Type.Optional(UInt32),
+    outlierDetectionHttpErrorCodes: Type.Optional(Type.Array(Type.Integer({ minimum: 100, maximum: 599 }))),
     interval: WasDuration,
     baseEjectionTime: WasDuration,
     maxEjectionPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
@@ -383,7 +424,7 @@ const ClientTls = Type.Object(
     credentialName: Type.Optional(Type.String()),
     subjectAltNames: Type.Optional(Strings),
     sni: Type.Optional(Type.String()),
-    insecureSkipVerify: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+    insecureSkipVerify: Type.Optional(Type.Boolean()),
     caCrl: Type.Optional(Type.String()),
   },
   closed,
@@ -407,9 +448,10 @@ export const TrafficPolicy = Type.Object(
     portLevelSettings: Type.Optional(
       Type.Array(
         Type.Object(
-          { port: Type.Optional(Type.Object({ number: PortNumber }, closed)), ...trafficSettings },
+          { port: Type.Optional(Type.Object({ number: Type.Optional(UInt32) }, closed)), ...trafficSettings },
           closed,
         ),
+        { maxItems: 4096 },
       ),
     ),
     tunnel: Type.Optional(
@@ -420,7 +462,14 @@ export const TrafficPolicy = Type.Object(
     ),
     proxyProtocol: Type.Optional(Type.Object({ version: Type.Optional(Type.Enum(['V1', 'V2'])) }, closed)),
     retryBudget: Type.Optional(
-      Type.Object({ percent: Type.Optional(Percent), minRetryConcurrency: Type.Optional(UInt) }, closed),
+      Type.Object(
+        {
+          percent: Type.Optional(Percent),
+          minRetryConcurrency: Type.Optional(UInt32),
+          budgetInterval: WasDuration,
+        },
+        closed,
+      ),
     ),
   },
   closed,
@@ -443,12 +492,14 @@ export const DestinationRuleSpec = Type.Object(
     trafficPolicy: Type.Optional(TrafficPolicy),
     subsets: Type.Optional(Type.Array(Subset)),
     exportTo: Type.Optional(Strings),
-    workloadSelector: Type.Optional(Type.Object({ matchLabels: Type.Optional(Labels) }, closed)),
+    workloadSelector: Type.Optional(PolicySelector),
   },
   closed,
 );
 export const DestinationRuleDocument = DocumentOf(DestinationRuleSpec);
 export type DestinationRuleDocument = Static<typeof DestinationRuleDocument>;
+
+const TlsVersion = Type.Enum(['TLS_AUTO', 'TLSV1_0', 'TLSV1_1', 'TLSV1_2', 'TLSV1_3']);
 
 export const GatewayServerTls = Type.Object(
   {
@@ -461,12 +512,28 @@ export const GatewayServerTls = Type.Object(
     caCertificates: Type.Optional(Type.String()),
     caCrl: Type.Optional(Type.String()),
     credentialName: Type.Optional(Type.String()),
-    credentialNames: Type.Optional(Strings),
+    credentialNames: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 2 })),
+    tlsCertificates: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            serverCertificate: Type.Optional(Type.String()),
+            privateKey: Type.Optional(Type.String()),
+            caCertificates: Type.Optional(Type.String()),
+          },
+          closed,
+        ),
+        { minItems: 1, maxItems: 2 },
+      ),
+    ),
+    caCertCredentialName: Type.Optional(Type.String()),
+    insecureSkipVerify: Type.Optional(Type.Boolean()),
+    ecdhCurves: Type.Optional(Strings),
     subjectAltNames: Type.Optional(Strings),
     verifyCertificateSpki: Type.Optional(Strings),
     verifyCertificateHash: Type.Optional(Strings),
-    minProtocolVersion: Type.Optional(Type.String()),
-    maxProtocolVersion: Type.Optional(Type.String()),
+    minProtocolVersion: Type.Optional(TlsVersion),
+    maxProtocolVersion: Type.Optional(TlsVersion),
     cipherSuites: Type.Optional(Strings),
   },
   closed,
@@ -481,16 +548,19 @@ export const GatewaySpec = Type.Object(
         {
           port: Type.Object(
             {
-              number: PortNumber,
-              name: Type.Optional(Type.String()),
-              protocol: Type.Enum(['HTTP', 'HTTPS', 'GRPC', 'GRPC-WEB', 'HTTP2', 'MONGO', 'TCP', 'TLS']),
-              targetPort: Type.Optional(PortNumber),
+              number: PortOrUnset,
+              name: Type.String(),
+              protocol: Type.String({
+                description: 'HTTP, HTTPS, GRPC, HTTP2, TCP, TLS, ...; case does not matter',
+              }),
+              targetPort: Type.Optional(Type.Literal(0)),
             },
             closed,
           ),
           hosts: Type.Array(Type.String(), { minItems: 1 }),
           bind: Type.Optional(Type.String()),
           name: Type.Optional(Type.String()),
+          defaultEndpoint: Type.Optional(Type.String()),
           tls: Type.Optional(GatewayServerTls),
         },
         closed,

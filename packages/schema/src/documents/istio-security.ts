@@ -1,34 +1,30 @@
 /** security.istio.io */
 import Type, { type Static } from 'typebox';
-import { closed, DocumentOf, Labels } from './metadata.ts';
+import { closed, DocumentOfOptional, PolicySelector } from './metadata.ts';
 
 export const MtlsMode = Type.Enum(['UNSET', 'DISABLE', 'PERMISSIVE', 'STRICT']);
 export type MtlsMode = Static<typeof MtlsMode>;
 const MutualTls = Type.Object({ mode: Type.Optional(MtlsMode) }, closed);
 
-const WorkloadSelector = Type.Object({ matchLabels: Type.Optional(Labels) }, closed);
 const Strings = Type.Array(Type.String());
 const OptionalStrings = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
 
 export const PeerAuthenticationSpec = Type.Object(
   {
-    selector: Type.Optional(WorkloadSelector),
+    selector: Type.Optional(PolicySelector),
     mtls: Type.Optional(MutualTls),
-    portLevelMtls: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]+$' }), MutualTls)),
+    portLevelMtls: Type.Optional(Type.Record(Type.String(), MutualTls, { minProperties: 1 })),
   },
   closed,
 );
-export const PeerAuthenticationDocument = Type.Object({
-  ...DocumentOf(PeerAuthenticationSpec).properties,
-  spec: Type.Optional(PeerAuthenticationSpec),
-});
+export const PeerAuthenticationDocument = DocumentOfOptional(PeerAuthenticationSpec);
 export type PeerAuthenticationDocument = Static<typeof PeerAuthenticationDocument>;
 
 export const PolicyTargetReference = Type.Object(
   {
-    group: Type.Optional(Type.String({ description: '"" is the core group' })),
-    kind: Type.String(),
-    name: Type.String(),
+    group: Type.Optional(Type.String({ maxLength: 253, description: '"" is the core group' })),
+    kind: Type.String({ minLength: 1, maxLength: 63 }),
+    name: Type.String({ minLength: 1, maxLength: 253 }),
     namespace: Type.Optional(
       Type.String({ description: 'not supported by Istio: always the own namespace' }),
     ),
@@ -39,12 +35,12 @@ export type PolicyTargetReference = Static<typeof PolicyTargetReference>;
 
 /** Whom a policy is for: labels, or Gateways by name; neither is every workload of the namespace. */
 const attachment = {
-  selector: Type.Optional(WorkloadSelector),
+  selector: Type.Optional(PolicySelector),
   targetRef: Type.Optional(PolicyTargetReference),
-  targetRefs: Type.Optional(Type.Array(PolicyTargetReference)),
+  targetRefs: Type.Optional(Type.Array(PolicyTargetReference, { maxItems: 16 })),
 };
 export interface PolicyAttachment {
-  readonly selector?: Static<typeof WorkloadSelector>;
+  readonly selector?: Static<typeof PolicySelector>;
   readonly targetRef?: PolicyTargetReference;
   readonly targetRefs?: readonly PolicyTargetReference[];
 }
@@ -101,6 +97,7 @@ export const AuthorizationRuleSpec = Type.Object(
   {
     from: Type.Optional(
       Type.Array(Type.Object({ source: Type.Optional(AuthorizationSource) }, closed), {
+        maxItems: 512,
         description: 'any of these',
       }),
     ),
@@ -124,24 +121,28 @@ export const AuthorizationPolicySpec = Type.Object(
     action: Type.Optional(AuthorizationAction),
     provider: Type.Optional(Type.Object({ name: Type.Optional(Type.String()) }, closed)),
     rules: Type.Optional(
-      Type.Array(AuthorizationRuleSpec, { description: 'any of these; ALLOW without rules allows nothing' }),
+      Type.Array(AuthorizationRuleSpec, {
+        maxItems: 512,
+        description: 'any of these; ALLOW without rules allows nothing',
+      }),
     ),
   },
   closed,
 );
 export type AuthorizationPolicySpec = Static<typeof AuthorizationPolicySpec>;
-export const AuthorizationPolicyDocument = Type.Object({
-  ...DocumentOf(AuthorizationPolicySpec).properties,
-  spec: Type.Optional(AuthorizationPolicySpec),
-});
+export const AuthorizationPolicyDocument = DocumentOfOptional(AuthorizationPolicySpec);
 export type AuthorizationPolicyDocument = Static<typeof AuthorizationPolicyDocument>;
 
 export const JwtRule = Type.Object(
   {
-    issuer: Type.Optional(Type.String({ description: 'the iss claim that a token must have' })),
+    issuer: Type.Optional(Type.String({ minLength: 1, description: 'the iss claim that a token must have' })),
     audiences: OptionalStrings('one of them must be in the aud claim; empty is any'),
-    jwksUri: Type.Optional(Type.String({ description: 'where the keys are fetched' })),
-    jwks_uri: Type.Optional(Type.String({ description: 'old spelling of jwksUri' })),
+    jwksUri: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 2048, description: 'where the keys are fetched' }),
+    ),
+    jwks_uri: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 2048, description: 'old spelling of jwksUri' }),
+    ),
     jwks: Type.Optional(Type.String({ description: 'the keys, inline' })),
     fromHeaders: Type.Optional(
       Type.Array(Type.Object({ name: Type.String(), prefix: Type.Optional(Type.String()) }, closed)),
@@ -154,8 +155,11 @@ export const JwtRule = Type.Object(
     ),
     forwardOriginalToken: Type.Optional(Type.Boolean()),
     timeout: Type.Optional(Type.String({ description: 'of fetching the keys, default 5s' })),
-    spaceDelimitedClaims: OptionalStrings(
-      'claims that are lists written with spaces, besides scope and permission',
+    spaceDelimitedClaims: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        maxItems: 64,
+        description: 'claims that are lists written with spaces, besides scope and permission',
+      }),
     ),
     presence: Type.Optional(Type.Enum(['OPTIONAL', 'REQUIRED'])),
   },
@@ -164,11 +168,8 @@ export const JwtRule = Type.Object(
 export type JwtRule = Static<typeof JwtRule>;
 
 export const RequestAuthenticationSpec = Type.Object(
-  { ...attachment, jwtRules: Type.Optional(Type.Array(JwtRule)) },
+  { ...attachment, jwtRules: Type.Optional(Type.Array(JwtRule, { maxItems: 4096 })) },
   closed,
 );
-export const RequestAuthenticationDocument = Type.Object({
-  ...DocumentOf(RequestAuthenticationSpec).properties,
-  spec: Type.Optional(RequestAuthenticationSpec),
-});
+export const RequestAuthenticationDocument = DocumentOfOptional(RequestAuthenticationSpec);
 export type RequestAuthenticationDocument = Static<typeof RequestAuthenticationDocument>;

@@ -1,20 +1,27 @@
 /** networking.istio.io: services, workloads and listeners outside of Kubernetes, and what a sidecar hears of. */
 import Type, { type Static } from 'typebox';
 import { ConnectionPool, GatewayServerTls } from './istio-networking.ts';
-import { closed, DocumentOf, Labels } from './metadata.ts';
+import { closed, DocumentOf, DocumentOfOptional, NonNegativeInt32, UInt32 } from './metadata.ts';
 
 const Strings = Type.Array(Type.String());
 const PortNumber = Type.Integer({ minimum: 1, maximum: 65535 });
-const WorkloadSelector = Type.Object({ labels: Type.Optional(Labels) }, closed);
+const WorkloadSelector = Type.Object(
+  {
+    labels: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 63 }), { maxProperties: 256 })),
+  },
+  closed,
+);
 
 const workloadEntryFields = {
-  address: Type.Optional(Type.String({ description: 'IP address, DNS name or unix:///path' })),
-  ports: Type.Optional(Type.Record(Type.String(), PortNumber)),
-  labels: Type.Optional(Labels),
-  network: Type.Optional(Type.String()),
-  locality: Type.Optional(Type.String({ description: 'region/zone/subzone' })),
-  weight: Type.Optional(Type.Integer({ minimum: 0 })),
-  serviceAccount: Type.Optional(Type.String()),
+  address: Type.Optional(
+    Type.String({ maxLength: 256, description: 'IP address, DNS name or unix:///path' }),
+  ),
+  ports: Type.Optional(Type.Record(Type.String(), PortNumber, { maxProperties: 128 })),
+  labels: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 256 })),
+  network: Type.Optional(Type.String({ maxLength: 2048 })),
+  locality: Type.Optional(Type.String({ maxLength: 2048, description: 'region/zone/subzone' })),
+  weight: Type.Optional(UInt32),
+  serviceAccount: Type.Optional(Type.String({ maxLength: 253 })),
 };
 export const WorkloadEntrySpec = Type.Object(workloadEntryFields, closed);
 export type WorkloadEntrySpec = Static<typeof WorkloadEntrySpec>;
@@ -23,9 +30,9 @@ export type WorkloadEntryDocument = Static<typeof WorkloadEntryDocument>;
 
 export const ServiceEntryPort = Type.Object(
   {
-    number: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
-    protocol: Type.Optional(Type.String()),
-    name: Type.Optional(Type.String()),
+    number: PortNumber,
+    protocol: Type.Optional(Type.String({ maxLength: 256 })),
+    name: Type.String({ maxLength: 256 }),
     targetPort: Type.Optional(PortNumber),
   },
   closed,
@@ -34,12 +41,12 @@ export type ServiceEntryPort = Static<typeof ServiceEntryPort>;
 
 export const ServiceEntrySpec = Type.Object(
   {
-    hosts: Type.Optional(Strings),
-    addresses: Type.Optional(Strings),
-    ports: Type.Optional(Type.Array(ServiceEntryPort)),
+    hosts: Type.Array(Type.String(), { minItems: 1, maxItems: 256 }),
+    addresses: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 })),
+    ports: Type.Optional(Type.Array(ServiceEntryPort, { maxItems: 256 })),
     location: Type.Optional(Type.Enum(['MESH_EXTERNAL', 'MESH_INTERNAL'])),
     resolution: Type.Optional(Type.Enum(['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'])),
-    endpoints: Type.Optional(Type.Array(WorkloadEntrySpec)),
+    endpoints: Type.Optional(Type.Array(WorkloadEntrySpec, { maxItems: 4096 })),
     workloadSelector: Type.Optional(WorkloadSelector),
     exportTo: Type.Optional(Strings),
     subjectAltNames: Type.Optional(Strings),
@@ -56,11 +63,11 @@ const HttpHeader = Type.Object(
 );
 const ReadinessProbe = Type.Object(
   {
-    initialDelaySeconds: Type.Optional(Type.Integer({ minimum: 0 })),
-    timeoutSeconds: Type.Optional(Type.Integer({ minimum: 0 })),
-    periodSeconds: Type.Optional(Type.Integer({ minimum: 0 })),
-    successThreshold: Type.Optional(Type.Integer({ minimum: 0 })),
-    failureThreshold: Type.Optional(Type.Integer({ minimum: 0 })),
+    initialDelaySeconds: Type.Optional(NonNegativeInt32),
+    timeoutSeconds: Type.Optional(NonNegativeInt32),
+    periodSeconds: Type.Optional(NonNegativeInt32),
+    successThreshold: Type.Optional(NonNegativeInt32),
+    failureThreshold: Type.Optional(NonNegativeInt32),
     httpGet: Type.Optional(
       Type.Object(
         {
@@ -74,7 +81,9 @@ const ReadinessProbe = Type.Object(
       ),
     ),
     tcpSocket: Type.Optional(Type.Object({ host: Type.Optional(Type.String()), port: PortNumber }, closed)),
-    exec: Type.Optional(Type.Object({ command: Type.Optional(Strings) }, closed)),
+    exec: Type.Optional(
+      Type.Object({ command: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }) }, closed),
+    ),
     grpc: Type.Optional(
       Type.Object({ port: Type.Optional(PortNumber), service: Type.Optional(Type.String()) }, closed),
     ),
@@ -87,8 +96,8 @@ export const WorkloadGroupSpec = Type.Object(
     metadata: Type.Optional(
       Type.Object(
         {
-          labels: Type.Optional(Labels),
-          annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+          labels: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 256 })),
+          annotations: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 256 })),
         },
         closed,
       ),
@@ -107,7 +116,7 @@ const SidecarPort = Type.Object(
     number: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
     protocol: Type.Optional(Type.String()),
     name: Type.Optional(Type.String()),
-    targetPort: Type.Optional(PortNumber),
+    targetPort: Type.Optional(Type.Literal(0)),
   },
   closed,
 );
@@ -138,7 +147,7 @@ export const SidecarSpec = Type.Object(
             port: Type.Optional(SidecarPort),
             bind: Type.Optional(Type.String()),
             captureMode: Type.Optional(CaptureMode),
-            hosts: Type.Optional(Strings),
+            hosts: Type.Array(Type.String(), { minItems: 1 }),
           },
           closed,
         ),
@@ -152,7 +161,7 @@ export const SidecarSpec = Type.Object(
           egressProxy: Type.Optional(
             Type.Object(
               {
-                host: Type.Optional(Type.String()),
+                host: Type.String(),
                 subset: Type.Optional(Type.String()),
                 port: Type.Optional(Type.Object({ number: PortNumber }, closed)),
               },
@@ -167,8 +176,5 @@ export const SidecarSpec = Type.Object(
   closed,
 );
 export type SidecarSpec = Static<typeof SidecarSpec>;
-export const SidecarDocument = Type.Object({
-  ...DocumentOf(SidecarSpec).properties,
-  spec: Type.Optional(SidecarSpec),
-});
+export const SidecarDocument = DocumentOfOptional(SidecarSpec);
 export type SidecarDocument = Static<typeof SidecarDocument>;

@@ -2,21 +2,27 @@
 import Type, { type Static } from 'typebox';
 import { PolicyTargetReference } from './istio-security.ts';
 import { Duration } from './istio-networking.ts';
-import { closed, DocumentOf, Labels } from './metadata.ts';
+import { closed, DocumentOfOptional, PolicySelector } from './metadata.ts';
 
-const Providers = Type.Optional(Type.Array(Type.Object({ name: Type.String() }, closed)));
-const Mode = Type.Optional(Type.Enum(['CLIENT_AND_SERVER', 'CLIENT', 'SERVER', 'UNDEFINED']));
+const Providers = Type.Optional(Type.Array(Type.Object({ name: Type.String({ minLength: 1 }) }, closed)));
+const Mode = Type.Optional(Type.Enum(['CLIENT_AND_SERVER', 'CLIENT', 'SERVER']));
 
 const CustomTag = Type.Object(
   {
-    literal: Type.Optional(Type.Object({ value: Type.String() }, closed)),
+    literal: Type.Optional(Type.Object({ value: Type.String({ minLength: 1 }) }, closed)),
     environment: Type.Optional(
-      Type.Object({ name: Type.String(), defaultValue: Type.Optional(Type.String()) }, closed),
+      Type.Object(
+        { name: Type.String({ minLength: 1 }), defaultValue: Type.Optional(Type.String()) },
+        closed,
+      ),
     ),
     header: Type.Optional(
-      Type.Object({ name: Type.String(), defaultValue: Type.Optional(Type.String()) }, closed),
+      Type.Object(
+        { name: Type.String({ minLength: 1 }), defaultValue: Type.Optional(Type.String()) },
+        closed,
+      ),
     ),
-    formatter: Type.Optional(Type.Object({ value: Type.String() }, closed)),
+    formatter: Type.Optional(Type.Object({ value: Type.String({ minLength: 1 }) }, closed)),
   },
   closed,
 );
@@ -60,7 +66,7 @@ const Metrics = Type.Object(
                       'GRPC_RESPONSE_MESSAGES',
                     ]),
                   ),
-                  customMetric: Type.Optional(Type.String()),
+                  customMetric: Type.Optional(Type.String({ minLength: 1 })),
                   mode: Mode,
                 },
                 closed,
@@ -101,9 +107,9 @@ const AccessLogging = Type.Object(
 
 export const TelemetrySpec = Type.Object(
   {
-    selector: Type.Optional(Type.Object({ matchLabels: Type.Optional(Labels) }, closed)),
+    selector: Type.Optional(PolicySelector),
     targetRef: Type.Optional(PolicyTargetReference),
-    targetRefs: Type.Optional(Type.Array(PolicyTargetReference)),
+    targetRefs: Type.Optional(Type.Array(PolicyTargetReference, { maxItems: 16 })),
     tracing: Type.Optional(Type.Array(Tracing)),
     metrics: Type.Optional(Type.Array(Metrics)),
     accessLogging: Type.Optional(Type.Array(AccessLogging)),
@@ -111,8 +117,5 @@ export const TelemetrySpec = Type.Object(
   closed,
 );
 export type TelemetrySpec = Static<typeof TelemetrySpec>;
-export const TelemetryDocument = Type.Object({
-  ...DocumentOf(TelemetrySpec).properties,
-  spec: Type.Optional(TelemetrySpec),
-});
+export const TelemetryDocument = DocumentOfOptional(TelemetrySpec);
 export type TelemetryDocument = Static<typeof TelemetryDocument>;

@@ -1,6 +1,8 @@
 /** What every document of a person has: Kubernetes' type and object metadata, as far as the mesh reads it. */
 import Type, { type Static, type TSchema } from 'typebox';
 
+export const closed = { additionalProperties: false } as const;
+
 /** A DNS label or subdomain, as Kubernetes names objects. */
 export const ObjectName = Type.String({ pattern: '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' });
 
@@ -19,11 +21,31 @@ export type ObjectMeta = Static<typeof ObjectMeta>;
 
 /** A kind of the mesh: unknown fields of the spec are errors, so that a typing mistake is not silently ignored. */
 export const DocumentOf = <T extends TSchema>(spec: T) =>
-  Type.Object({
-    apiVersion: Type.String(),
-    kind: Type.String(),
-    metadata: ObjectMeta,
-    spec,
-  });
+  Type.Object(
+    {
+      apiVersion: Type.String(),
+      kind: Type.String(),
+      metadata: ObjectMeta,
+      spec,
+      status: Type.Optional(Type.Unknown({ description: 'written by the mesh, not by people' })),
+    },
+    closed,
+  );
 
-export const closed = { additionalProperties: false } as const;
+/** The same for kinds that mean something without a spec. */
+export const DocumentOfOptional = <T extends TSchema>(spec: T) =>
+  Type.Object({ ...DocumentOf(spec).properties, spec: Type.Optional(spec) }, closed);
+
+export const Int32 = Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 });
+export const NonNegativeInt32 = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
+export const UInt32 = Type.Integer({ minimum: 0, maximum: 4_294_967_295 });
+
+/** Labels of the workloads that a policy is for; no wildcards. */
+export const PolicySelector = Type.Object(
+  {
+    matchLabels: Type.Optional(
+      Type.Record(Type.String(), Type.String({ maxLength: 63 }), { maxProperties: 4096 }),
+    ),
+  },
+  closed,
+);

@@ -3,8 +3,7 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import type { ClaimMatch } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 import { decodeStringMatch, encodeStringMatch } from './string-match.ts';
-
-const jwtFilter = 'envoy.filters.http.jwt_authn';
+import { jwtFilter } from './jwt-authn.ts';
 
 /** A claim is a string, or a list of strings of which one has to match. */
 export function encodeClaimMatch({ path, match, invert }: ClaimMatch): JsonObject {

@@ -8,6 +8,7 @@ import type { DownstreamTls, FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
+import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
@@ -35,12 +36,13 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
   return definedFields({
     name: isTwin ? `${chain.name}|plaintext` : chain.name,
     filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
-    filters: [encodeHttpConnectionManager(chain.http, chain.name, chain.authorization)],
+    filters: [encodeHttpConnectionManager(chain.http, chain)],
     transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket() : undefined,
     metadata: isTwin
       ? encodeMetadata({ plaintextTwin: true })
       : encodeMetadata({
           tls: chain.tls && encodeTlsMetadata(chain.tls),
+          jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
         }),
   });
@@ -53,6 +55,7 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
     name: chain.string('name'),
     ...(match.has('destinationPort') ? { destinationPort: match.number('destinationPort') } : {}),
     ...decodeTls(chain),
+    ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
     http: decodeHttpConnectionManager(chain),
   };

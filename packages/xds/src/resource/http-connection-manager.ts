@@ -1,9 +1,10 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { Authorization, HttpConnectionManager } from '@heddle/traffic';
+import type { FilterChain, HttpConnectionManager } from '@heddle/traffic';
 import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
+import { encodeJwtFilter } from './jwt-authn.ts';
 import { encodeRbacFilters } from './rbac.ts';
 import { adsConfigSource } from './secret.ts';
 
@@ -13,8 +14,7 @@ const managerType =
 
 export function encodeHttpConnectionManager(
   http: HttpConnectionManager,
-  statPrefix: string,
-  authorization: Authorization | undefined,
+  { name: statPrefix, jwt, authorization }: Pick<FilterChain, 'name' | 'jwt' | 'authorization'>,
 ): JsonObject {
   return {
     name: filterName,
@@ -29,6 +29,7 @@ export function encodeHttpConnectionManager(
       pathWithEscapedSlashesAction: 'REJECT_REQUEST',
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
+        ...(jwt === undefined ? [] : [encodeJwtFilter(jwt)]),
         ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },
         { name: corsFilter, typedConfig: { '@type': corsType } },

@@ -9,10 +9,10 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import type { Authorization, AuthorizationRule, Condition } from '@heddle/traffic';
 import { definedFields } from './metadata.ts';
 import { encodeStringMatch } from './string-match.ts';
+import { jwtFilter } from './jwt-authn.ts';
 
 const filterType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
 const templateType = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig';
-const jwtFilter = 'envoy.filters.http.jwt_authn';
 
 /** HTTP filters in the order in which they decide; none for a list without rules. */
 export function encodeRbacFilters({ custom, audit, deny, allow }: Authorization): JsonObject[] {

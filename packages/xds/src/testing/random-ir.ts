@@ -15,6 +15,7 @@ import type {
   HashPolicy,
   HeaderMatch,
   HeaderMutation,
+  JwtProvider,
   Listener,
   LoadAssignment,
   LocalityPreference,
@@ -238,8 +239,30 @@ export class RandomIr {
       name: this.#word(),
       ...this.#maybe(() => ({ destinationPort: this.#integer(1, 65_535) })),
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
+      ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       http: { routeConfig: this.#word(), tracingShare: this.#perMillion() },
+    };
+  }
+
+  #jwtProvider(): JwtProvider {
+    return {
+      issuer: this.#text(),
+      audiences: this.#words(),
+      jwks: this.#oneOf<JwtProvider['jwks']>([
+        { kind: 'inline', keys: '{"keys":[]}' },
+        { kind: 'uri', uri: 'https://issuer.example/keys', timeoutMs: 5000 },
+        { kind: 'issuer', timeoutMs: 5000 },
+      ]),
+      fromHeaders: this.#list(2, () => ({ name: 'x-token', prefix: this.#oneOf(['', 'Token ']) })),
+      fromParams: this.#words(),
+      fromCookies: this.#words(),
+      forwardToken: this.#coin(),
+      payloadHeader: this.#oneOf(['', 'x-payload']),
+      claimToHeaders: this.#list(2, () => ({ claim: this.#word(), header: 'x-claim' })),
+      spaceDelimitedClaims: this.#words(),
+      required: this.#coin(),
+      from: this.#origins(),
     };
   }
 

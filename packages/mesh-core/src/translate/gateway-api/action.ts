@@ -164,6 +164,7 @@ function forward(rule: Rule, path: PathMatch, context: RuleContext): ForwardActi
     ...(pathRewrite === undefined ? {} : { pathRewrite }),
     ...(hostRewrite === undefined || hostRewrite === '' ? {} : { hostRewrite }),
     ...timeoutsOf(rule, context),
+    ...corsOf(rule, context),
     mirrors: filters.flatMap(({ requestMirror }) =>
       requestMirror === undefined ? [] : mirrorOf(requestMirror, context),
     ),
@@ -176,12 +177,14 @@ function clustersOf({ backendRefs = [] }: Rule, context: RuleContext): WeightedC
     const weight = ref.weight ?? 1;
     if (weight === 0) return [];
     const { cluster, problem } = resolveBackend(ref, context);
+    const hostRewrite = hostSetBy({ request: operationsOf(ref.filters ?? [], 'request') });
     return {
       cluster,
       weight,
       requestHeaders: headerMutation(operationsOf(ref.filters ?? [], 'request')),
       responseHeaders: headerMutation(operationsOf(ref.filters ?? [], 'response')),
       ...(problem === undefined ? {} : { invalidStatus: 500 }),
+      ...(hostRewrite === undefined ? {} : { hostRewrite }),
       from: [context.origin(`backendRefs[${i}]`)],
     };
   });

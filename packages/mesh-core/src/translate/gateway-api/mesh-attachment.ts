@@ -1,7 +1,11 @@
 /** Routes that are attached to a Service: what its callers in the mesh follow (GAMMA, GEP-1426). */
-import type { ParentReference } from '@heddle/schema';
+import type { ParentReference, ResourceKey } from '@heddle/schema';
 import type { Origin, Route } from '@heddle/traffic';
+import { byAge } from '../../world/documents.ts';
+import { serviceHostname } from '../../world/hostname.ts';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
+import { coreGroup, keyText } from '../../documents/key.ts';
+import { DocumentMemo } from '../../world/document-memo.ts';
 import { byPrecedence } from './match.ts';
 import { type RankedRoute, type RouteTarget, translateGrpcRoute, translateHttpRoute } from './routes.ts';
 
@@ -14,18 +18,36 @@ export interface AttachedRoute {
   readonly routes: (target: RouteTarget) => RankedRoute[];
 }
 
-export function* httpAndGrpcRoutes(world: World): Iterable<AttachedRoute> {
-  for (const document of world.documents.httpRoutes) {
-    const { parentRefs = [], hostnames } = document.object.spec;
-    yield { document, parentRefs, hostnames, routes: (target) => translateHttpRoute(document, target) };
-  }
-  for (const document of world.documents.grpcRoutes) {
-    const { parentRefs = [], hostnames } = document.object.spec;
-    yield { document, parentRefs, hostnames, routes: (target) => translateGrpcRoute(document, target) };
-  }
+/** Of both kinds in one order, oldest first: they share hosts, and their rules one precedence. */
+export function httpAndGrpcRoutes(world: World): AttachedRoute[] {
+  const { httpRoutes, grpcRoutes } = world.documents;
+  const routes: AttachedRoute[] = [
+    ...httpRoutes.map((document) => ({
+      document,
+      parentRefs: document.object.spec.parentRefs ?? [],
+      hostnames: document.object.spec.hostnames,
+      routes: (target: RouteTarget) =>
+        remembered(document, target, () => translateHttpRoute(document, target)),
+    })),
+    ...grpcRoutes.map((document) => ({
+      document,
+      parentRefs: document.object.spec.parentRefs ?? [],
+      hostnames: document.object.spec.hostnames,
+      routes: (target: RouteTarget) =>
+        remembered(document, target, () => translateGrpcRoute(document, target)),
+    })),
+  ];
+  return routes.toSorted((a, b) => byAge(a.document, b.document));
 }
 
-/** Routes of one kind and namespace that are attached in the same way: they are joined. */
+const translated = new DocumentMemo<RankedRoute[]>();
+
+function remembered(document: object, target: RouteTarget, translate: () => RankedRoute[]): RankedRoute[] {
+  const { world, port, scheme, needsGrant } = target;
+  return translated.get(world.surroundings, [document], `${port} ${scheme} ${needsGrant}`, translate);
+}
+
+/** Routes of one namespace that are attached in the same way: they are joined. */
 export interface Attachment {
   readonly namespace: string;
   /** As in the reference: undefined is every port. */
@@ -76,31 +98,32 @@ export function inOrderOfPrecedence(
   const isOwn = ({ namespace }: Attachment) => Number(namespace === clientNamespace);
   return attachments
     .filter((one) => one.port === undefined || one.port === port)
-    .toSorted((a, b) => isOwn(b) - isOwn(a) || byAge(a, b));
+    .toSorted((a, b) => isOwn(b) - isOwn(a) || byOldest(a, b));
 }
 
 /** A world never changes, so what is attached to its services is found once. */
 const known = new WeakMap<World, ReadonlyMap<string, readonly Attachment[]>>();
 
-export function attachmentsOf({ namespace, name }: MeshService, world: World): readonly Attachment[] {
+export function attachmentsOf({ document }: MeshService, world: World): readonly Attachment[] {
   let byService = known.get(world);
   if (byService === undefined) {
     byService = indexAttachments(world);
     known.set(world, byService);
   }
-  return byService.get(`${namespace}/${name}`) ?? [];
+  return byService.get(keyText(document.key)) ?? [];
 }
 
-/** By `namespace/name` of the Service. Members are oldest first, as the lists of documents are. */
+/** By the key of the Service or ServiceEntry. Members are oldest first, as the lists of documents are. */
 function indexAttachments(world: World): Map<string, Attachment[]> {
   const found = new Map<string, Map<string, Attachment>>();
   for (const route of httpAndGrpcRoutes(world)) {
-    const { kind, namespace } = route.document.key;
+    const { namespace } = route.document.key;
     for (const ref of route.parentRefs) {
-      if (ref.group !== '' || ref.kind !== 'Service') continue;
-      const service = `${ref.namespace ?? namespace}/${ref.name}`;
+      const parent = meshParent(ref, namespace);
+      if (parent === undefined) continue;
+      const service = keyText(parent);
       const ofService = found.get(service) ?? new Map<string, Attachment>();
-      const id = `${kind}/${namespace}/${ref.port ?? ''}`;
+      const id = `${namespace}/${ref.port ?? ''}`;
       const attachment = ofService.get(id) ?? { namespace, port: ref.port, members: [] };
       if (!attachment.members.includes(route)) attachment.members.push(route);
       found.set(service, ofService.set(id, attachment));
@@ -109,8 +132,24 @@ function indexAttachments(world: World): Map<string, Attachment[]> {
   return new Map([...found].map(([service, attachments]) => [service, [...attachments.values()]]));
 }
 
+/** The Service or ServiceEntry that a reference names; undefined when it names neither. */
+export function meshParent(
+  { group, kind = 'Gateway', namespace, name }: ParentReference,
+  routeNamespace: string,
+): ResourceKey | undefined {
+  const key = { kind, namespace: namespace ?? routeNamespace, name };
+  if (group === '' && kind === 'Service') return { ...key, group: coreGroup };
+  return group === 'networking.istio.io' && kind === 'ServiceEntry' ? { ...key, group } : undefined;
+}
+
+/** The service of a Service or ServiceEntry; of an entry with several hosts the first. */
+export function serviceNamed(key: ResourceKey, world: World): MeshService | undefined {
+  if (key.kind === 'Service') return world.service(serviceHostname(key.namespace, key.name));
+  return world.services.find(({ document }) => keyText(document.key) === keyText(key));
+}
+
 /** The oldest member counts; at the same age the one that names its port comes first. */
-function byAge(a: Attachment, b: Attachment): number {
+function byOldest(a: Attachment, b: Attachment): number {
   const age = ({ members }: Attachment) => members[0]?.document.createdAtMs ?? 0;
   return age(a) - age(b) || Number(a.port === undefined) - Number(b.port === undefined);
 }

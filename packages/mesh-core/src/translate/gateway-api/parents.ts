@@ -1,9 +1,10 @@
 /** Routes of every kind with their parents and backends, and whether a parent takes a route. */
 import type { BackendObjectReference, HttpRouteFilter, ParentReference } from '@heddle/schema';
 import { keyWords } from '../../documents/key.ts';
-import { serviceHostname } from '../../world/hostname.ts';
 import type { Typed, World } from '../../world/world.ts';
+import type { BackendProblem } from './backend.ts';
 import { gatewayApiGroup, listenersOf, namesGateway, refusalOf, type Refusal } from './gateway.ts';
+import { meshParent, serviceNamed } from './mesh-attachment.ts';
 
 export interface NamedBackend {
   readonly ref: BackendObjectReference;
@@ -29,7 +30,18 @@ interface AnyRule {
 
 type AnyFilter = Pick<HttpRouteFilter, 'type' | 'requestMirror'>;
 
-export function routeDocuments(world: World): RouteDocument[] {
+/** A world never changes. */
+const known = new WeakMap<World, readonly RouteDocument[]>();
+
+export function routeDocuments(world: World): readonly RouteDocument[] {
+  const before = known.get(world);
+  if (before !== undefined) return before;
+  const found = readRoutes(world);
+  known.set(world, found);
+  return found;
+}
+
+function readRoutes(world: World): RouteDocument[] {
   const { httpRoutes, grpcRoutes, tcpRoutes, tlsRoutes } = world.documents;
   return [...httpRoutes, ...grpcRoutes, ...tcpRoutes, ...tlsRoutes].map((document) => {
     const { spec } = document.object;
@@ -87,13 +99,13 @@ export function attachmentOf(route: RouteDocument, ref: ParentReference, world: 
   const { key } = route.document;
   const { group = gatewayApiGroup, kind = 'Gateway', name, namespace = key.namespace } = ref;
   const refused = (refusal: Refusal, message: string): ParentAnswer => ({ refusal, message });
-  if (group === '' && kind === 'Service') {
-    const service = world.service(serviceHostname(namespace, name));
-    if (service === undefined)
-      return refused('NoMatchingParent', `no Service "${namespace}/${name}" is known`);
+  const parent = meshParent(ref, key.namespace);
+  if (parent !== undefined) {
+    const service = serviceNamed(parent, world);
+    if (service === undefined) return refused('NoMatchingParent', `no ${keyWords(parent)} is known`);
     return ref.port === undefined || service.ports.some(({ port }) => port === ref.port)
       ? accepted
-      : refused('NoMatchingParent', `Service "${namespace}/${name}" has no port ${ref.port}`);
+      : refused('NoMatchingParent', `${keyWords(parent)} has no port ${ref.port}`);
   }
   if (group !== gatewayApiGroup || kind !== 'Gateway') {
     return refused(
@@ -123,3 +135,21 @@ const refusalMessages: Readonly<Record<Refusal, (gateway: string) => string>> = 
   NoMatchingListenerHostname: (gateway) =>
     `no hostname of the route is one that a listener of ${gateway} has`,
 };
+
+export function backendMessage(
+  problem: BackendProblem,
+  { kind = 'Service', name, namespace, port }: BackendObjectReference,
+  { document: { key } }: RouteDocument,
+): string {
+  const full = `${kind} "${namespace ?? key.namespace}/${name}"`;
+  switch (problem) {
+    case 'invalid-kind':
+      return `${full} cannot be a backend; name a Service`;
+    case 'not-permitted':
+      return `no ReferenceGrant in ${namespace} lets ${keyWords(key)} name ${full}`;
+    case 'not-found':
+      return `no ${full} is known`;
+    case 'unknown-port':
+      return `${full} has no port ${port}`;
+  }
+}

@@ -2,6 +2,7 @@ import type { ServicePort } from '@heddle/schema';
 import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
+import { type BackendSettings, backendSettings } from '../gateway-api/backend-policy.ts';
 import { clusterName } from './destination.ts';
 import { discoveryOf, endpointsOf, identitiesOf } from './service-endpoints.ts';
 import {
@@ -35,6 +36,7 @@ export function translateService(
     const { port } = servicePort;
     const discovery = discoveryOf(service, servicePort, kind, world);
     if (discovery === undefined) continue;
+    const backend = backendSettings(service, servicePort, world);
     const add = (
       subset: string,
       labels: Readonly<Record<string, string>> | undefined,
@@ -43,20 +45,16 @@ export function translateService(
     ) => {
       const endpoints = endpointsOf(service, servicePort, labels, world);
       const cluster = toCluster(
-        service,
-        world,
-        servicePort,
-        discovery,
-        subset,
-        labels,
-        endpoints,
+        { service, servicePort, subset, labels, discovery, endpoints },
         policy,
+        backend,
         from,
+        world,
       );
       clusters.push(cluster);
       if (cluster.discovery === 'EDS') loadAssignments.push({ cluster: cluster.name, endpoints });
     };
-    const base = [originOf(service.document, 'spec'), ...topFrom];
+    const base = [originOf(service.document, 'spec'), ...topFrom, ...backend.from];
     add('', undefined, effectivePolicy(topPolicy, undefined, port), base);
     for (const { subset, from } of rule?.subsets ?? []) {
       const policy = effectivePolicy(topPolicy, subset.trafficPolicy, port);
@@ -78,21 +76,34 @@ export function definedSubsets(service: MeshService, world: World): DefinedSubse
   return [...found.values()];
 }
 
+/** One port of a service, whole or a subset of it, and who is behind it. */
+interface ClusterTarget {
+  readonly service: MeshService;
+  readonly servicePort: ServicePort;
+  /** "" without one. */
+  readonly subset: string;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly discovery: Cluster['discovery'];
+  readonly endpoints: readonly Endpoint[];
+}
+
 function toCluster(
-  service: MeshService,
-  world: World,
-  { port, targetPort }: ServicePort,
-  discovery: Cluster['discovery'],
-  subset: string,
-  labels: Readonly<Record<string, string>> | undefined,
-  endpoints: readonly Endpoint[],
-  policy: EffectivePolicy,
+  target: ClusterTarget,
+  rule: EffectivePolicy,
+  backend: BackendSettings,
   from: readonly Origin[],
+  world: World,
 ): Cluster {
+  const { service, subset, discovery, endpoints } = target;
+  const { port, targetPort } = target.servicePort;
+  // A DestinationRule says it before the policies of the Gateway API.
+  const policy: EffectivePolicy =
+    backend.retryBudget === undefined ? rule : { retryBudget: backend.retryBudget, ...rule };
   const { lb, isPassthrough, ...hashing } = balancing(policy.loadBalancer);
   const connections = connectionsOf(policy.connectionPool);
   const outlierDetection = outlierDetectionOf(policy.outlierDetection);
-  const tls = tlsOf(policy, service, world, port, subset, labels, endpoints);
+  const tls =
+    policy.tls === undefined && backend.tls !== undefined ? backend.tls : tlsOf(policy, target, world);
   const isByName = discovery === 'STRICT_DNS' || discovery === 'LOGICAL_DNS';
   const { tunnel, proxyProtocol } = policy;
   return {
@@ -129,12 +140,8 @@ function toCluster(
 /** Mesh mTLS unless the rule wants something else (Istio's auto mTLS), where there is or may be somebody who speaks it. */
 function tlsOf(
   { tls }: EffectivePolicy,
-  service: MeshService,
+  { service, servicePort, subset, labels, endpoints }: ClusterTarget,
   world: World,
-  port: number,
-  subset: string,
-  labels: Readonly<Record<string, string>> | undefined,
-  endpoints: readonly Endpoint[],
 ): UpstreamTls | undefined {
   if (tls !== undefined && (tls.mode ?? 'DISABLE') === 'DISABLE') return undefined;
   const originated = originatedTls(tls);
@@ -144,7 +151,7 @@ function tlsOf(
     return undefined;
   return {
     mode: 'ISTIO_MUTUAL',
-    sni: tls?.sni || `outbound_.${port}_.${subset}_.${service.hostname}`,
+    sni: tls?.sni || `outbound_.${servicePort.port}_.${subset}_.${service.hostname}`,
     spiffeIds: identitiesOf(service, labels, world),
   };
 }

@@ -68,7 +68,15 @@ function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
 }
 
 function redirect(
-  { uri, authority, scheme, port, derivePort, redirectCode }: NonNullable<HttpRoute['redirect']>,
+  {
+    uri,
+    prefixRewrite,
+    authority,
+    scheme,
+    port,
+    derivePort,
+    redirectCode,
+  }: NonNullable<HttpRoute['redirect']>,
   context: ActionContext,
 ): RedirectAction {
   const named = derivePort === 'FROM_REQUEST_PORT' ? context.calledPort : port;
@@ -76,9 +84,10 @@ function redirect(
   const isDefault = named === ((scheme || context.scheme) === 'https' ? 443 : 80);
   return {
     kind: 'redirect',
-    status: redirectCode ?? 301,
+    status: redirectCode || 301,
     ...(authority === undefined || authority === '' ? {} : { host: authority }),
     ...(uri === undefined || uri === '' ? {} : { path: uri }),
+    ...(prefixRewrite === undefined || prefixRewrite === '' ? {} : { prefixRewrite }),
     ...(scheme === undefined || scheme === '' ? {} : { scheme }),
     ...(named === undefined || isDefault ? {} : { port: named }),
   };
@@ -221,7 +230,7 @@ function translateFault({ delay, abort }: HttpFault, from: Origin): FaultInjecti
       ? {}
       : {
           delay: {
-            ms: durationMs(delay.fixedDelay) ?? 0,
+            ms: durationMs(delay.fixedDelay ?? '0s') ?? 0,
             share: share(delay.percentage?.value ?? delay.percent),
           },
         }),
@@ -250,7 +259,7 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   }
   return rule.mirror === undefined
     ? []
-    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent);
+    : mirror(rule.mirror, rule.mirrorPercentage?.value ?? rule.mirrorPercent ?? rule.mirror_percent);
 }
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {

@@ -21,6 +21,12 @@ export function translateJwtProviders(target: PolicyTarget, world: World): JwtPr
     .toSorted((a, b) => (a.issuer < b.issuer ? -1 : a.issuer > b.issuer ? 1 : 0));
 }
 
+/** For a filter chain: nothing where no token is verified. */
+export function chainTokens(target: PolicyTarget, world: World): { jwt?: readonly JwtProvider[] } {
+  const jwt = translateJwtProviders(target, world);
+  return jwt.length === 0 ? {} : { jwt };
+}
+
 function translateRule(
   rule: JwtRule,
   index: number,

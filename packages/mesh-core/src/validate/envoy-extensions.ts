@@ -1,0 +1,163 @@
+import type { EnvoyFilterDocument } from '@heddle/schema';
+import { selectorFindings } from './label-values.ts';
+import { patternError } from './patterns.ts';
+import { errorIf, exclusive, type Rule, type RuleFinding, schemaError, schemaWarning } from './rule.ts';
+
+type Patch = NonNullable<NonNullable<EnvoyFilterDocument['spec']>['configPatches']>[number];
+
+const listenerObjects: ReadonlySet<string> = new Set([
+  'LISTENER',
+  'FILTER_CHAIN',
+  'NETWORK_FILTER',
+  'HTTP_FILTER',
+]);
+const routeObjects: ReadonlySet<string> = new Set(['ROUTE_CONFIGURATION', 'VIRTUAL_HOST', 'HTTP_ROUTE']);
+const relative: ReadonlySet<string> = new Set(['REMOVE', 'REPLACE', 'INSERT_BEFORE', 'INSERT_AFTER']);
+const connectionManager: ReadonlySet<string> = new Set([
+  'envoy.filters.network.http_connection_manager',
+  'envoy.http_connection_manager',
+]);
+
+/** EnvoyFilters in outline (IST0106, IST0151 to IST0154), and whom ProxyConfigs are for. What a patch holds is Envoy's to judge. */
+export const envoyExtensions: Rule = function* ({ documents }) {
+  for (const document of documents.proxyConfigs) {
+    const { selector } = document.object.spec ?? {};
+    if (selector === undefined) continue;
+    for (const finding of selectorFindings('spec.selector', 'matchLabels', selector.matchLabels)) {
+      yield [document, finding];
+    }
+  }
+  for (const document of documents.envoyFilters) {
+    for (const finding of filterFindings(document.object.spec ?? {})) yield [document, finding];
+  }
+};
+
+function* filterFindings(spec: NonNullable<EnvoyFilterDocument['spec']>): Iterable<RuleFinding> {
+  yield* exclusive('spec', spec, ['workloadSelector', 'targetRefs']);
+  if (spec.workloadSelector !== undefined) {
+    yield* selectorFindings('spec.workloadSelector', 'labels', spec.workloadSelector.labels);
+  }
+  yield {
+    ...schemaWarning(
+      'spec',
+      'an EnvoyFilter rests on how Envoy is configured inside, which changes with versions',
+    ),
+    severity: 'info',
+  };
+  for (const [i, patch] of (spec.configPatches ?? []).entries()) {
+    const path = `spec.configPatches[${i}]`;
+    const { match } = patch;
+    if (match !== undefined) {
+      yield* exclusive(`${path}.match`, match, ['listener', 'routeConfiguration', 'cluster', 'waypoint']);
+      if ((match.context === 'WAYPOINT') !== (match.waypoint !== undefined)) {
+        yield schemaError(
+          `${path}.match`,
+          'a match of waypoints goes with context WAYPOINT, and only with it',
+        );
+      }
+      if (match.context === 'WAYPOINT') continue;
+    }
+    const wrong = missingPart(patch, path);
+    if (wrong !== undefined) yield wrong;
+    else yield* matchFindings(patch, path, spec.priority ?? 0);
+  }
+}
+
+function missingPart({ applyTo = 'INVALID', patch }: Patch, path: string): RuleFinding | undefined {
+  if (applyTo === 'INVALID') return schemaError(`${path}.applyTo`, 'applyTo is missing; say what is patched');
+  if (patch === undefined) return schemaError(`${path}.patch`, 'patch is missing; say how it is patched');
+  const { operation = 'INVALID', value } = patch;
+  if (operation === 'INVALID')
+    return schemaError(`${path}.patch.operation`, 'operation is missing; such as MERGE');
+  return operation !== 'REMOVE' && value === undefined
+    ? schemaError(`${path}.patch.value`, `value is missing: ${operation} needs one`)
+    : undefined;
+}
+
+function* matchFindings(
+  { applyTo = 'INVALID', match = {}, patch }: Patch,
+  path: string,
+  priority: number,
+): Iterable<RuleFinding> {
+  const { proxyVersion = '' } = match.proxy ?? {};
+  if (proxyVersion !== '' && proxyVersion.length <= 1024) {
+    yield* errorIf(`${path}.match.proxy.proxyVersion`, patternError(proxyVersion));
+  }
+  const object = (['listener', 'routeConfiguration', 'cluster', 'waypoint'] as const).find(
+    (field) => match[field] !== undefined,
+  );
+  const asked = listenerObjects.has(applyTo)
+    ? 'listener'
+    : routeObjects.has(applyTo)
+      ? 'routeConfiguration'
+      : applyTo === 'CLUSTER'
+        ? 'cluster'
+        : undefined;
+  if (object !== undefined && asked !== undefined && object !== asked) {
+    yield schemaError(`${path}.match.${object}`, `${applyTo} is matched by ${asked}, not by ${object}`);
+  }
+  if (object === 'listener' && asked === 'listener')
+    yield* chainFindings(applyTo, match, `${path}.match.listener.filterChain.filter`);
+  yield* operationFindings(applyTo, patch?.operation ?? '', path, priority);
+}
+
+function* chainFindings(
+  applyTo: string,
+  match: NonNullable<Patch['match']>,
+  path: string,
+): Iterable<RuleFinding> {
+  const filter = match.listener?.filterChain?.filter;
+  if (filter === undefined) return;
+  const { name = '', subFilter } = filter;
+  if (applyTo === 'LISTENER' || applyTo === 'FILTER_CHAIN') {
+    yield schemaWarning(path, `a match of filters has no effect with ${applyTo}; remove it`);
+  }
+  if (name === '') yield schemaError(`${path}.name`, 'the filter has no name; name it');
+  else if (subFilter !== undefined) {
+    if (applyTo !== 'HTTP_FILTER')
+      yield schemaError(`${path}.subFilter`, 'subFilter goes with applyTo HTTP_FILTER alone');
+    else if (!connectionManager.has(name)) {
+      yield schemaError(
+        `${path}.name`,
+        `a subFilter is of envoy.filters.network.http_connection_manager, not of "${name}"`,
+      );
+    } else if ((subFilter.name ?? '') === '')
+      yield schemaError(`${path}.subFilter.name`, 'the filter has no name; name it');
+  }
+}
+
+/** Operations that are ignored, or that depend on what other EnvoyFilters did before. */
+function* operationFindings(
+  applyTo: string,
+  operation: string,
+  path: string,
+  priority: number,
+): Iterable<RuleFinding> {
+  const at = `${path}.patch.operation`;
+  const isRoutes = applyTo === 'ROUTE_CONFIGURATION' || applyTo === 'HTTP_ROUTE';
+  if (isRoutes && (operation === 'ADD' || operation === 'REMOVE')) {
+    yield {
+      code: operation === 'ADD' ? 'IST0153' : 'IST0154',
+      severity: 'warning',
+      path: at,
+      message: `${operation} is ignored for ${applyTo}; use another operation`,
+    };
+  } else if (
+    operation === 'REPLACE' &&
+    !['NETWORK_FILTER', 'HTTP_FILTER', 'VIRTUAL_HOST'].includes(applyTo)
+  ) {
+    yield {
+      code: 'IST0152',
+      severity: 'warning',
+      path: at,
+      message: `REPLACE is not for ${applyTo}; use MERGE`,
+    };
+  } else if (relative.has(operation) && priority === 0) {
+    yield {
+      code: 'IST0151',
+      severity: 'warning',
+      path: at,
+      message: `${operation} depends on what is there already; set priority, or use INSERT_FIRST or ADD`,
+    };
+  }
+}

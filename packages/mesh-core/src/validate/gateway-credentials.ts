@@ -1,0 +1,43 @@
+import type { WorldDocuments } from '../world/world.ts';
+import type { Rule } from './rule.ts';
+
+type Secret = WorldDocuments['secrets'][number];
+
+/** The Secret of a server's certificate is there (IST0101) and holds one (IST0161). */
+export const gatewayCredentials: Rule = function* (world) {
+  const secrets = Map.groupBy(world.documents.secrets, ({ key }) => key.name);
+  for (const document of world.documents.gateways) {
+    for (const [i, { tls }] of document.object.spec.servers.entries()) {
+      const name = tls?.credentialName ?? '';
+      if (name === '') continue;
+      const path = `spec.servers[${i}].tls.credentialName`;
+      // It is looked for beside the proxy, wherever that runs.
+      const found = secrets.get(name);
+      if (found === undefined) {
+        const message = `no Secret "${name}" is known: the server listens without a certificate until there is one`;
+        yield [document, { code: 'IST0101', severity: 'warning', path, message }];
+      } else if (!found.some(holdsCertificate)) {
+        const message = `Secret "${name}" has no certificate with its key; give it tls.crt and tls.key in PEM`;
+        yield [document, { code: 'IST0161', severity: 'error', path, message }];
+      }
+    }
+  }
+};
+
+function holdsCertificate({ object: { data = {}, stringData = {} } }: Secret): boolean {
+  const pem = (name: string, what: string) =>
+    (stringData[name] ?? decoded(data[name] ?? '')).includes(`-----BEGIN ${what}`);
+  return (
+    (pem('tls.crt', 'CERTIFICATE') &&
+      /PRIVATE KEY/.test(stringData['tls.key'] ?? decoded(data['tls.key'] ?? ''))) ||
+    (pem('cert', 'CERTIFICATE') && /PRIVATE KEY/.test(stringData['key'] ?? decoded(data['key'] ?? '')))
+  );
+}
+
+function decoded(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return '';
+  }
+}

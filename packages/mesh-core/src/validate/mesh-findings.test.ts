@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parseDocuments } from '../documents/parse.ts';
+import { instance } from '../testing.ts';
+import { World } from '../world/world.ts';
+import { validateWorld } from './validate.ts';
+
+const versions: Readonly<Record<string, string>> = {
+  Service: 'v1',
+  Secret: 'v1',
+  Deployment: 'apps/v1',
+  VirtualService: 'networking.istio.io/v1',
+  DestinationRule: 'networking.istio.io/v1',
+  Gateway: 'networking.istio.io/v1',
+  ServiceEntry: 'networking.istio.io/v1',
+  Sidecar: 'networking.istio.io/v1',
+  PeerAuthentication: 'security.istio.io/v1',
+  AuthorizationPolicy: 'security.istio.io/v1',
+  RequestAuthentication: 'security.istio.io/v1',
+  Telemetry: 'telemetry.istio.io/v1',
+};
+
+/** `Kind name { spec }` or `Kind namespace/name { spec }`, oldest first; findings as `name: CODE severity path`. */
+function findings(...documents: string[]): string[] {
+  const text = documents
+    .map((written) => {
+      const [, kind = '', namespace = 'default', name, rest = '{}'] =
+        /^(\w+) (?:(\S+)\/)?(\S+) ?([^]*)$/.exec(written) ?? [];
+      const body: unknown = parse(rest === '' ? '{}' : rest);
+      const members = kind === 'Secret' || kind === 'Raw' ? body : { spec: body };
+      return JSON.stringify({
+        apiVersion: versions[kind],
+        kind,
+        metadata: { name, namespace },
+        ...(members as object),
+      }); // oxlint-disable-line typescript/no-unsafe-type-assertion
+    })
+    .join('\n---\n');
+  const parsed = parseDocuments(text);
+  expect(parsed.findings).toEqual([]);
+  const stored = parsed.documents.map((one, i) => ({ ...one, generation: 1, createdAtMs: i, revision: 1 }));
+  const found = validateWorld(new World(stored, [instance('reviews-v1', 'reviews', 'v1')]), stored);
+  return [...found].flatMap(([id, own]) =>
+    own
+      .filter(({ code }) => !quiet.has(code))
+      .map(({ code, severity, path }) => `${id.split('/').at(-1)}: ${code} ${severity} ${path}`),
+  );
+}
+/** What is told of nearly every document here. */
+const quiet: ReadonlySet<string> = new Set([
+  'HDL0020',
+  'KIA1301',
+  'KIA1101',
+  'KIA0202',
+  'KIA0302',
+  'KIA1102',
+]);
+
+const route = 'route: [{ destination: { host: reviews } }]';
+const toReviews = (more = '') => `{ hosts: [reviews], http: [{ ${route} }]${more} }`;
+const service = 'Service reviews { selector: { app: reviews }, ports: [{ port: 9080, name: http }] }';
+
+describe('two documents', () => {
+  it('of one host on the mesh contend for it', () => {
+    expect(findings(`VirtualService a ${toReviews()}`, `VirtualService b ${toReviews()}`)).toEqual([
+      'a: IST0109 error spec.hosts[0]',
+      'b: IST0109 error spec.hosts[0]',
+    ]);
+  });
+
+  it('of one host for different namespaces do not', () => {
+    expect(
+      findings(
+        `VirtualService a ${toReviews(', exportTo: [x]')}`,
+        `VirtualService b ${toReviews(', exportTo: [y]')}`,
+        `VirtualService c ${toReviews(', gateways: [edge]')}`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('of one host on a Gateway are joined', () => {
+    const atEdge = toReviews(', gateways: [edge]');
+    expect(findings(`VirtualService a ${atEdge}`, `VirtualService b ${atEdge}`)).toEqual([
+      'b: KIA1106 warning spec.hosts[0]',
+    ]);
+  });
+
+  it('of one host and port on the same proxies conflict', () => {
+    const gateway =
+      '{ selector: { a: b }, servers: [{ hosts: ["*"], port: { number: 80, name: http, protocol: HTTP } }] }';
+    expect(
+      findings(
+        `Gateway a ${gateway}`,
+        `Gateway b ${gateway}`,
+        `Gateway c ${gateway.replace('a: b', 'a: c')}`,
+      ),
+    ).toEqual(['a: IST0145 error spec.servers[0].hosts', 'b: IST0145 error spec.servers[0].hosts']);
+  });
+
+  it('for a whole namespace are one too many', () => {
+    const egress = '{ egress: [{ hosts: ["./*"] }] }';
+    expect(
+      findings(
+        `Sidecar a ${egress}`,
+        `Sidecar b ${egress}`,
+        'Telemetry c {}',
+        'Telemetry d {}',
+        'PeerAuthentication e {}',
+        'PeerAuthentication f {}',
+      ),
+    ).toEqual([
+      'a: IST0111 error spec.workloadSelector',
+      'b: IST0111 error spec.workloadSelector',
+      'c: IST0160 error spec.selector',
+      'd: IST0160 error spec.selector',
+      'e: KIA0002 error spec.selector',
+      'f: KIA0002 error spec.selector',
+    ]);
+  });
+
+  it('for one workload are one too many', () => {
+    const egress = (label: string) =>
+      `{ workloadSelector: { labels: { ${label} } }, egress: [{ hosts: ["./*"] }] }`;
+    expect(findings(`Sidecar a ${egress('app: reviews')}`, `Sidecar b ${egress('version: v1')}`)).toEqual([
+      'a: IST0110 error spec.workloadSelector',
+      'b: IST0110 error spec.workloadSelector',
+    ]);
+  });
+
+  it('for one host say each thing once', () => {
+    const rule =
+      '{ host: reviews, trafficPolicy: { loadBalancer: { simple: RANDOM } }, subsets: [{ name: v1, labels: { version: v1 } }] }';
+    expect(findings(service, `DestinationRule a ${rule}`, `DestinationRule b ${rule}`)).toEqual([
+      'b: KIA0201 warning spec.trafficPolicy',
+      'b: KIA0201 warning spec.subsets[0]',
+    ]);
+  });
+
+  it('of one external host agree on the protocol of a port', () => {
+    const entry = (protocol: string) =>
+      `{ hosts: [a.b], resolution: DNS, ports: [{ number: 80, name: a, protocol: ${protocol} }] }`;
+    expect(
+      findings(
+        `ServiceEntry a ${entry('HTTP')}`,
+        `ServiceEntry b ${entry('HTTP2')}`,
+        `ServiceEntry c ${entry('http')}`,
+      ),
+    ).toEqual([
+      'a: IST0177 warning spec.ports[0].protocol',
+      'b: IST0177 warning spec.ports[0].protocol',
+      'c: IST0177 warning spec.ports[0].protocol',
+    ]);
+  });
+
+  it('agree on TLS between client and server', () => {
+    const rule = (mode: string) => `{ host: reviews, trafficPolicy: { tls: { mode: ${mode} } } }`;
+    expect(
+      findings(
+        service,
+        'PeerAuthentication p { mtls: { mode: STRICT } }',
+        `DestinationRule d ${rule('DISABLE')}`,
+      ),
+    ).toEqual(['d: KIA0207 error spec.trafficPolicy.tls.mode']);
+    expect(
+      findings(
+        service,
+        'PeerAuthentication p { mtls: { mode: DISABLE } }',
+        `DestinationRule d ${rule('ISTIO_MUTUAL')}`,
+      ),
+    ).toEqual(['d: KIA0505 error spec.trafficPolicy.tls.mode']);
+  });
+});
+
+describe('what a document names', () => {
+  it('may be described by a ServiceEntry', () => {
+    const entry =
+      'ServiceEntry e { hosts: ["*.example.com"], ports: [{ number: 80, name: a, protocol: HTTP }] }';
+    expect(findings(entry, 'Sidecar s { egress: [{ hosts: [./x.example.com, ./y.example.org] }] }')).toEqual([
+      's: KIA1004 warning spec.egress[0].hosts[1]',
+    ]);
+  });
+
+  it('are hosts that the Gateway has', () => {
+    const gateway =
+      'Gateway edge { servers: [{ hosts: [default/*.a.b, x/c.d], port: { number: 80, name: http, protocol: HTTP } }] }';
+    const at = (host: string) => `{ hosts: [${host}], gateways: [edge], http: [{ ${route} }] }`;
+    expect(findings(gateway, `VirtualService a ${at('r.a.b')}`, `VirtualService b ${at('c.d')}`)).toEqual([
+      'b: IST0132 warning spec.gateways[0]',
+    ]);
+  });
+
+  it('is a Secret with a certificate and its key', () => {
+    const gateway = (name: string) =>
+      `{ servers: [{ hosts: ["*"], port: { number: 443, name: https, protocol: HTTPS }, tls: { mode: SIMPLE, credentialName: ${name} } }] }`;
+    expect(
+      findings(
+        `Gateway a ${gateway('x')}`,
+        'Secret y { stringData: { tls.crt: x } }',
+        `Gateway b ${gateway('y').replace('443', '444')}`,
+      ),
+    ).toEqual([
+      'a: IST0101 warning spec.servers[0].tls.credentialName',
+      'b: IST0161 error spec.servers[0].tls.credentialName',
+    ]);
+  });
+
+  it('is one port of several', () => {
+    expect(
+      findings(
+        'Service reviews { ports: [{ port: 80, name: http }, { port: 81, name: grpc }] }',
+        `VirtualService v ${toReviews()}`,
+      ),
+    ).toEqual(['v: IST0112 warning spec.http[0].route[0].destination']);
+  });
+
+  it('are labels that some workload has', () => {
+    const selector = '{ selector: { matchLabels: { app: gone } } }';
+    expect(findings(`AuthorizationPolicy a ${selector}`, `PeerAuthentication p ${selector}`)).toEqual([
+      'a: IST0127 warning spec.selector',
+      'p: KIA0004 warning spec.selector',
+    ]);
+  });
+});
+
+describe('a document by itself', () => {
+  it.each([
+    [
+      'Service s { ports: [{ port: 80, name: web }, { port: 81 }, { port: 82, name: x, appProtocol: kubernetes.io/h2c }, { port: 53 }] }',
+      ['s: IST0118 info spec.ports[0].name', 's: IST0118 info spec.ports[1].name'],
+    ],
+    [
+      'Service s { type: ExternalName, ports: [{ port: 80, name: tcp }] }',
+      ['s: IST0150 warning spec.ports[0].name'],
+    ],
+    [
+      'DestinationRule d { host: r, trafficPolicy: { tls: { mode: SIMPLE } } }',
+      ['d: IST0128 warning spec.trafficPolicy.tls'],
+    ],
+    [
+      'DestinationRule d { host: r, trafficPolicy: { portLevelSettings: [{ port: { number: 1 }, tls: { mode: SIMPLE } }] } }',
+      ['d: IST0129 warning spec.trafficPolicy.portLevelSettings[0].tls'],
+    ],
+    ['DestinationRule d { host: r, subsets: [{ name: a }] }', ['d: KIA0209 warning spec.subsets[0]']],
+    [
+      `VirtualService v { hosts: [r], http: [{ ${route}, fault: { delay: { percent: 5, fixedDelay: 1s } } }] }`,
+      ['v: IST0002 warning spec.http[0].fault.delay.percent'],
+    ],
+    [
+      'VirtualService v { hosts: [r], http: [{ route: [{ destination: { host: a, subset: b }, weight: 1 }, { destination: { host: a, subset: b }, weight: 2 }] }] }',
+      ['v: KIA1105 warning spec.http[0].route[1].destination'],
+    ],
+    [
+      'Sidecar istio-system/s { workloadSelector: { labels: { app: reviews } }, egress: [{ hosts: ["./*"] }] }',
+      ['s: KIA1006 warning spec.workloadSelector'],
+    ],
+  ])('%s', (document, expected) => {
+    expect(findings(document)).toEqual(expected);
+  });
+});
+
+it('Services that share a workload agree on its ports', () => {
+  expect(
+    findings(
+      'Deployment d { template: { metadata: { labels: { app: x } }, spec: {} } }',
+      'Service a { selector: { app: x }, ports: [{ port: 80, targetPort: 8080, name: http }, { port: 53, name: dns-tcp, protocol: TCP }] }',
+      'Service b { selector: { app: x }, ports: [{ port: 81, targetPort: 8080, name: http }, { port: 53, name: dns, protocol: UDP }] }',
+    ).filter((one) => one.startsWith('d')),
+  ).toEqual([
+    'd: IST0116 warning spec.template.metadata.labels',
+    'd: IST0137 warning spec.template.metadata.labels',
+  ]);
+});

@@ -1,0 +1,69 @@
+import type { ClientTlsSettings } from '@heddle/schema';
+import { keyWords } from '../documents/key.ts';
+import { isSubset } from '../world/instance.ts';
+import type { World, WorldDocuments } from '../world/world.ts';
+import { ruleFor } from './rule.ts';
+
+type PeerAuthentication = WorldDocuments['peerAuthentications'][number];
+
+/**
+ * What a DestinationRule says of TLS and what the server asks for: plaintext where mTLS is demanded (KIA0207), mTLS where it is off
+ * (KIA0505, for the whole mesh KIA0506). Where no rule speaks of TLS, clients do what the server asks for.
+ */
+export const mtlsPairs = ruleFor('destinationRules', function* ({ key, object: { spec } }, world) {
+  const mode = spec.trafficPolicy?.tls?.mode;
+  if (mode !== 'DISABLE' && mode !== 'ISTIO_MUTUAL') return;
+  const hostname = world.resolve(spec.host, key.namespace);
+  const service = world.service(hostname);
+  const namespace = service?.namespace ?? namespaceOf(hostname);
+  if (namespace === undefined) return;
+  const server = serverMode(namespace, service?.selector, world);
+  if (server === undefined || !clash(mode, server.mode)) return;
+  const isMeshWide = server.policy.key.namespace === world.settings.rootNamespace;
+  yield {
+    code: mode === 'DISABLE' ? 'KIA0207' : isMeshWide ? 'KIA0506' : 'KIA0505',
+    severity: 'error',
+    path: 'spec.trafficPolicy.tls.mode',
+    message: `${mode} clashes with ${server.mode} of ${keyWords(server.policy.key)}: every connection to ${spec.host} is reset; remove the mode here, and clients do what the server asks for`,
+  };
+});
+
+function clash(client: NonNullable<ClientTlsSettings['mode']>, server: string): boolean {
+  return (client === 'DISABLE' && server === 'STRICT') || (client === 'ISTIO_MUTUAL' && server === 'DISABLE');
+}
+
+/** Of `*.namespace.svc.cluster.local`. */
+function namespaceOf(hostname: string): string | undefined {
+  return /^\*\.([^.]+)\.svc\./.exec(hostname)?.[1];
+}
+
+/** The mode that every workload of the service has; undefined when no document says it. */
+function serverMode(
+  namespace: string,
+  selector: Readonly<Record<string, string>> | undefined,
+  world: World,
+): { readonly mode: string; readonly policy: PeerAuthentication } | undefined {
+  const inOrder = policiesIn(namespace, world);
+  const labels = selector ?? {};
+  const own = inOrder.filter(({ object }) => {
+    const wanted = object.spec?.selector?.matchLabels;
+    return wanted !== undefined && Object.keys(wanted).length > 0 && isSubset(wanted, labels);
+  });
+  const wide = [...inOrder, ...policiesIn(world.settings.rootNamespace, world)].filter(
+    ({ object }) => Object.keys(object.spec?.selector?.matchLabels ?? {}).length === 0,
+  );
+  for (const policy of [...own, ...wide]) {
+    const mode = policy.object.spec?.mtls?.mode;
+    if (mode !== undefined && mode !== 'UNSET') return { mode, policy };
+  }
+  return undefined;
+}
+
+const indexes = new WeakMap<World, ReadonlyMap<string, readonly PeerAuthentication[]>>();
+
+function policiesIn(namespace: string, world: World): readonly PeerAuthentication[] {
+  const index =
+    indexes.get(world) ?? Map.groupBy(world.documents.peerAuthentications, ({ key }) => key.namespace);
+  indexes.set(world, index);
+  return index.get(namespace) ?? [];
+}

@@ -1,0 +1,36 @@
+import type { ServicePort } from '@heddle/schema';
+import { protocolError } from './protocols.ts';
+import { ruleFor } from './rule.ts';
+
+/** Ports whose protocol goes without saying: SMTP, DNS, MySQL, MongoDB. */
+const wellKnownPorts: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
+/** Values of appProtocol that Kubernetes defines (KEP-3726). */
+const kubernetesProtocols: ReadonlySet<string> = new Set([
+  'kubernetes.io/h2c',
+  'kubernetes.io/ws',
+  'kubernetes.io/wss',
+]);
+
+/** The protocol of a Service's port is said by its name or appProtocol (IST0118; of an ExternalName IST0150). */
+export const portNames = ruleFor('services', function* ({ object: { spec } }) {
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    const isExternal = spec.type === 'ExternalName';
+    if (saysProtocol(port) && !(isExternal && port.name === 'tcp')) continue;
+    const said =
+      port.appProtocol === undefined ? `name "${port.name ?? ''}"` : `appProtocol "${port.appProtocol}"`;
+    yield {
+      code: isExternal ? 'IST0150' : 'IST0118',
+      severity: isExternal ? 'warning' : 'info',
+      path: `spec.ports[${i}].${port.appProtocol === undefined ? 'name' : 'appProtocol'}`,
+      message: `${said} says no protocol, so it is found out from the bytes; write http, grpc, tcp and the like, or such a prefix as in http-web`,
+    };
+  }
+});
+
+function saysProtocol({ port, name = '', protocol, appProtocol }: ServicePort): boolean {
+  if (appProtocol !== undefined) {
+    return kubernetesProtocols.has(appProtocol) || protocolError(appProtocol) === undefined;
+  }
+  if (protocol === 'UDP' || wellKnownPorts.has(port)) return true;
+  return /^grpc-web/i.test(name) || protocolError(name.split('-', 1)[0] ?? '') === undefined;
+}

@@ -1,0 +1,101 @@
+/** JwtProvider <-> the HTTP filter `envoy.filters.http.jwt_authn`, and our own form of it in the metadata of the chain. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { JwtProvider } from '@heddle/traffic';
+import type { FieldReader } from './field-reader.ts';
+import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
+
+export const jwtFilter = 'envoy.filters.http.jwt_authn';
+const type = 'type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication';
+
+/** A bad token is refused, a missing one passes unless it is required: what asks for a token is an AuthorizationPolicy. */
+export function encodeJwtFilter(providers: readonly JwtProvider[]): JsonObject {
+  const named = providers.map((provider, i) => [`origins-${i}`, provider] as const);
+  const requirements = named.map(([providerName]) => ({ providerName }));
+  const missing = providers.some(({ required }) => required) ? [] : [{ allowMissing: {} }];
+  return {
+    name: jwtFilter,
+    typedConfig: {
+      '@type': type,
+      providers: Object.fromEntries(named.map(([name, provider]) => [name, encodeProvider(provider)])),
+      rules: [
+        {
+          match: { prefix: '/' },
+          requires: { requiresAny: { requirements: [...requirements, ...missing] } },
+        },
+      ],
+      bypassCorsPreflight: true,
+    },
+  };
+}
+
+function encodeProvider(provider: JwtProvider): JsonObject {
+  return definedFields({
+    issuer: provider.issuer,
+    audiences: [...provider.audiences],
+    // Keys behind a URL are not fetched for Envoys: without keys every token of the issuer is refused.
+    localJwks: { inlineString: provider.jwks.kind === 'inline' ? provider.jwks.keys : '{"keys":[]}' },
+    forward: provider.forwardToken,
+    fromHeaders: provider.fromHeaders.map(({ name, prefix }) => ({ name, valuePrefix: prefix })),
+    fromParams: [...provider.fromParams],
+    fromCookies: [...provider.fromCookies],
+    forwardPayloadHeader: provider.payloadHeader === '' ? undefined : provider.payloadHeader,
+    claimToHeaders: provider.claimToHeaders.map(({ claim, header }) => ({
+      claimName: claim,
+      headerName: header,
+    })),
+    payloadInMetadata: 'payload',
+    normalizePayloadInMetadata: { spaceDelimitedClaims: [...provider.spaceDelimitedClaims] },
+  });
+}
+
+export function encodeJwtProviders(providers: readonly JwtProvider[]): JsonObject[] {
+  return providers.map((provider) =>
+    definedFields({
+      issuer: provider.issuer,
+      audiences: [...provider.audiences],
+      jwks: { ...provider.jwks },
+      fromHeaders: provider.fromHeaders.map(({ name, prefix }) => ({ name, prefix })),
+      fromParams: [...provider.fromParams],
+      fromCookies: [...provider.fromCookies],
+      forwardToken: provider.forwardToken,
+      payloadHeader: provider.payloadHeader,
+      claimToHeaders: provider.claimToHeaders.map(({ claim, header }) => ({ claim, header })),
+      spaceDelimitedClaims: [...provider.spaceDelimitedClaims],
+      required: provider.required,
+      from: encodeOrigins(provider.from),
+    }),
+  );
+}
+
+export function decodeJwtProviders(parent: FieldReader, name: string): readonly JwtProvider[] {
+  return parent.list(name).map((provider) => ({
+    issuer: provider.string('issuer'),
+    audiences: provider.strings('audiences'),
+    jwks: decodeJwks(provider.field('jwks')),
+    fromHeaders: provider
+      .list('fromHeaders')
+      .map((one) => ({ name: one.string('name'), prefix: one.string('prefix') })),
+    fromParams: provider.strings('fromParams'),
+    fromCookies: provider.strings('fromCookies'),
+    forwardToken: provider.boolean('forwardToken'),
+    payloadHeader: provider.string('payloadHeader'),
+    claimToHeaders: provider
+      .list('claimToHeaders')
+      .map((one) => ({ claim: one.string('claim'), header: one.string('header') })),
+    spaceDelimitedClaims: provider.strings('spaceDelimitedClaims'),
+    required: provider.boolean('required'),
+    from: decodeOrigins(provider),
+  }));
+}
+
+function decodeJwks(jwks: FieldReader): JwtProvider['jwks'] {
+  const kind = jwks.oneOf('kind', ['inline', 'uri', 'issuer'], 'inline');
+  switch (kind) {
+    case 'inline':
+      return { kind, keys: jwks.string('keys') };
+    case 'uri':
+      return { kind, uri: jwks.string('uri'), timeoutMs: jwks.number('timeoutMs') };
+    case 'issuer':
+      return { kind, timeoutMs: jwks.number('timeoutMs') };
+  }
+}
