@@ -392,7 +392,23 @@ export interface Listener {
   readonly bind: boolean;
   readonly direction: 'INBOUND' | 'OUTBOUND' | 'GATEWAY';
   readonly filterChains: readonly FilterChain[];
+  /** Connections that are passed on as they are; what matches none of them is for the other chains. */
+  readonly tcpChains?: readonly TcpFilterChain[];
 }
+
+/** Connections to some addresses, or for some servers by the name that TLS asks for, and where they go. */
+export interface TcpFilterChain {
+  readonly name: string;
+  /** CIDR blocks of the address that was called; none: any. */
+  readonly prefixRanges: readonly string[];
+  /** Exact, or `*.suffix`; none: any, and connections without TLS. */
+  readonly serverNames: readonly string[];
+  /** At least one; a connection goes to one of them in proportion to the weights. */
+  readonly clusters: readonly WeightedTarget[];
+  readonly from: readonly Origin[];
+}
+
+export type WeightedTarget = Pick<WeightedCluster, 'cluster' | 'weight' | 'invalidStatus' | 'from'>;
 
 export interface FilterChain {
   readonly name: string;

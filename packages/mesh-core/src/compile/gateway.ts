@@ -5,6 +5,7 @@ import {
   type Origin,
   type Route,
   type RouteConfiguration,
+  type TcpFilterChain,
   type VirtualHost,
 } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
@@ -13,7 +14,8 @@ import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
-import { narrower } from '../world/host-pattern.ts';
+import { passthroughChains, serverChain } from '../translate/istio/l4-routes.ts';
+import { narrower, overlaps } from '../world/host-pattern.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
 import { servedPorts } from './kubernetes-gateway.ts';
@@ -32,44 +34,95 @@ export function isPlainHttp({ port }: Server): boolean {
   return /^(?:http|http2|grpc|grpc-web)$/i.test(port.protocol);
 }
 
+/** Whether the gateway passes TLS on as it is, and only looks at the name that it asks for. */
+function isPassthrough({ tls }: Server): boolean {
+  return tls?.mode === 'PASSTHROUGH' || tls?.mode === 'AUTO_PASSTHROUGH';
+}
+
+/** HTTP after TLS that the gateway itself ends. */
+function isTerminatedHttps(server: Server): boolean {
+  return /^https$/i.test(server.port.protocol) && server.tls !== undefined && !isPassthrough(server);
+}
+
+/** By port, the chains for connections that the gateway passes on: TCP servers, and TLS servers by the name that is asked for. */
+export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<number, TcpFilterChain[]> {
+  const byPort = new Map<number, TcpFilterChain[]>();
+  const known = servicesInView(gatewayView(instance, world), world);
+  for (const [port, servers] of openServers(instance, world, passesOn)) {
+    const chains = servers.flatMap(({ gateway, server }) => {
+      const name = `${gateway.key.namespace}/${gateway.key.name}`;
+      const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
+      const routing = routingSeenBy(instance.namespace, name, world).filter(({ document, hosts }) =>
+        serverHosts(server, gateway.key.namespace, document.key.namespace).some((offered) =>
+          hosts.some((host) => overlaps(offered, host)),
+        ),
+      );
+      if (isPassthrough(server)) return passthroughChains(routing, port, client, known);
+      const chain = serverChain(routing, port, client, known);
+      if (chain === undefined) return [];
+      const names = server.hosts.map((written) => written.slice(written.indexOf('/') + 1).toLowerCase());
+      const isAny = server.tls === undefined || names.includes('*');
+      return [{ ...chain, prefixRanges: [], serverNames: isAny ? [] : names }];
+    });
+    byPort.set(port, chains);
+  }
+  return byPort;
+}
+
+function passesOn(server: Server): boolean {
+  return !isPlainHttp(server) && !isTerminatedHttps(server);
+}
+
 /** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
 export function compileGateway(
   instance: WorkloadInstance,
   world: World,
 ): { listeners: Listener[]; routeConfigurations: RouteConfiguration[] } {
   const routeConfigurations = gatewayRoutes(instance, world);
+  // TLS that the gateway would end is reported as not yet enforced: nothing listens there in clear instead.
+  const open = routeConfigurations.filter(({ name }) => name.startsWith('http.'));
+  const routesOf = new Map(open.map(({ name }) => [Number(name.slice('http.'.length)), name]));
+  const tcpChains = gatewayTcpChains(instance, world);
+  const ports = new Set([...routesOf.keys(), ...tcpChains.keys()]);
   return {
-    listeners: routeConfigurations.flatMap(({ name }): Listener[] => {
-      // TLS is reported as not yet enforced: nothing listens there in clear instead.
-      if (!name.startsWith('http.')) return [];
-      const port = Number(name.slice('http.'.length));
-      return [
-        {
-          name: `0.0.0.0_${port}`,
-          address: instance.address,
-          port,
-          bind: true,
-          direction: 'GATEWAY',
-          filterChains: [
-            {
-              name: `0.0.0.0_${port}`,
-              ...chainTokens(instance, world),
-              ...chainAuthorization(instance, world),
-              http: { routeConfig: name, tracingShare },
-            },
-          ],
-        },
-      ];
-    }),
+    listeners: [...ports]
+      .toSorted((a, b) => a - b)
+      .map((port) => toListener(port, routesOf.get(port), tcpChains.get(port) ?? [], instance, world)),
     routeConfigurations,
+  };
+}
+
+function toListener(
+  port: number,
+  routeConfig: string | undefined,
+  tcpChains: readonly TcpFilterChain[],
+  instance: WorkloadInstance,
+  world: World,
+): Listener {
+  const name = `0.0.0.0_${port}`;
+  const http = routeConfig === undefined ? undefined : { routeConfig, tracingShare };
+  return {
+    name,
+    address: instance.address,
+    port,
+    bind: true,
+    direction: 'GATEWAY',
+    filterChains:
+      http === undefined
+        ? []
+        : [{ name, ...chainTokens(instance, world), ...chainAuthorization(instance, world), http }],
+    ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
 }
 
 /** By port: `http.8080` in clear, `https.8443` after TLS. */
 function gatewayRoutes(instance: WorkloadInstance, world: World): RouteConfiguration[] {
   const hosts = new Map<string, VirtualHost[]>();
-  for (const [port, servers] of openServers(instance, world)) {
-    hosts.set(`http.${port}`, gatewayHosts(servers, port, instance, world));
+  for (const [port, servers] of openServers(instance, world, isPlainHttp)) {
+    hosts.set(`http.${port}`, gatewayHosts(servers, port, 'http', instance, world));
+  }
+  for (const [port, servers] of openServers(instance, world, isTerminatedHttps)) {
+    hosts.set(`https.${port}`, gatewayHosts(servers, port, 'https', instance, world));
   }
   for (const { port, scheme, virtualHosts } of servedPorts(instance, world)) {
     const name = `${scheme}.${port}`;
@@ -82,12 +135,16 @@ function gatewayRoutes(instance: WorkloadInstance, world: World): RouteConfigura
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function openServers(instance: WorkloadInstance, world: World): Map<number, OpenServer[]> {
+function openServers(
+  instance: WorkloadInstance,
+  world: World,
+  isWanted: (server: Server) => boolean,
+): Map<number, OpenServer[]> {
   const byPort = new Map<number, OpenServer[]>();
   for (const gateway of world.documents.gateways) {
     if (!selects(gateway.object.spec.selector, instance.labels)) continue;
     gateway.object.spec.servers.forEach((server, index) => {
-      if (!isPlainHttp(server)) return;
+      if (!isWanted(server)) return;
       const { number } = server.port;
       byPort.set(number, [...(byPort.get(number) ?? []), { gateway, server, index }]);
     });
@@ -99,6 +156,7 @@ function openServers(instance: WorkloadInstance, world: World): Map<number, Open
 function gatewayHosts(
   servers: readonly OpenServer[],
   port: number,
+  scheme: 'http' | 'https',
   instance: WorkloadInstance,
   world: World,
 ): VirtualHost[] {
@@ -106,7 +164,7 @@ function gatewayHosts(
   const known = servicesInView(gatewayView(instance, world), world);
   for (const { gateway, server, index } of servers) {
     const name = `${gateway.key.namespace}/${gateway.key.name}`;
-    const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
+    const client = { gateway: name, namespace: instance.namespace, labels: instance.labels, scheme };
     for (const routing of routingSeenBy(instance.namespace, name, world)) {
       const routes = translateVirtualService(routing, client, port, known);
       if (routes.length === 0) continue;

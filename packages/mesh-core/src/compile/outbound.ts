@@ -11,6 +11,7 @@ import {
 import { meshRoutes } from '../translate/gateway-api/mesh-attachment.ts';
 import { type ClientView, clientView, type EgressScope, scopeFor } from '../translate/istio/client-view.ts';
 import type { RoutingService } from '../translate/istio/delegation.ts';
+import { listenerChains } from './l4.ts';
 import { clusterName, servicesInView } from '../translate/istio/destination.ts';
 import type { ServiceClusters } from '../translate/istio/destination-rule.ts';
 import { meshDefaultRetry } from '../translate/istio/http-action.ts';
@@ -260,7 +261,7 @@ function domainsOf(
   return [...[hostname, ...aliases].flatMap((name) => writtenForms(name, client)), ...addresses];
 }
 
-function writtenForms(hostname: string, client: string): string[] {
+export function writtenForms(hostname: string, client: string): string[] {
   const full = [hostname, `${hostname}.`];
   if (!hostname.endsWith(serviceSuffix)) return full;
   const short = hostname.slice(0, -serviceSuffix.length);
@@ -309,7 +310,8 @@ function plainRoute(service: MeshService, port: number, world: World): Route {
 /** All requests are traced until a Telemetry document says otherwise: the ring and the trace store are bounded. */
 export const tracingShare = 1_000_000;
 
-export function outboundListeners(view: ClientView, instance: WorkloadInstance): Listener[] {
+export function outboundListeners(view: ClientView, instance: WorkloadInstance, world: World): Listener[] {
+  const client = { gateway: 'mesh', namespace: instance.namespace, labels: instance.labels };
   const chain = (name: string, routeConfig: string) => ({ name, http: { routeConfig, tracingShare } });
   const ports = servicePorts(view);
   const first = ports[0];
@@ -322,13 +324,20 @@ export function outboundListeners(view: ClientView, instance: WorkloadInstance):
       direction: 'OUTBOUND',
       filterChains: first === undefined ? [] : [chain('virtualOutbound', String(first))],
     },
-    ...ports.map((port): Listener => ({
-      name: `0.0.0.0_${port}`,
-      address: '0.0.0.0',
-      port,
-      bind: false,
-      direction: 'OUTBOUND',
-      filterChains: [chain(`0.0.0.0_${port}`, String(port))],
-    })),
+    ...ports.map((port): Listener => {
+      const tcpChains = listenerChains(port, client, world);
+      const takesAll = tcpChains.some(
+        ({ prefixRanges, serverNames }) => prefixRanges.length + serverNames.length === 0,
+      );
+      return {
+        name: `0.0.0.0_${port}`,
+        address: '0.0.0.0',
+        port,
+        bind: false,
+        direction: 'OUTBOUND',
+        filterChains: takesAll ? [] : [chain(`0.0.0.0_${port}`, String(port))],
+        ...(tcpChains.length === 0 ? {} : { tcpChains }),
+      };
+    }),
   ];
 }

@@ -81,7 +81,7 @@ export class Compiler {
     const view = clientView(instance, this.#world);
     const { clusters, loadAssignments } = this.#clustersOf(view);
     const inbound = compileInbound(instance, this.#world);
-    const listeners = [...outboundListeners(view, instance), inbound.listener];
+    const listeners = [...outboundListeners(view, instance, this.#world), inbound.listener];
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [

@@ -90,7 +90,6 @@ spec: { jwtRules: [{ issuer: a, jwks: '{"keys":[]}', spaceDelimitedClaims: [role
     [{ authz: {} }, 'HDL0031'],
     [{ authz: { workload, port: 'http' } }, 'HDL0031'],
     [{ from: { gateway: 'a/b' } }, 'HDL0031'],
-    [{ from: {}, host: 'a', port: 80, protocol: 'tcp' }, 'HDL0032'],
   ])('says what is wrong with the request %j', (request, code) => {
     expect(explainDocuments([]).explainer.explain(request)).toMatchObject({ error: { code } });
   });

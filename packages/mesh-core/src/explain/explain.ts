@@ -48,9 +48,6 @@ export class Explainer {
         `request${error?.instancePath ?? ''} ${error?.message ?? 'has the wrong form'}`,
       );
     }
-    if (route.protocol === 'tcp' || route.protocol === 'tls') {
-      return refusal('HDL0032', `protocol ${route.protocol}: TCP and TLS routes are not explained yet`);
-    }
     return this.#routes.explain(route);
   }
 }

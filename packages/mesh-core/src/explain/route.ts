@@ -18,7 +18,7 @@ import {
   type Route,
   type RouteRequest,
   type RouteTable,
-  type WeightedCluster,
+  type WeightedTarget,
 } from '@heddle/traffic';
 import { compileGateway } from '../compile/gateway.ts';
 import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
@@ -27,6 +27,7 @@ import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
+import { decideConnection } from './connection.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
 
 /** Answers many requests against one world; tables are compiled once per kind of caller and port. */
@@ -39,6 +40,7 @@ export class RouteExplainer {
   }
 
   explain(request: RouteExplainRequest): RouteExplainAnswer {
+    if (request.protocol === 'tcp' || request.protocol === 'tls') return this.#connected(request);
     const answer = this.#explainHttp(request);
     if (request.protocol !== 'grpc' || answer.status === undefined || answer.action === 'redirect')
       return answer;
@@ -105,6 +107,29 @@ export class RouteExplainer {
     return kubernetesGateway(namespace, name, this.#world) === undefined
       ? undefined
       : callerWith('gateway', namespace, { [gatewayNameLabel]: name });
+  }
+
+  #connected(request: RouteExplainRequest): RouteExplainAnswer {
+    const caller = this.#callerOf(request.from);
+    if (caller === undefined) return { action: 'none', status: 404, flag: 'NR', why: [] };
+    const decision = decideConnection(request, caller, this.#world);
+    switch (decision.kind) {
+      case 'unknown':
+        return this.#withoutTable(request);
+      case 'no-chain':
+        return { action: 'none', status: 404, flag: 'NR', why: [] };
+      case 'chain': {
+        const { clusters, from } = decision.chain;
+        const total = clusters.reduce((sum, { weight }) => sum + weight, 0);
+        const upstreams = clusters.map((one) => this.#upstream(one, (one.weight / total) * 100));
+        const isLost = upstreams.every(({ status }) => status !== undefined);
+        return {
+          ...(isLost ? { action: 'error', status: 503, flag: 'NC' } : { action: 'route' }),
+          upstreams,
+          why: whyOf(from),
+        };
+      }
+    }
   }
 
   /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
@@ -194,7 +219,7 @@ export class RouteExplainer {
     };
   }
 
-  #upstream({ cluster, invalidStatus }: WeightedCluster, percent: number): ExplainedUpstream {
+  #upstream({ cluster, invalidStatus }: WeightedTarget, percent: number): ExplainedUpstream {
     const [, port = '0', subset = '', host = ''] = cluster.split('|');
     const service = this.#world.service(host);
     const target = service?.ports.find((one) => one.port === Number(port))?.targetPort;

@@ -10,6 +10,7 @@ import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
 
 const tlsContext = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
@@ -25,7 +26,7 @@ export function encodeFilterChain(chain: FilterChain): JsonObject[] {
 export function decodeFilterChains(listener: FieldReader): readonly FilterChain[] {
   return listener
     .list('filterChains')
-    .filter((chain) => !heddleMetadata(chain).boolean('plaintextTwin'))
+    .filter((chain) => !heddleMetadata(chain).boolean('plaintextTwin') && !isTcpChain(chain))
     .map(decodeFilterChain);
 }
 

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { Listener } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
+import { decodeTcpChain, encodeTcpChain, isTcpChain } from './tcp-chain.ts';
 import { decodeFilterChains, encodeFilterChain } from './filter-chain.ts';
 import { definedFields, encodeMetadata, heddleMetadata } from './metadata.ts';
 
@@ -30,7 +31,10 @@ export function encodeListener(listener: Listener): JsonObject {
     // To Envoy a gateway is one more client of the mesh.
     trafficDirection: listener.direction === 'INBOUND' ? 'INBOUND' : 'OUTBOUND',
     listenerFilters: encodeListenerFilters(listener),
-    filterChains: listener.filterChains.flatMap(encodeFilterChain),
+    filterChains: [
+      ...(listener.tcpChains ?? []).map(encodeTcpChain),
+      ...listener.filterChains.flatMap(encodeFilterChain),
+    ],
     metadata: encodeMetadata({ direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined }),
   });
 }
@@ -38,6 +42,7 @@ export function encodeListener(listener: Listener): JsonObject {
 export function decodeListener(message: FieldReader): Listener {
   const socket = message.field('address').field('socketAddress');
   if (!socket.isPresent) return socket.fail('expected an address and a port');
+  const tcpChains = message.list('filterChains').filter(isTcpChain).map(decodeTcpChain);
   return {
     name: message.string('name'),
     address: socket.string('address'),
@@ -45,13 +50,18 @@ export function decodeListener(message: FieldReader): Listener {
     bind: message.boolean('bindToPort', true),
     direction: decodeDirection(message),
     filterChains: decodeFilterChains(message),
+    ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
 }
 
 function encodeListenerFilters(listener: Listener): JsonObject[] {
   const filters: JsonObject[] = [];
   if (captureListeners.includes(listener.name)) filters.push(originalDst);
-  if (listener.filterChains.some(({ tls }) => tls?.mode === 'STRICT' || tls?.mode === 'PERMISSIVE')) {
+  const asksForNames = listener.tcpChains?.some(({ serverNames }) => serverNames.length > 0) === true;
+  if (
+    asksForNames ||
+    listener.filterChains.some(({ tls }) => tls?.mode === 'STRICT' || tls?.mode === 'PERMISSIVE')
+  ) {
     filters.push(tlsInspector);
   }
   return filters;

@@ -30,6 +30,7 @@ import type {
   RouteAction,
   RouteConfiguration,
   StringMatch,
+  TcpFilterChain,
   TlsMaterial,
   UpstreamConnections,
   UpstreamTls,
@@ -61,6 +62,23 @@ export class RandomIr {
       bind: this.#coin(),
       direction: this.#oneOf(['INBOUND', 'OUTBOUND', 'GATEWAY']),
       filterChains: this.#list(3, () => this.#filterChain()),
+      ...this.#maybe(() => ({ tcpChains: [this.#tcpChain(), this.#tcpChain()] })),
+    };
+  }
+
+  #tcpChain(): TcpFilterChain {
+    const target = () => ({
+      cluster: this.#word(),
+      weight: this.#integer(0, 100),
+      ...this.#maybe(() => ({ invalidStatus: 503 })),
+      from: this.#origins(),
+    });
+    return {
+      name: this.#word(),
+      prefixRanges: this.#some(['10.0.0.0/8', '10.96.1.1/32', 'fd00::/8']),
+      serverNames: this.#some(['shop.example', '*.example']),
+      clusters: [target(), ...this.#list(2, target)],
+      from: this.#origins(),
     };
   }
 

@@ -37,6 +37,7 @@ export interface ActionContext {
   readonly origin: (path: string) => Origin;
   /** The port that was called. */
   readonly calledPort: number;
+  readonly scheme: 'http' | 'https';
   readonly resolve: (destination: Destination) => ResolvedDestination;
   /** Of a rule that says nothing of retries. */
   readonly defaultRetry: RetryPolicy;
@@ -57,7 +58,7 @@ export function translateAction(rule: HttpRoute, context: ActionContext): Transl
 }
 
 function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
-  if (rule.redirect !== undefined) return redirect(rule.redirect, context.calledPort);
+  if (rule.redirect !== undefined) return redirect(rule.redirect, context);
   if (rule.directResponse !== undefined) {
     const { status, body } = rule.directResponse;
     const bytes = body?.bytes === undefined ? '' : atob(body.bytes);
@@ -76,11 +77,11 @@ function redirect(
     derivePort,
     redirectCode,
   }: NonNullable<HttpRoute['redirect']>,
-  calledPort: number,
+  context: ActionContext,
 ): RedirectAction {
-  const named = derivePort === 'FROM_REQUEST_PORT' ? calledPort : port;
+  const named = derivePort === 'FROM_REQUEST_PORT' ? context.calledPort : port;
   // The port that goes without saying is not said, and the one that was called stays.
-  const isDefault = named === (scheme === 'https' ? 443 : 80);
+  const isDefault = named === ((scheme || context.scheme) === 'https' ? 443 : 80);
   return {
     kind: 'redirect',
     status: redirectCode || 301,

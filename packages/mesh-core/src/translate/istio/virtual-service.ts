@@ -13,6 +13,8 @@ export interface RouteClient {
   readonly gateway: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What clients speak to it; http unless it says otherwise. */
+  readonly scheme?: 'http' | 'https';
 }
 
 /** The name of a rule everywhere: configuration, metrics, spans, console. */
@@ -76,6 +78,7 @@ function translateRule(
         ...translateAction(rule, {
           origin,
           calledPort: port,
+          scheme: client.scheme ?? 'http',
           defaultRetry: meshDefaultRetry(services.settings),
           resolve: destinationResolver(services, namespace, port),
         }),

@@ -1,0 +1,47 @@
+/** Where a TCP or TLS connection goes: decided by addresses and the name that TLS asks for, before its first byte. */
+import type { RouteExplainRequest } from '@heddle/schema';
+import { hostOf, matchTcpChain, type TcpFilterChain } from '@heddle/traffic';
+import { gatewayTcpChains } from '../compile/gateway.ts';
+import { l4Services } from '../compile/l4.ts';
+import { writtenForms } from '../compile/outbound.ts';
+import type { WorkloadInstance } from '../world/instance.ts';
+import type { MeshService, World } from '../world/world.ts';
+
+export type ConnectionDecision =
+  | { readonly kind: 'chain'; readonly chain: TcpFilterChain }
+  /** A gateway that has nothing for it. */
+  | { readonly kind: 'no-chain' }
+  /** Nothing in the mesh is called by this name, or it takes something else there: the connection is not the mesh's affair (Istio). */
+  | { readonly kind: 'unknown' };
+
+export function decideConnection(
+  { host, port, protocol, sni }: RouteExplainRequest,
+  caller: WorkloadInstance,
+  world: World,
+): ConnectionDecision {
+  const called = hostOf(host).toLowerCase();
+  const serverName = protocol === 'tls' ? (sni ?? called) : undefined;
+  if (caller.kind === 'gateway') {
+    const chain = matchTcpChain(gatewayTcpChains(caller, world).get(port) ?? [], {
+      address: undefined,
+      serverName,
+    });
+    return chain === undefined ? { kind: 'no-chain' } : { kind: 'chain', chain };
+  }
+  const client = { gateway: 'mesh', namespace: caller.namespace, labels: caller.labels };
+  const isCalled = ({ hostname, addresses }: MeshService) =>
+    addresses.includes(called) || writtenForms(hostname, caller.namespace).includes(called);
+  const services = l4Services(port, client, world);
+  const one = services.find(({ service }) => isCalled(service));
+  if (one !== undefined) {
+    const chain = matchTcpChain(one.chains, { address: one.service.addresses[0], serverName });
+    return chain === undefined ? { kind: 'unknown' } : { kind: 'chain', chain };
+  }
+  const chain = matchTcpChain(
+    services.flatMap(({ chains }) =>
+      chains.filter(({ prefixRanges, serverNames }) => prefixRanges.length + serverNames.length > 0),
+    ),
+    { address: called, serverName },
+  );
+  return chain === undefined ? { kind: 'unknown' } : { kind: 'chain', chain };
+}
