@@ -1,3 +1,4 @@
+import { explainDocuments } from './explain-documents.ts';
 import { describe, expect, it } from 'vitest';
 import { parseDocuments } from '../documents/parse.ts';
 import { reviewsRule, reviewsSplit, service } from '../testing.ts';
@@ -26,6 +27,30 @@ const ask = (over: Partial<RouteExplainRequest> = {}): RouteExplainRequest => ({
 });
 const rules = (http: string) =>
   `${service('reviews')}${reviewsRule}apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: reviews }\nspec:\n  hosts: [reviews]\n  http:\n${http}`;
+
+it('sends to the only port of a service where the destination names none', () => {
+  const documents = `
+apiVersion: v1
+kind: Service
+metadata: { name: loom }
+spec: { ports: [{ port: 80, name: http }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: shuttle }
+spec: { ports: [{ port: 9080, name: http }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: loom }
+spec: { hosts: [loom], http: [{ route: [{ destination: { host: shuttle } }] }] }
+`;
+  const from = { sidecar: { namespace: 'default', workload: 'client' } };
+  expect(explainDocuments([documents]).explainer.explain({ from, host: 'loom', port: 80 })).toMatchObject({
+    action: 'route',
+    upstreams: [{ host: 'shuttle.default.svc.cluster.local', port: 9080, percent: 100 }],
+  });
+});
 
 describe('explaining a route', () => {
   it('tells the split, the path, the retries and the rule', () => {

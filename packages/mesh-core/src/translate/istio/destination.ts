@@ -18,8 +18,6 @@ export interface DestinationTarget {
 /** What somebody knows of the services that destinations name. */
 export interface KnownServices {
   readonly settings: MeshSettings;
-  /** Whether a destination without a port means the only port of its service. */
-  readonly infersPort: boolean;
   resolve(host: string, namespace: string): string;
   portsOf(hostname: string): readonly ServicePort[] | undefined;
   hasSubset(hostname: string, subset: string): boolean;
@@ -29,7 +27,6 @@ export interface KnownServices {
 export function allServices(world: World): KnownServices {
   return {
     settings: world.settings,
-    infersPort: true,
     resolve: (host, namespace) => world.resolve(host, namespace),
     portsOf: (hostname) => world.service(hostname)?.ports,
     hasSubset: (hostname, subset) =>
@@ -37,14 +34,10 @@ export function allServices(world: World): KnownServices {
   };
 }
 
-/**
- * What one client sees. A sidecar sends to the port that was called unless the destination names another: Istio looks for the only
- * port of a service on gateways alone.
- */
+/** What one client sees. */
 export function servicesInView(view: ClientView, world: World): KnownServices {
   return {
     settings: world.settings,
-    infersPort: view.kind === 'gateway',
     resolve: (host, namespace) => targetHost(world.resolve(host, namespace), view),
     portsOf(hostname) {
       const service = view.service(hostname);
@@ -64,7 +57,8 @@ function targetHost(hostname: string, view: ClientView): string {
 }
 
 /**
- * What a destination names: its own port, else the only port of the service where that is inferred, else the port that was called.
+ * What a destination names: its own port, else the only port of the service, as Istio's documentation of Destination has it, else the
+ * port that was called. (Istio itself looks for the only port on gateways alone.)
  * @param namespace of the document
  */
 export function resolveDestination(
@@ -76,7 +70,7 @@ export function resolveDestination(
   const hostname = services.resolve(destination.host, namespace);
   const ports = services.portsOf(hostname);
   if (ports === undefined) return { hostname, port: destination.port?.number, problem: 'unknown-host' };
-  const only = services.infersPort && ports.length === 1 ? ports[0]?.port : undefined;
+  const only = ports.length === 1 ? ports[0]?.port : undefined;
   const port = destination.port?.number ?? only ?? calledPort;
   if (port !== undefined && !ports.some((one) => one.port === port)) {
     return { hostname, port, problem: 'unknown-port' };

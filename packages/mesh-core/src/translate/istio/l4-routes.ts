@@ -160,11 +160,9 @@ function targetsOf(
   services: KnownServices,
   rule: Origin,
 ): WeightedTarget[] {
-  // For connections the only port of a service is inferred on sidecars, too.
-  const inferring = { ...services, infersPort: true };
   return routes
     .map(({ destination, weight }, i) => {
-      const target = resolveDestination(inferring, namespace, destination, port);
+      const target = resolveDestination(services, namespace, destination, port);
       return {
         cluster: clusterName(target.port ?? port, destination.subset ?? '', target.hostname),
         weight: routes.length === 1 ? 100 : (weight ?? 0),
