@@ -1,0 +1,599 @@
+/**
+ * What documents say, real proxies do: a control plane with its store, sidecars and a gateway that enrolled with it, and requests
+ * through their sockets. Each test writes documents as a user would, waits until every proxy has accepted them, and asks.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { type RunningProxy, runProxy } from '@heddle/proxy';
+import type { AuthorizationPolicySpec } from '@heddle/schema';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningControlPlane, startControlPlane } from './control-plane.ts';
+
+interface App {
+  readonly name: string;
+  readonly server: Server;
+  readonly port: number;
+  /** Answers that differ from the usual 200. */
+  fail: { status: number; times: number };
+  delayMs: number;
+  hits: number;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'heddle-enforcement-'));
+const apps = new Map<string, App>();
+const proxies: RunningProxy[] = [];
+let plane: RunningControlPlane;
+let client: RunningProxy;
+let gateway: RunningProxy;
+
+/** Says who it is and what reached it. */
+async function startApp(name: string): Promise<App> {
+  const server = createServer((request, response) => {
+    const app = apps.get(name);
+    if (app === undefined) return;
+    app.hits++;
+    const { method, url, headers } = request;
+    const isFailing = app.fail.times > 0;
+    if (isFailing) app.fail.times--;
+    request.resume().on('end', () => {
+      setTimeout(() => {
+        response.writeHead(isFailing ? app.fail.status : 200, {
+          'content-type': 'application/json',
+          'x-extra': 'app',
+          'x-app': name,
+        });
+        response.end(JSON.stringify({ app: name, method, url, headers }));
+      }, app.delayMs);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const app = { name, server, port, fail: { status: 503, times: 0 }, delayMs: 0, hits: 0 };
+  apps.set(name, app);
+  return app;
+}
+
+async function startProxy(
+  workload: string,
+  over: { readonly app?: App; readonly kind?: 'gateway'; readonly labels: Record<string, string> },
+): Promise<RunningProxy> {
+  const serviceAccount = over.labels['app'] ?? workload;
+  const { secret } = plane.mesh.tokens.create({
+    namespace: 'default',
+    serviceAccount,
+    ttlMs: 60_000,
+    uses: 1,
+  });
+  const proxy = await runProxy({
+    kind: over.kind ?? 'sidecar',
+    namespace: 'default',
+    workload,
+    serviceAccount,
+    labels: over.labels,
+    trustDomain: 'cluster.local',
+    ...(over.app === undefined ? {} : { appAddress: { host: '127.0.0.1', port: over.app.port } }),
+    inboundPort: 0,
+    outboundPort: 0,
+    adminPort: 0,
+    ...(over.kind === 'gateway' ? { listenPorts: new Map([[8080, 0]]) } : {}),
+    controlPlaneUrl: plane.adsUrl,
+    caPem: readFileSync(plane.caFile, 'utf8'),
+    token: secret,
+  });
+  proxies.push(proxy);
+  await proxy.ready;
+  return proxy;
+}
+
+const services = ['loom', 'shadow', 'loom-canary']
+  .map(
+    (name) => `
+apiVersion: v1
+kind: Service
+metadata: { name: ${name} }
+spec: { selector: { app: ${name === 'loom-canary' ? 'loom, version: v2' : name} }, ports: [{ port: 80, name: http }] }
+---`,
+  )
+  .join('');
+
+const surroundings = `${services}
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: loom }
+spec: { host: loom, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge }
+spec: { selector: { istio: edge }, servers: [{ port: { number: 8080, name: http, protocol: HTTP }, hosts: ["*"] }] }
+`;
+
+beforeAll(async () => {
+  plane = await startControlPlane({
+    dataDir: directory,
+    host: '127.0.0.1',
+    port: 0,
+    adsPort: 0,
+    otlpPort: 0,
+    expectedProxies: 0,
+    expectTraffic: false,
+  });
+  const version = (name: string) => ({ app: 'loom', version: name });
+  await startProxy('loom-v1', { app: await startApp('loom-v1'), labels: version('v1') });
+  await startProxy('loom-v2', { app: await startApp('loom-v2'), labels: version('v2') });
+  await startProxy('shadow-v1', {
+    app: await startApp('shadow-v1'),
+    labels: { app: 'shadow', version: 'v1' },
+  });
+  client = await startProxy('web-v1', {
+    app: await startApp('web-v1'),
+    labels: { app: 'web', version: 'v1' },
+  });
+  gateway = await startProxy('edge', { kind: 'gateway', labels: { app: 'edge', istio: 'edge' } });
+  await apply(surroundings);
+  await eventually(async () => (await ask('/')).status === 200);
+});
+
+afterAll(async () => {
+  for (const proxy of proxies) await proxy.close();
+  await plane.close();
+  for (const { server } of apps.values()) server.close().closeAllConnections();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Writes documents and returns when every proxy that they concern has accepted them. */
+async function apply(yaml: string): Promise<void> {
+  const outcome = plane.mesh.controlPlane.apply(yaml, { actor: 'test', via: 'api', reason: 'a test' });
+  if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
+  expect(outcome.findings.filter(({ code }) => code === 'HDL0020')).toEqual([]);
+  await accepted(outcome.revision);
+}
+
+async function accepted(revision: number): Promise<void> {
+  await eventually(() => {
+    const push = plane.mesh.controlPlane.pushStatus(revision);
+    expect(push?.nacked ?? 0).toBe(0);
+    return Promise.resolve(push === null || push.pending === 0);
+  });
+}
+
+/** Runs with documents in force and takes them back. */
+async function withDocuments(yaml: string, test: () => Promise<void>): Promise<void> {
+  await apply(yaml);
+  try {
+    await test();
+  } finally {
+    await takeBack();
+  }
+}
+
+async function takeBack(): Promise<void> {
+  const { revision } = plane.mesh.controlPlane.store;
+  const outcome = plane.mesh.controlPlane.rollback(revision, { actor: 'test', via: 'api', reason: 'over' });
+  if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
+  await accepted(outcome.revision);
+}
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it did not come about within ten seconds');
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** undefined: the proxy answered itself. */
+  readonly app: string | undefined;
+  readonly url: string;
+  readonly saw: IncomingHttpHeaders;
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly host?: string;
+  readonly through?: 'gateway';
+}
+
+function ask(
+  path: string,
+  { method = 'GET', headers = {}, host = 'loom', through }: Asked = {},
+): Promise<Answer> {
+  const port = through === 'gateway' ? gateway.ports.gateway.values().next().value : client.ports.outbound;
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host: '127.0.0.1',
+      port,
+      method,
+      path: through === 'gateway' ? path : `http://${host}${path}`,
+      headers: { host, ...headers },
+      agent: false,
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => {
+        const isOfApp = response.headers['x-app'] !== undefined;
+        const told: { app?: string; url?: string; headers?: IncomingHttpHeaders } = isOfApp
+          ? JSON.parse(text)
+          : {};
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          app: told.app,
+          url: told.url ?? '',
+          saw: told.headers ?? {},
+        });
+      });
+    });
+    request.end();
+  });
+}
+
+async function countsOf(n: number, asked: () => Promise<Answer>): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < n; i++) {
+    const { app, status } = await asked();
+    const name = app ?? String(status);
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const routes = (http: string, more = '') => `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: loom }
+spec: { hosts: [loom]${more}, http: ${http} }
+`;
+const toV1 = 'route: [{ destination: { host: loom, subset: v1 } }]';
+const toV2 = 'route: [{ destination: { host: loom, subset: v2 } }]';
+
+describe('a VirtualService', () => {
+  it('matches on path, header, method and query, in the order of its rules', async () => {
+    await withDocuments(
+      routes(`[
+        { match: [{ uri: { prefix: /v2 }, headers: { x-tier: { exact: gold } } }], ${toV2} },
+        { match: [{ method: { exact: PUT } }, { queryParams: { v: { regex: "[2-9]" } } }], ${toV2} },
+        { match: [{ withoutHeaders: { x-old: {} }, uri: { regex: "/new/.*" }, ignoreUriCase: false }], ${toV2} },
+        { match: [{ uri: { exact: /NONE }, ignoreUriCase: true }], ${toV2} },
+        { ${toV1} }]`),
+      async () => {
+        const gold = { headers: { 'x-tier': 'gold' } };
+        expect((await ask('/v2/x', gold)).app).toBe('loom-v2');
+        expect((await ask('/v2/x')).app).toBe('loom-v1');
+        expect((await ask('/', { method: 'PUT' })).app).toBe('loom-v2');
+        expect((await ask('/?v=3')).app).toBe('loom-v2');
+        expect((await ask('/?v=1')).app).toBe('loom-v1');
+        expect((await ask('/new/x')).app).toBe('loom-v2');
+        expect((await ask('/new/x', { headers: { 'x-old': '1' } })).app).toBe('loom-v1');
+        expect((await ask('/none')).app).toBe('loom-v2');
+      },
+    );
+  });
+
+  it('splits by weight, and answers 404 where no rule matches', async () => {
+    await withDocuments(
+      routes(`[{ match: [{ uri: { prefix: /in } }], route: [
+        { destination: { host: loom, subset: v1 }, weight: 75 },
+        { destination: { host: loom, subset: v2 }, weight: 25 }] }]`),
+      async () => {
+        const counts = await countsOf(400, () => ask('/in'));
+        // Binomial with n 400, p 0.25: standard deviation 8.7.
+        expect(counts['loom-v2']).toBeGreaterThan(60);
+        expect(counts['loom-v2']).toBeLessThan(140);
+        expect(Object.keys(counts).toSorted()).toEqual(['loom-v1', 'loom-v2']);
+        expect((await ask('/out')).status).toBe(404);
+      },
+    );
+  });
+
+  it('rewrites, redirects and answers by itself', async () => {
+    await withDocuments(
+      routes(`[
+        { match: [{ uri: { prefix: /old/ } }], rewrite: { uri: /new/, authority: inner.example }, ${toV1} },
+        { match: [{ uri: { prefix: /re/ } }], rewrite: { uriRegexRewrite: { match: "/re/([a-z]+)", rewrite: '/x/\\1' } }, ${toV1} },
+        { match: [{ uri: { exact: /moved } }], redirect: { uri: /here, authority: there.example, scheme: https, redirectCode: 308 } },
+        { match: [{ uri: { exact: /tea } }], directResponse: { status: 418, body: { string: short and stout } } }]`),
+      async () => {
+        const old = await ask('/old/a?b=1');
+        expect([old.url, old.saw.host]).toEqual(['/new/a?b=1', 'inner.example']);
+        expect((await ask('/re/abc/d')).url).toBe('/x/abc/d');
+        const moved = await ask('/moved?x=1');
+        expect([moved.status, moved.headers.location]).toEqual([308, 'https://there.example/here?x=1']);
+        const tea = await ask('/tea');
+        expect([tea.status, tea.text]).toEqual([418, 'short and stout']);
+      },
+    );
+  });
+
+  it('mutates headers of requests and responses, of the route and of its parts', async () => {
+    await withDocuments(
+      routes(`[{
+        headers: { request: { set: { x-set: one }, add: { x-add: more }, remove: [x-gone] }, response: { set: { x-back: "yes" }, remove: [x-extra] } },
+        route: [{ destination: { host: loom, subset: v1 }, headers: { request: { set: { x-part: v1 } } } }] }]`),
+      async () => {
+        const answer = await ask('/', { headers: { 'x-gone': '1', 'x-add': 'some', 'x-set': 'zero' } });
+        expect(answer.saw).toMatchObject({ 'x-set': 'one', 'x-add': 'some, more', 'x-part': 'v1' });
+        expect(answer.saw['x-gone']).toBeUndefined();
+        expect([answer.headers['x-back'], answer.headers['x-extra']]).toEqual(['yes', undefined]);
+      },
+    );
+  });
+
+  it('answers preflights and permits origins (CORS)', async () => {
+    await withDocuments(
+      routes(
+        `[{ corsPolicy: { allowOrigins: [{ exact: "https://shop.example" }], allowMethods: [GET, PUT], allowHeaders: [x-token], maxAge: 60s, allowCredentials: true }, ${toV1} }]`,
+      ),
+      async () => {
+        const preflight = await ask('/', {
+          method: 'OPTIONS',
+          headers: { origin: 'https://shop.example', 'access-control-request-method': 'PUT' },
+        });
+        expect([preflight.status, preflight.app]).toEqual([200, undefined]);
+        expect(preflight.headers).toMatchObject({
+          'access-control-allow-origin': 'https://shop.example',
+          'access-control-allow-methods': 'GET,PUT',
+          'access-control-allow-headers': 'x-token',
+          'access-control-max-age': '60',
+          'access-control-allow-credentials': 'true',
+        });
+        const permitted = await ask('/', { headers: { origin: 'https://shop.example' } });
+        expect(permitted.headers['access-control-allow-origin']).toBe('https://shop.example');
+        const foreign = await ask('/', { headers: { origin: 'https://evil.example' } });
+        expect([foreign.app, foreign.headers['access-control-allow-origin']]).toEqual(['loom-v1', undefined]);
+      },
+    );
+  });
+
+  it('gives up after its timeout and tries again what failed', async () => {
+    const v1 = appNamed('loom-v1');
+    await withDocuments(
+      routes(`[
+        { match: [{ uri: { prefix: /slow } }], timeout: 100ms, retries: { attempts: 0 }, ${toV1} },
+        { retries: { attempts: 2, retryOn: "503", perTryTimeout: 2s }, ${toV1} }]`),
+      async () => {
+        v1.delayMs = 400;
+        expect((await ask('/slow')).status).toBe(504);
+        v1.delayMs = 0;
+        v1.fail = { status: 503, times: 2 };
+        const before = v1.hits;
+        expect((await ask('/')).status).toBe(200);
+        expect(v1.hits - before).toBe(3);
+        v1.fail = { status: 503, times: 3 };
+        expect((await ask('/')).status).toBe(503);
+        v1.fail = { status: 503, times: 0 };
+      },
+    );
+  });
+
+  it('injects faults and mirrors requests', async () => {
+    const shadow = appNamed('shadow-v1');
+    await withDocuments(
+      routes(`[
+        { match: [{ uri: { prefix: /abort } }], fault: { abort: { httpStatus: 555, percentage: { value: 100 } } }, ${toV1} },
+        { match: [{ uri: { prefix: /late } }], fault: { delay: { fixedDelay: 200ms, percentage: { value: 100 } } }, ${toV1} },
+        { mirrors: [{ destination: { host: shadow } }], ${toV1} }]`),
+      async () => {
+        expect([(await ask('/abort')).status, (await ask('/abort')).app]).toEqual([555, undefined]);
+        const startedAt = performance.now();
+        expect((await ask('/late')).status).toBe(200);
+        expect(performance.now() - startedAt).toBeGreaterThanOrEqual(195);
+        const before = shadow.hits;
+        expect((await ask('/mirrored')).app).toBe('loom-v1');
+        await eventually(() => Promise.resolve(shadow.hits === before + 1));
+      },
+    );
+  });
+
+  it('delegates to another one', async () => {
+    await withDocuments(
+      `${routes('[{ match: [{ uri: { prefix: /team } }], delegate: { name: team } }, { ' + toV1 + ' }]')}---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: team }
+spec: { http: [{ match: [{ uri: { prefix: /team/new } }], ${toV2} }, { ${toV1} }] }
+`,
+      async () => {
+        expect((await ask('/team/new/x')).app).toBe('loom-v2');
+        expect((await ask('/team/old')).app).toBe('loom-v1');
+      },
+    );
+  });
+
+  it('routes at the gateway', async () => {
+    await withDocuments(
+      `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: shop }
+spec: { hosts: [shop.example], gateways: [edge], http: [{ match: [{ uri: { prefix: /v2 } }], ${toV2} }, { ${toV1} }] }
+`,
+      async () => {
+        expect((await ask('/v2', { through: 'gateway', host: 'shop.example' })).app).toBe('loom-v2');
+        expect((await ask('/', { through: 'gateway', host: 'shop.example' })).app).toBe('loom-v1');
+        expect((await ask('/', { through: 'gateway', host: 'other.example' })).status).toBe(404);
+      },
+    );
+  });
+});
+
+describe('a DestinationRule with a consistent hash', () => {
+  it('sends a user to one endpoint', async () => {
+    await withDocuments(
+      `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: loom }
+spec: { host: loom, trafficPolicy: { loadBalancer: { consistentHash: { httpHeaderName: x-user, maglev: { tableSize: 5003 } } } } }
+`,
+      async () => {
+        const reached = new Set<string>();
+        for (let user = 0; user < 12; user++) {
+          const counts = await countsOf(4, () => ask('/', { headers: { 'x-user': `user-${user}` } }));
+          expect(Object.keys(counts)).toHaveLength(1);
+          for (const app of Object.keys(counts)) reached.add(app);
+        }
+        expect([...reached].toSorted()).toEqual(['loom-v1', 'loom-v2']);
+      },
+    );
+  });
+});
+
+describe('the Gateway API', () => {
+  it('routes callers of a Service, with a filter and weights', async () => {
+    await withDocuments(
+      `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: loom }
+spec:
+  parentRefs: [{ group: "", kind: Service, name: loom }]
+  rules:
+    - matches: [{ path: { type: PathPrefix, value: /canary } }]
+      filters: [{ type: URLRewrite, urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: / } } }]
+      backendRefs: [{ name: loom-canary, port: 80, weight: 1 }, { name: shadow, port: 80, weight: 0 }]
+    - matches: [{ path: { type: PathPrefix, value: /nowhere } }]
+      backendRefs: [{ name: not-there, port: 80 }]
+    - backendRefs: [{ name: shadow, port: 80 }]
+`,
+      async () => {
+        const canary = await ask('/canary/x');
+        expect([canary.app, canary.url]).toEqual(['loom-v2', '/x']);
+        expect((await ask('/canaryx')).app).toBe('shadow-v1');
+        expect((await ask('/nowhere')).status).toBe(500);
+      },
+    );
+  });
+});
+
+describe('SMI', () => {
+  it('splits a root service', async () => {
+    await withDocuments(
+      `apiVersion: split.smi-spec.io/v1alpha4
+kind: TrafficSplit
+metadata: { name: loom }
+spec: { service: loom, backends: [{ service: loom-canary, weight: 100 }, { service: shadow, weight: 0 }] }
+`,
+      async () => expect(await countsOf(10, () => ask('/'))).toEqual({ 'loom-v2': 10 }),
+    );
+  });
+
+  it('lets only the sources of a TrafficTarget in, on its routes', async () => {
+    await withDocuments(
+      `apiVersion: specs.smi-spec.io/v1alpha4
+kind: HTTPRouteGroup
+metadata: { name: routes }
+spec: { matches: [{ name: read, pathRegex: /read, methods: [GET] }] }
+---
+apiVersion: access.smi-spec.io/v1alpha3
+kind: TrafficTarget
+metadata: { name: loom }
+spec:
+  destination: { kind: ServiceAccount, name: loom }
+  sources: [{ kind: ServiceAccount, name: web }]
+  rules: [{ kind: HTTPRouteGroup, name: routes, matches: [read] }]
+`,
+      async () => {
+        expect((await ask('/read/1')).status).toBe(200);
+        expect((await ask('/write')).status).toBe(403);
+        expect((await ask('/read', { method: 'PUT' })).status).toBe(403);
+        // Another workload is nobody's destination.
+        expect((await ask('/write', { host: 'shadow' })).status).toBe(200);
+      },
+    );
+  });
+});
+
+describe('an AuthorizationPolicy', () => {
+  const policy = (spec: AuthorizationPolicySpec, annotations = '') => `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: loom${annotations} }
+spec: ${JSON.stringify({ selector: { matchLabels: { app: 'loom' } }, ...spec })}
+`;
+  const admin = { rules: [{ to: [{ operation: { paths: ['/admin*'] } }] }] };
+
+  it('denies with DENY', async () => {
+    await withDocuments(policy({ action: 'DENY', ...admin }), async () => {
+      const denied = await ask('/admin/x');
+      expect([denied.status, denied.text]).toEqual([403, 'RBAC: access denied']);
+      expect((await ask('/admin/../admin')).status).toBe(403);
+      expect((await ask('/public')).status).toBe(200);
+    });
+  });
+
+  it('lets in by ALLOW, by identity', async () => {
+    const source = (account: string) => ({
+      source: { principals: [`cluster.local/ns/default/sa/${account}`] },
+    });
+    await withDocuments(policy({ action: 'ALLOW', rules: [{ from: [source('web')] }] }), async () => {
+      expect((await ask('/')).status).toBe(200);
+    });
+    await withDocuments(policy({ action: 'ALLOW', rules: [{ from: [source('other')] }] }), async () => {
+      expect((await ask('/')).status).toBe(403);
+    });
+  });
+
+  it('only records with AUDIT, and only tries out with dry-run', async () => {
+    await withDocuments(policy({ action: 'AUDIT', ...admin }), async () => {
+      expect((await ask('/admin')).status).toBe(200);
+    });
+    await withDocuments(
+      policy({ action: 'DENY', ...admin }, ', annotations: { istio.io/dry-run: "true" }'),
+      async () => {
+        expect((await ask('/admin')).status).toBe(200);
+      },
+    );
+  });
+});
+
+describe('a RequestAuthentication with inline keys', () => {
+  it('refuses bad tokens; a policy asks for good ones', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }] });
+    const sign = (claims: object) =>
+      new SignJWT({ iss: 'mill', sub: 'ada', ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setExpirationTime('1m')
+        .sign(privateKey);
+    const as = async (claims: object) => ({ headers: { authorization: `Bearer ${await sign(claims)}` } });
+    await withDocuments(
+      `apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: { name: loom }
+spec: { selector: { matchLabels: { app: loom } }, jwtRules: [{ issuer: mill, jwks: ${JSON.stringify(jwks)} }] }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: loom-groups }
+spec:
+  selector: { matchLabels: { app: loom } }
+  action: DENY
+  rules: [{ to: [{ operation: { paths: ["/dev*"] } }], when: [{ key: "request.auth.claims[groups]", notValues: [dev] }] }]
+`,
+      async () => {
+        expect((await ask('/')).status).toBe(200);
+        expect((await ask('/', { headers: { authorization: 'Bearer nonsense' } })).status).toBe(401);
+        expect((await ask('/', await as({ iss: 'other' }))).status).toBe(401);
+        expect((await ask('/dev', await as({ groups: ['dev', 'ops'] }))).status).toBe(200);
+        expect((await ask('/dev', await as({ groups: ['ops'] }))).status).toBe(403);
+        expect((await ask('/dev')).status).toBe(403);
+      },
+    );
+  });
+});
+
+function appNamed(name: string): App {
+  const app = apps.get(name);
+  if (app === undefined) throw new Error(`no app ${name}`);
+  return app;
+}
