@@ -2,6 +2,7 @@
 import type { DocumentDiff, Finding, Plan, PushStatus, ResourceKey } from '@heddle/schema';
 import type { ProxySnapshot } from '@heddle/traffic';
 import { diffDocument } from './changes/diff.ts';
+import { IrDiff } from './changes/ir-diff.ts';
 import { changeTitle } from './changes/title.ts';
 import { Compiler, Interner } from './compile/snapshot.ts';
 import { keyText, keyWords } from './documents/key.ts';
@@ -282,20 +283,27 @@ export class ControlPlane {
       diff: documents.map(({ key, yaml }): DocumentDiff =>
         diffDocument(key, this.store.get(key)?.yaml ?? null, yaml),
       ),
-      affectedProxies: hasError(findings) ? [] : this.#affectedBy(world),
+      ...(hasError(findings) ? { affectedProxies: [], ir: [] } : this.#effectOf(world)),
       totalProxies: world.instances.length,
       documents,
       tookMs: Math.round((performance.now() - started) * 10) / 10,
     };
   }
 
-  #affectedBy(candidate: World): string[] {
+  #effectOf(candidate: World): Pick<Plan, 'affectedProxies' | 'ir'> {
     const interner = new Interner();
     const now = new Compiler(this.#world, interner);
     const then = new Compiler(candidate, interner);
-    return candidate.instances
-      .filter((instance) => !sameSnapshot(now.snapshotFor(instance), then.snapshotFor(instance)))
-      .map(({ id }) => id);
+    const affectedProxies: string[] = [];
+    const diff = new IrDiff();
+    for (const instance of candidate.instances) {
+      const before = now.snapshotFor(instance);
+      const after = then.snapshotFor(instance);
+      if (sameSnapshot(before, after)) continue;
+      affectedProxies.push(instance.id);
+      diff.add(instance.id, before, after);
+    }
+    return { affectedProxies, ir: diff.result() };
   }
 
   /** The diff of a recorded change. */

@@ -81,6 +81,17 @@ export const Forecast = Type.Object({
 });
 export type Forecast = Static<typeof Forecast>;
 
+export const IrChange = Type.Object({
+  type: Type.Enum(['listener', 'virtual-host', 'cluster', 'endpoints']),
+  name: Type.String({ description: 'of a virtual host with its route configuration before it' }),
+  change: Type.Enum(['create', 'update', 'delete']),
+  proxies: Type.Array(Type.String(), { description: 'ids of the proxies that are told so' }),
+  lines: Type.Array(DiffLine, {
+    description: 'as YAML, changed lines and a few around them; empty beyond the first fifty nodes',
+  }),
+});
+export type IrChange = Static<typeof IrChange>;
+
 export const Plan = Type.Object({
   valid: Type.Boolean(),
   baseRevision: Type.Integer(),
@@ -90,6 +101,7 @@ export const Plan = Type.Object({
     description: 'ids of the proxies whose configuration would change',
   }),
   totalProxies: Type.Integer(),
+  ir: Type.Array(IrChange, { description: 'what proxies would be told otherwise, each node once' }),
   forecast: Forecast,
   tookMs: Type.Number(),
 });

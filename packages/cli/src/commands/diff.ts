@@ -44,6 +44,9 @@ export async function run(argv: readonly string[]): Promise<number> {
       ),
     );
     process.stderr.write(`${plan.affectedProxies.length} of ${plan.totalProxies} proxies would change\n`);
+    for (const { change, type, name, proxies } of plan.ir) {
+      process.stderr.write(`  ${change} ${type} ${name} at ${proxies.length} proxies\n`);
+    }
     process.stderr.write(forecastWords(plan.forecast));
   }
   return plan.valid && plan.diff.every(({ change }) => change === 'none') ? 0 : 1;

@@ -5,13 +5,17 @@ import { diffLines } from 'diff';
 export function diffDocument(key: ResourceKey, before: string | null, after: string | null): DocumentDiff {
   const change =
     before === null ? 'create' : after === null ? 'delete' : before === after ? 'none' : 'update';
+  return { ...key, change, lines: diffTexts(before ?? '', after ?? '') };
+}
+
+export function diffTexts(before: string, after: string): DiffLine[] {
   const lines: DiffLine[] = [];
   let oldLine = 0;
   let newLine = 0;
   // Documents are small; the bound keeps two that have nothing in common from taking quadratic time.
-  const parts = diffLines(before ?? '', after ?? '', { timeout: 500 }) ?? [
-    { value: before ?? '', removed: true, added: false },
-    { value: after ?? '', removed: false, added: true },
+  const parts = diffLines(before, after, { timeout: 500 }) ?? [
+    { value: before, removed: true, added: false },
+    { value: after, removed: false, added: true },
   ];
   for (const { value, added, removed } of parts) {
     for (const text of value.replace(/\n$/, '').split('\n')) {
@@ -22,5 +26,5 @@ export function diffDocument(key: ResourceKey, before: string | null, after: str
       lines.push({ op, oldLine: op === '+' ? null : oldLine, newLine: op === '-' ? null : newLine, text });
     }
   }
-  return { ...key, change, lines };
+  return lines;
 }
