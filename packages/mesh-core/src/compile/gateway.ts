@@ -16,10 +16,10 @@ import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { passthroughChains, serverChain } from '../translate/istio/l4-routes.ts';
 import { narrower, overlaps } from '../world/host-pattern.ts';
+import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
 import { servedPorts } from './kubernetes-gateway.ts';
-import { tracingShare } from './outbound.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
 
@@ -100,6 +100,8 @@ function toListener(
   world: World,
 ): Listener {
   const name = `0.0.0.0_${port}`;
+  // Whoever comes in begins a trace here.
+  const tracingShare = tracingShareOf(instance, 'SERVER', world);
   const http = routeConfig === undefined ? undefined : { routeConfig, tracingShare };
   return {
     name,

@@ -4,9 +4,9 @@ import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { noRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
+import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type World } from '../world/world.ts';
-import { tracingShare } from './outbound.ts';
 
 export interface InboundParts {
   readonly listener: Listener;
@@ -35,7 +35,7 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
           tls: inboundTls(instance, instance.appPort, world),
           ...chainTokens(instance, world),
           ...chainAuthorization(instance, world),
-          http: { routeConfig: name, tracingShare },
+          http: { routeConfig: name, tracingShare: tracingShareOf(instance, 'SERVER', world) },
         },
       ],
     },

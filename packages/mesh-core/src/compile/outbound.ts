@@ -16,6 +16,7 @@ import { clusterName, servicesInView } from '../translate/istio/destination.ts';
 import type { ServiceClusters } from '../translate/istio/destination-rule.ts';
 import { meshDefaultRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
+import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { splitOf, translateTrafficSplit } from '../translate/smi/traffic-split.ts';
@@ -307,11 +308,9 @@ function plainRoute(service: MeshService, port: number, world: World): Route {
   };
 }
 
-/** All requests are traced until a Telemetry document says otherwise: the ring and the trace store are bounded. */
-export const tracingShare = 1_000_000;
-
 export function outboundListeners(view: ClientView, instance: WorkloadInstance, world: World): Listener[] {
   const client = { gateway: 'mesh', namespace: instance.namespace, labels: instance.labels };
+  const tracingShare = tracingShareOf(instance, 'CLIENT', world);
   const chain = (name: string, routeConfig: string) => ({ name, http: { routeConfig, tracingShare } });
   const ports = servicePorts(view);
   const first = ports[0];

@@ -101,7 +101,7 @@ export const knownKinds: readonly KnownKind[] = [
   kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
   kind(gatewayApi, 'UDPRoute', ['v1alpha2'], 'envoy'),
   kind('gateway.networking.x-k8s.io', 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
-  kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'stored', TelemetryDocument),
+  kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'compiled', TelemetryDocument),
   kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
   kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
   kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),

@@ -34,6 +34,24 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
+  for (const document of world.documents.telemetries) {
+    const { tracing = [], metrics, accessLogging } = document.object.spec ?? {};
+    for (const [i, entry] of tracing.entries()) {
+      for (const field of ignoredTracing) {
+        if (entry[field] !== undefined) yield [document, notYet(`spec.tracing[${i}].${field}`)];
+      }
+    }
+    if (metrics !== undefined) yield [document, notYet('spec.metrics')];
+    if (accessLogging !== undefined) yield [document, notYet('spec.accessLogging')];
+  }
+  for (const document of world.documents.sidecars) {
+    const { ingress, inboundConnectionPool, outboundTrafficPolicy } = document.object.spec ?? {};
+    if (ingress !== undefined) yield [document, notYet('spec.ingress')];
+    if (inboundConnectionPool !== undefined) yield [document, notYet('spec.inboundConnectionPool')];
+    if (outboundTrafficPolicy?.egressProxy !== undefined) {
+      yield [document, notYet('spec.outboundTrafficPolicy.egressProxy')];
+    }
+  }
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
@@ -70,6 +88,15 @@ export const notYetEnforced: Rule = function* (world) {
     }
   }
 };
+
+const ignoredTracing = [
+  'providers',
+  'disableSpanReporting',
+  'customTags',
+  'useRequestIdForTraceSampling',
+  'enableIstioTags',
+  'disableContextPropagation',
+] as const;
 
 /** A filter that cannot be applied is not skipped: requests that it is for are refused. */
 function* ofRouteRule(

@@ -45,6 +45,7 @@ export class World {
   readonly instances: readonly WorkloadInstance[];
   /** The same object as in the world before as long as only documents that route have changed since. */
   readonly surroundings: object;
+  readonly #given: MeshSettings;
   readonly #serviceByHost: ReadonlyMap<string, MeshService>;
   readonly #rulesByHost = new Map<string, DestinationRule[]>();
 
@@ -56,7 +57,14 @@ export class World {
   ) {
     this.instances = instances;
     this.documents = typedDocuments(documents, previous?.documents);
-    this.settings = withMeshConfig(settings, this.documents.configMaps);
+    this.#given = settings;
+    // The same settings are the same object: what was made by them is remembered.
+    this.settings =
+      previous !== undefined &&
+      previous.#given === settings &&
+      previous.documents.configMaps === this.documents.configMaps
+        ? previous.settings
+        : withMeshConfig(settings, this.documents.configMaps);
     this.surroundings =
       previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
     this.services = uniteServices(
