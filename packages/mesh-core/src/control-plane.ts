@@ -151,10 +151,13 @@ export class ControlPlane {
     ];
     if (hasError(findings)) return { kind: 'invalid', findings };
     if (parsed.documents.length === 0) {
-      return {
-        kind: 'invalid',
-        findings: [{ code: 'HDL0010', severity: 'error', path: '', message: 'no document in the text' }],
+      const none: Finding = {
+        code: 'HDL0010',
+        severity: 'error',
+        path: '',
+        message: 'no document of the mesh in the text',
       };
+      return { kind: 'invalid', findings: [none, ...findings] };
     }
     const writes = parsed.documents.map(({ key, apiVersion, yaml, object }): DocumentWrite => ({
       key,
@@ -163,7 +166,10 @@ export class ControlPlane {
       object,
       ...(expect.baseRevision === undefined ? {} : { baseRevision: expect.baseRevision }),
     }));
-    return this.#write(writes, { ...meta, rollbackOf: null });
+    const outcome = this.#write(writes, { ...meta, rollbackOf: null });
+    return outcome.kind === 'written'
+      ? { ...outcome, findings: [...findings, ...outcome.findings] }
+      : outcome;
   }
 
   remove(key: ResourceKey, meta: WriteMeta, baseRevision?: number): WriteOutcome {

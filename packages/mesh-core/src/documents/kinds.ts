@@ -99,7 +99,7 @@ export const knownKinds: readonly KnownKind[] = [
   ),
   kind('networking.istio.io', 'ProxyConfig', ['v1beta1'], 'envoy', ProxyConfigDocument),
   kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
-  kind(gatewayApi, 'UDPRoute', ['v1alpha2'], 'envoy'),
+  kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy'),
   kind('gateway.networking.x-k8s.io', 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
   kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'compiled', TelemetryDocument),
   kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
@@ -112,6 +112,7 @@ export const knownKinds: readonly KnownKind[] = [
   kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
   kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'stored', TcpRouteDocument),
   kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'stored', TlsRouteDocument),
+  kind(gatewayApi, 'ListenerSet', ['v1'], 'stored'),
   kind(gatewayApi, 'ReferenceGrant', ['v1', 'v1beta1'], 'compiled', ReferenceGrantDocument),
   kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'compiled', BackendTlsPolicyDocument),
   kind(
@@ -127,6 +128,31 @@ const byName = new Map(knownKinds.map((known) => [`${known.group}/${known.kind}`
 
 export function knownKind(group: string, name: string): KnownKind | undefined {
   return byName.get(`${group}/${name}`);
+}
+
+const groups = new Set(knownKinds.map(({ group }) => group));
+
+/** Kinds of Kubernetes beside those that the mesh reads, in groups of which it reads others. */
+const otherBuiltIns = new Set([
+  ...['ControllerRevision', 'DaemonSet', 'ReplicaSet', 'StatefulSet'].map((name) => `apps/${name}`),
+  ...[
+    'Binding',
+    'ComponentStatus',
+    'Endpoints',
+    'Event',
+    'LimitRange',
+    'Node',
+    'PersistentVolume',
+    'PersistentVolumeClaim',
+    'PodTemplate',
+    'ReplicationController',
+    'ResourceQuota',
+  ].map((name) => `/${name}`),
+]);
+
+/** Whether a kind that is not known belongs to somebody else: teams keep all their documents in one folder. */
+export function isForeign(group: string, name: string): boolean {
+  return !groups.has(group) || otherBuiltIns.has(`${group}/${name}`);
 }
 
 /** Kinds of this name in whatever group: to say which group was meant. */

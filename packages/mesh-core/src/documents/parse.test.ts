@@ -179,3 +179,16 @@ it('reads paths back into segments', () => {
     'x.y',
   ]);
 });
+
+it.each([
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+  ['apps/v1', 'StatefulSet'],
+  ['v1', 'PersistentVolumeClaim'],
+  ['monitoring.coreos.com/v1', 'ServiceMonitor'],
+])('passes a document over that is not for the mesh, and says so: %s %s', (apiVersion, kind) => {
+  const parsed = parseDocuments(
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: a }\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: a }\n`,
+  );
+  expect(parsed.documents.map(({ key }) => key.kind)).toEqual(['Namespace']);
+  expect(parsed.findings).toMatchObject([{ code: 'HDL0016', severity: 'info', path: 'kind' }]);
+});

@@ -2,7 +2,7 @@
 import type { Finding, ResourceKey } from '@heddle/schema';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
-import { kindsNamed, knownKind, type KnownKind } from './kinds.ts';
+import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -227,7 +227,7 @@ function identify(value: unknown, options: ParseOptions): Identified {
   const group = slash === -1 ? '' : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
   const known = knownKind(group, kindName);
-  if (known === undefined) return { finding: unknownKind(apiVersion, kindName) };
+  if (known === undefined) return { finding: unknownKind(group, apiVersion, kindName) };
   if (!known.versions.includes(version)) {
     return {
       finding: finding(
@@ -262,8 +262,17 @@ function identify(value: unknown, options: ParseOptions): Identified {
   };
 }
 
-function unknownKind(apiVersion: string, kindName: string): Finding {
+/** A document of a group that is not the mesh's is passed over, and said to be; a wrong kind of the mesh's own is a mistake. */
+function unknownKind(group: string, apiVersion: string, kindName: string): Finding {
   const groups = kindsNamed(kindName).map((known) => known.group || coreGroup);
+  if (groups.length === 0 && isForeign(group, kindName)) {
+    return {
+      code: 'HDL0016',
+      severity: 'info',
+      path: 'kind',
+      message: `${kindName} of ${apiVersion} is not read by the mesh: the document is passed over`,
+    };
+  }
   return groups.length === 0
     ? finding(
         'HDL0011',
