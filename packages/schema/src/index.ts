@@ -3,6 +3,7 @@ export * from './common.ts';
 export * from './config.ts';
 export * from './documents/gateway-api.ts';
 export * from './documents/istio-extensions.ts';
+export * from './documents/envoy-gateway.ts';
 export * from './documents/istio-networking.ts';
 export * from './documents/istio-security.ts';
 export * from './documents/istio-services.ts';

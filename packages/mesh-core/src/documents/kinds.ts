@@ -1,4 +1,7 @@
 import {
+  BackendTrafficPolicyDocument,
+  ClientTrafficPolicyDocument,
+  SecurityPolicyDocument,
   AuthorizationPolicyDocument,
   BackendTlsPolicyDocument,
   ConfigMapDocument,
@@ -68,6 +71,7 @@ const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
 const istioSecurity = ['v1', 'v1beta1'];
 const smi = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
 const smiAccess = ['v1alpha3', 'v1alpha2', 'v1alpha1'];
+const envoyGateway = 'gateway.envoyproxy.io';
 const gatewayApi = 'gateway.networking.k8s.io';
 
 /** Every kind that can be stored. Versions of one kind share one record. */
@@ -106,6 +110,10 @@ export const knownKinds: readonly KnownKind[] = [
   kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
   kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),
   kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'compiled', TrafficTargetDocument),
+  kind(envoyGateway, 'BackendTrafficPolicy', ['v1alpha1'], 'input', BackendTrafficPolicyDocument),
+  kind(envoyGateway, 'ClientTrafficPolicy', ['v1alpha1'], 'input', ClientTrafficPolicyDocument),
+  kind(envoyGateway, 'SecurityPolicy', ['v1alpha1'], 'input', SecurityPolicyDocument),
+  kind(envoyGateway, 'EnvoyPatchPolicy', ['v1alpha1'], 'envoy'),
   kind(gatewayApi, 'GatewayClass', ['v1', 'v1beta1'], 'compiled', GatewayClassDocument, false),
   kind(gatewayApi, 'Gateway', ['v1', 'v1beta1'], 'compiled', KubernetesGatewayDocument),
   kind(gatewayApi, 'HTTPRoute', ['v1', 'v1beta1'], 'compiled', HttpRouteDocument),

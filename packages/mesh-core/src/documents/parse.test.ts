@@ -192,3 +192,16 @@ it.each([
   expect(parsed.documents.map(({ key }) => key.kind)).toEqual(['Namespace']);
   expect(parsed.findings).toMatchObject([{ code: 'HDL0016', severity: 'info', path: 'kind' }]);
 });
+
+it('takes the policies of Envoy Gateway, and refuses fields that they do not have', () => {
+  const policy = (spec: string) =>
+    parseDocuments(
+      `apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: BackendTrafficPolicy\nmetadata: { name: a }\nspec: ${spec}\n`,
+    );
+  const target = 'targetRefs: [{ group: gateway.networking.k8s.io, kind: HTTPRoute, name: a }]';
+  const limit = 'rateLimit: { type: Local, local: { rules: [{ limit: { requests: 3, unit: Second } }] } }';
+  expect(policy(`{ ${target}, ${limit} }`).findings).toEqual([]);
+  expect(policy(`{ ${target}, rateLimits: {} }`).findings).toMatchObject([
+    { code: 'IST0106', path: 'spec.rateLimits' },
+  ]);
+});

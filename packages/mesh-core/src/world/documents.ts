@@ -1,5 +1,8 @@
 /** The documents that the compiler reads, typed: the kind's schema is the type. */
 import {
+  BackendTrafficPolicyDocument,
+  ClientTrafficPolicyDocument,
+  SecurityPolicyDocument,
   AuthorizationPolicyDocument,
   BackendTlsPolicyDocument,
   ConfigMapDocument,
@@ -102,6 +105,9 @@ const kinds = {
     'XBackendTrafficPolicy',
     XBackendTrafficPolicyDocument,
   ),
+  envoyBackendPolicies: kind('gateway.envoyproxy.io', 'BackendTrafficPolicy', BackendTrafficPolicyDocument),
+  clientTrafficPolicies: kind('gateway.envoyproxy.io', 'ClientTrafficPolicy', ClientTrafficPolicyDocument),
+  securityPolicies: kind('gateway.envoyproxy.io', 'SecurityPolicy', SecurityPolicyDocument),
   trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', TrafficSplitDocument),
   httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', HttpRouteGroupDocument),
   smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', SmiTcpRouteDocument),
