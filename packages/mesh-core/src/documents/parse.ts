@@ -3,6 +3,7 @@ import type { Finding, ResourceKey } from '@heddle/schema';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
 import { kindsNamed, knownKind, type KnownKind } from './kinds.ts';
+import { kubernetesYaml } from './kubernetes-yaml.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -98,7 +99,7 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   let parsed: Document;
   let value: unknown;
   try {
-    parsed = parseDocument(chunk.text, { ...yamlOptions, lineCounter: counter });
+    parsed = parseDocument(chunk.text, { ...kubernetesYaml, lineCounter: counter });
     const error = parsed.errors[0] ?? repeatedKey(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
@@ -120,9 +121,6 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
     toEntry(item, `${JSON.stringify(item, null, 2)}\n`, (path) => lineOf(['items', i, ...path]), options),
   );
 }
-
-/** Unique keys are looked after here: the library compares each key of a map with every other. `<<` is as Kubernetes reads it. */
-const yamlOptions = { uniqueKeys: false, prettyErrors: false, merge: true } as const;
 
 function repeatedKey(document: Document): { message: string; pos: readonly [number, number] } | undefined {
   let found: { message: string; pos: readonly [number, number] } | undefined;
@@ -318,6 +316,6 @@ export function lineFinder(yaml: string): (path: string) => number | undefined {
 
 function parsedLineFinder(yaml: string): (path: string) => number | undefined {
   const counter = new LineCounter();
-  const document = parseDocument(yaml, { ...yamlOptions, lineCounter: counter });
+  const document = parseDocument(yaml, { ...kubernetesYaml, lineCounter: counter });
   return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
 }

@@ -59,7 +59,7 @@ function describe(error: SchemaError, object: unknown): Finding[] {
         make(join(path, field), `${join(path, field)} is missing; add it`),
       );
     case 'type':
-      return [make(path, `${name} is ${got}: it ${error.message}`)];
+      return [make(path, `${name} is ${got}: it ${error.message}${quotesHelp(error, value)}`)];
     case 'enum':
       return [
         make(path, `${name} is ${got}, expected one of ${listParam(error, 'allowedValues').join(', ')}`),
@@ -72,6 +72,14 @@ function describe(error: SchemaError, object: unknown): Finding[] {
     default:
       return [make(path, `${name} is ${got}: it ${error.message}`)];
   }
+}
+
+/** YAML has words such as yes, on and no, and numbers, that were meant as text. */
+function quotesHelp(error: SchemaError, value: unknown): string {
+  const isScalar = typeof value === 'boolean' || typeof value === 'number';
+  return isScalar && Object.values(error.params).includes('string')
+    ? '; put it in quotes, as YAML reads words such as yes, no, on and off as true and false'
+    : '';
 }
 
 function unknownField(field: string): string {

@@ -1,6 +1,7 @@
 import { type ConfigMapDocument, type HttpRetry, MeshConfig } from '@heddle/schema';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
+import { kubernetesYaml } from '../documents/kubernetes-yaml.ts';
 import { DocumentMemo } from './document-memo.ts';
 import type { Typed } from './documents.ts';
 
@@ -31,7 +32,7 @@ export function readMeshConfig({
   object,
 }: Typed<ConfigMapDocument>): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = parse(object.data?.['mesh'] ?? '{}', { maxAliasCount: 100 });
+    const value: unknown = parse(object.data?.['mesh'] ?? '{}', { ...kubernetesYaml, maxAliasCount: 100 });
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;
