@@ -4,6 +4,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, vis
 import { coreGroup, keyWords } from './key.ts';
 import { kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
+import { expansionError, itemSizeError, sizeError } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -98,6 +99,10 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   const counter = new LineCounter();
   let parsed: Document;
   let value: unknown;
+  const tooLarge = sizeError(chunk.text);
+  if (tooLarge !== undefined) {
+    return [unreadable({ ...finding('HDL0010', '', tooLarge), line: chunk.firstLine })];
+  }
   try {
     parsed = parseDocument(chunk.text, { ...kubernetesYaml, lineCounter: counter });
     const error = parsed.errors[0] ?? repeatedKey(parsed);
@@ -109,6 +114,10 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
     value = parsed.toJS({ maxAliasCount: 100 });
+    const tooMany = /[*]/.test(chunk.text) ? expansionError(value) : undefined;
+    if (tooMany !== undefined) {
+      return [unreadable({ ...finding('HDL0010', '', `not YAML: ${tooMany}`), line: chunk.firstLine })];
+    }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
@@ -117,9 +126,13 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
     return [toEntry(value, chunk.text, lineOf, options)];
   }
-  return value['items'].map((item: unknown, i) =>
-    toEntry(item, `${JSON.stringify(item, null, 2)}\n`, (path) => lineOf(['items', i, ...path]), options),
-  );
+  return value['items'].map((item: unknown, i) => {
+    const itemText = `${JSON.stringify(item, null, 2)}\n`;
+    const large = itemSizeError(itemText);
+    return large === undefined
+      ? toEntry(item, itemText, (path) => lineOf(['items', i, ...path]), options)
+      : unreadable({ ...finding('HDL0010', `items[${i}]`, large), line: lineOf(['items', i]) });
+  });
 }
 
 function repeatedKey(document: Document): { message: string; pos: readonly [number, number] } | undefined {
