@@ -7,3 +7,4 @@ export {
   type SubjectAltName,
 } from './certificate.ts';
 export { createCsr, readCsr } from './csr.ts';
+export { newSerial } from './serial.ts';

@@ -134,6 +134,49 @@ describe('what is wrong with a text', () => {
     ]);
   });
 
+  const configMap = (value: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: ${value} }\n`;
+
+  it('takes a document of 3 MiB, and says of a larger one what the bound is', () => {
+    expect(findings(configMap('x'.repeat(3_000_000)))).toEqual([]);
+    expect(findings(configMap('x'.repeat(3_200_000)))).toMatchObject([
+      { code: 'HDL0010', message: expect.stringContaining('at most 3145728 are taken') },
+    ]);
+  });
+
+  it('takes a List that is larger, and not of an item', () => {
+    const item = (value: string) =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: value } });
+    const list = (...items: string[]) =>
+      `{"apiVersion": "v1",\n"kind": "List",\n"items": [${items.join(',\n')}]}\n`;
+    const fits = item('x'.repeat(2_000_000));
+    expect(findings(list(fits, fits))).toEqual([]);
+    expect(findings(list(fits, item('x'.repeat(3_200_000))))).toMatchObject([
+      { code: 'HDL0010', path: 'items[1]', line: 4 },
+    ]);
+  });
+
+  it.each([
+    ['more words than can be read in time', `${configMap('b')}c: [${'a,'.repeat(1_000_000)}a]\n`],
+    [
+      'aliases that stand for too much',
+      `${configMap('b')}c: &c [${'a,'.repeat(20_000)}a]\nd: [${'*c,'.repeat(90)}a]\n`,
+    ],
+    ['an alias within what it names', `${configMap('b')}c: &c [*c]\n`],
+  ])('refuses %s', (_what, text) => {
+    expect(findings(text)).toMatchObject([{ code: 'HDL0010' }]);
+  });
+
+  it('shows no more of a wrong value than its beginning', () => {
+    const deep = `${'['.repeat(200)}1${']'.repeat(200)}`;
+    const [list, text] = findings(
+      virtualService(`  hosts: ${deep}\n  gateways: { a: [1, 2], b: "${'x'.repeat(100)}" }\n`),
+    );
+    expect(list?.message).toContain(`is ${'['.repeat(60)}…: it must be string`);
+    expect(text?.message).toContain('is {"a":[1,2],"b":"xxxx');
+    expect(text?.message.length).toBeLessThan(120);
+  });
+
   it('merges mappings as Kubernetes does', () => {
     const merged = virtualService(
       '  hosts: [r]\n  http:\n    - route:\n        - &a { destination: { host: r } }\n        - { <<: *a, weight: 5 }\n',

@@ -3,6 +3,8 @@ import type { Finding, ResourceKey } from '@heddle/schema';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
 import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
+import { kubernetesYaml } from './kubernetes-yaml.ts';
+import { expansionError, itemSizeError, sizeError } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -97,8 +99,12 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   const counter = new LineCounter();
   let parsed: Document;
   let value: unknown;
+  const tooLarge = sizeError(chunk.text);
+  if (tooLarge !== undefined) {
+    return [unreadable({ ...finding('HDL0010', '', tooLarge), line: chunk.firstLine })];
+  }
   try {
-    parsed = parseDocument(chunk.text, { ...yamlOptions, lineCounter: counter });
+    parsed = parseDocument(chunk.text, { ...kubernetesYaml, lineCounter: counter });
     const error = parsed.errors[0] ?? repeatedKey(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
@@ -108,6 +114,10 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
     value = parsed.toJS({ maxAliasCount: 100 });
+    const tooMany = /[*]/.test(chunk.text) ? expansionError(value) : undefined;
+    if (tooMany !== undefined) {
+      return [unreadable({ ...finding('HDL0010', '', `not YAML: ${tooMany}`), line: chunk.firstLine })];
+    }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
@@ -116,13 +126,14 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
     return [toEntry(value, chunk.text, lineOf, options)];
   }
-  return value['items'].map((item: unknown, i) =>
-    toEntry(item, `${JSON.stringify(item, null, 2)}\n`, (path) => lineOf(['items', i, ...path]), options),
-  );
+  return value['items'].map((item: unknown, i) => {
+    const itemText = `${JSON.stringify(item, null, 2)}\n`;
+    const large = itemSizeError(itemText);
+    return large === undefined
+      ? toEntry(item, itemText, (path) => lineOf(['items', i, ...path]), options)
+      : unreadable({ ...finding('HDL0010', `items[${i}]`, large), line: lineOf(['items', i]) });
+  });
 }
-
-/** Unique keys are looked after here: the library compares each key of a map with every other. `<<` is as Kubernetes reads it. */
-const yamlOptions = { uniqueKeys: false, prettyErrors: false, merge: true } as const;
 
 function repeatedKey(document: Document): { message: string; pos: readonly [number, number] } | undefined {
   let found: { message: string; pos: readonly [number, number] } | undefined;
@@ -327,6 +338,6 @@ export function lineFinder(yaml: string): (path: string) => number | undefined {
 
 function parsedLineFinder(yaml: string): (path: string) => number | undefined {
   const counter = new LineCounter();
-  const document = parseDocument(yaml, { ...yamlOptions, lineCounter: counter });
+  const document = parseDocument(yaml, { ...kubernetesYaml, lineCounter: counter });
   return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
 }

@@ -12,6 +12,8 @@ interface SchemaError {
 }
 
 const maxFindings = 100;
+/** Characters of a value in a message. */
+const maxShown = 60;
 // TypeBox stops at 8 errors, some of which say what another says too.
 Settings.Set({ maxErrors: 4 * maxFindings });
 
@@ -37,8 +39,8 @@ export function structuralFindings(known: KnownKind, object: unknown): Finding[]
 function describe(error: SchemaError, object: unknown): Finding[] {
   const path = pathOf(error.instancePath);
   const value = valueAt(object, error.instancePath);
-  const shown = JSON.stringify(value) ?? 'nothing';
-  const got = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  const shown = preview(value);
+  const got = shown.length > maxShown ? `${shown.slice(0, maxShown)}…` : shown;
   const make = (at: string, message: string): Finding => ({
     code: 'IST0106',
     severity: 'error',
@@ -59,7 +61,7 @@ function describe(error: SchemaError, object: unknown): Finding[] {
         make(join(path, field), `${join(path, field)} is missing; add it`),
       );
     case 'type':
-      return [make(path, `${name} is ${got}: it ${error.message}`)];
+      return [make(path, `${name} is ${got}: it ${error.message}${quotesHelp(error, value)}`)];
     case 'enum':
       return [
         make(path, `${name} is ${got}, expected one of ${listParam(error, 'allowedValues').join(', ')}`),
@@ -72,6 +74,28 @@ function describe(error: SchemaError, object: unknown): Finding[] {
     default:
       return [make(path, `${name} is ${got}: it ${error.message}`)];
   }
+}
+
+/** The beginning of a value as JSON: no more of it is looked at than is shown. */
+function preview(value: unknown, room = maxShown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, maxShown));
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'nothing';
+  const isList = Array.isArray(value);
+  let shown = isList ? '[' : '{';
+  for (const name of isList ? value.slice(0, maxShown).keys() : Object.keys(value)) {
+    if (shown.length > room) return shown;
+    const label = isList ? '' : `${JSON.stringify(String(name).slice(0, maxShown))}:`;
+    shown += `${shown.length > 1 ? ',' : ''}${label}${preview(Reflect.get(value, name), room - shown.length)}`;
+  }
+  return `${shown}${isList ? ']' : '}'}`;
+}
+
+/** YAML has words such as yes, on and no, and numbers, that were meant as text. */
+function quotesHelp(error: SchemaError, value: unknown): string {
+  const isScalar = typeof value === 'boolean' || typeof value === 'number';
+  return isScalar && Object.values(error.params).includes('string')
+    ? '; put it in quotes, as YAML reads words such as yes, no, on and off as true and false'
+    : '';
 }
 
 function unknownField(field: string): string {
@@ -107,7 +131,7 @@ function valueAt(object: unknown, pointer: string): unknown {
   let value: unknown = object;
   for (const segment of pointer.split('/').slice(1)) {
     if (value === null || typeof value !== 'object') return undefined;
-    value = Object.entries(value).find(([key]) => key === segment)?.[1];
+    value = Object.hasOwn(value, segment) ? Reflect.get(value, segment) : undefined;
   }
   return value;
 }

@@ -5,9 +5,16 @@
  * changing. The root's key is needed only for that: who wants it offline deletes the key from `root.pem` and puts it back
  * once a year.
  */
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
-import { certificateToPem, readCsr, signCertificate, type Issuer, type SubjectAltName } from '@heddle/x509';
+import {
+  certificateToPem,
+  newSerial,
+  readCsr,
+  signCertificate,
+  type Issuer,
+  type SubjectAltName,
+} from '@heddle/x509';
 import { readAuthority, writeAuthority, type Authority } from './authority-file.ts';
 
 export interface CertificateAuthorityOptions {
@@ -115,7 +122,7 @@ export function openCertificateAuthority(options: CertificateAuthorityOptions): 
         bundlePem: root.certificatePem,
         notAfterMs: endMs,
         spiffeId: id,
-        serial: serial.toString('hex').toUpperCase(),
+        serial: Buffer.from(serial).toString('hex').toUpperCase(),
       };
     },
     serverCertificate(hosts) {
@@ -188,13 +195,6 @@ function issuerOf({ commonName, privateKey }: Authority): Issuer {
 
 function hostName(host: string): SubjectAltName {
   return isIP(host) === 0 ? { kind: 'dns', value: host } : { kind: 'ip', value: host };
-}
-
-/** 128 random bits; the highest stays 0 so that the number and its bytes look the same. */
-function newSerial(): Buffer {
-  const serial = randomBytes(16);
-  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
-  return serial;
 }
 
 function wholeSecond(unixMs: number): number {

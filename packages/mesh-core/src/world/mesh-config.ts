@@ -1,6 +1,8 @@
 import { type ConfigMapDocument, type HttpRetry, MeshConfig } from '@heddle/schema';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
+import { kubernetesYaml } from '../documents/kubernetes-yaml.ts';
+import { sizeError } from '../documents/size.ts';
 import { DocumentMemo } from './document-memo.ts';
 import type { Typed } from './documents.ts';
 
@@ -30,8 +32,10 @@ export function meshConfigMap(
 export function readMeshConfig({
   object,
 }: Typed<ConfigMapDocument>): Readonly<Record<string, unknown>> | undefined {
+  const text = object.data?.['mesh'] ?? '{}';
+  if (sizeError(text) !== undefined) return undefined;
   try {
-    const value: unknown = parse(object.data?.['mesh'] ?? '{}', { maxAliasCount: 100 });
+    const value: unknown = parse(text, { ...kubernetesYaml, maxAliasCount: 100 });
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;

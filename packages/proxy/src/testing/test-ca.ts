@@ -1,5 +1,5 @@
-import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { certificateToPem, signCertificate } from '@heddle/x509';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { certificateToPem, newSerial, signCertificate } from '@heddle/x509';
 import type { IdentityMaterial } from '../identity/identity.ts';
 
 export interface Validity {
@@ -27,7 +27,7 @@ export function createTestCa(commonName: string): TestCa {
         altNames: [],
         publicKey: authority.publicKey,
         ...validFor(24 * hourMs),
-        serial: randomBytes(16),
+        serial: newSerial(),
         use: { kind: 'authority', pathLength: 0 },
       },
       authority,
@@ -41,7 +41,7 @@ export function createTestCa(commonName: string): TestCa {
           altNames: uris.map((value) => ({ kind: 'uri', value })),
           publicKey,
           ...validity,
-          serial: randomBytes(16),
+          serial: newSerial(),
           use: { kind: 'peer' },
         },
         authority,
