@@ -1,13 +1,14 @@
 import type { AuthorizationPolicyDocument } from '@heddle/schema';
 import { isAttached } from '../translate/istio/policy-attachment.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
+import { meshConfigMap, readMeshConfig } from '../world/mesh-config.ts';
 import type { Typed, World } from '../world/world.ts';
 import { knownPorts } from './known-hosts.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /**
  * What an AuthorizationPolicy names and the mesh does not know: namespaces (KIA0101), hosts (KIA0104), service accounts
- * (KIA0106); methods that no request has (KIA0102); identities where mTLS is off (KIA0105).
+ * (KIA0106), trust domains (KIA0108); methods that no request has (KIA0102); identities where mTLS is off (KIA0105).
  */
 export const authorizationPolicyReferences: Rule = function* (world) {
   const known = knownNames(world);
@@ -20,16 +21,26 @@ interface KnownNames {
   readonly namespaces: ReadonlySet<string>;
   /** `namespace/name` */
   readonly serviceAccounts: ReadonlySet<string>;
+  readonly trustDomains: ReadonlySet<string>;
 }
 
-function knownNames({ services, deployments, instances }: World): KnownNames {
+function knownNames(world: World): KnownNames {
+  const { services, deployments, instances } = world;
   const workloads = [...deployments, ...instances];
   return {
     namespaces: new Set([...services, ...workloads].map(({ namespace }) => namespace)),
     serviceAccounts: new Set(
       workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
     ),
+    trustDomains: new Set(['cluster.local', world.settings.trustDomain, ...trustDomainAliases(world)]),
   };
+}
+
+function trustDomainAliases({ documents, settings }: World): string[] {
+  const map = meshConfigMap(documents.configMaps, settings.rootNamespace);
+  const config = map === undefined ? {} : (readMeshConfig(map) ?? {});
+  const aliases = [config['trustDomainAliases'] ?? [], config['trustDomain'] ?? []].flat();
+  return aliases.filter((one) => typeof one === 'string');
 }
 
 function* ruleFindings(
@@ -50,7 +61,15 @@ function* ruleFindings(
         );
       }
       for (const [n, principal] of (source?.principals ?? []).entries()) {
-        const [, namespace, name] = /^[^/]+\/ns\/([^/*]+)\/sa\/([^/*]+)$/.exec(principal) ?? [];
+        const [, domain, namespace, name] = /^([^/*]+)\/ns\/([^/*]+)\/sa\/([^/*]+)$/.exec(principal) ?? [];
+        if (domain !== undefined && !known.trustDomains.has(domain)) {
+          yield warning(
+            'KIA0108',
+            `${path}.principals[${n}]`,
+            `"${domain}" is no trust domain of this mesh, so nobody here proves this identity; check the name, or federate`,
+          );
+          continue;
+        }
         if (name === undefined || known.serviceAccounts.has(`${namespace}/${name}`)) continue;
         yield warning(
           'KIA0106',

@@ -71,6 +71,16 @@ spec: { url: "oci://a.b/c:1", pluginConfig: { a: { b: 1 } } }
       'warning',
       'IST0151 spec.configPatches[0].patch.operation',
     ],
+    [
+      'EnvoyFilter',
+      `{ configPatches: [
+        { applyTo: HTTP_FILTER, match: { proxy: { proxyVersion: "1.2" } }, patch: { operation: ADD, value: { name: a } } },
+        { applyTo: HTTP_FILTER, patch: { operation: INSERT_AFTER, value: { name: b } } },
+        { applyTo: HTTP_FILTER, patch: { operation: INSERT_AFTER, value: { name: a } } }] }`,
+      'warning',
+      'IST0151 spec.configPatches[1].patch.operation',
+      'IST0155 spec.configPatches[2].patch.operation',
+    ],
   ])('%s %s is %s', (kind, spec, ...expected) => {
     expect(verdictOf(kind, spec)).toEqual(expected);
   });

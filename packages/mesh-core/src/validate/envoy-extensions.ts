@@ -18,7 +18,7 @@ const connectionManager: ReadonlySet<string> = new Set([
   'envoy.http_connection_manager',
 ]);
 
-/** EnvoyFilters in outline (IST0106, IST0151 to IST0154), and whom ProxyConfigs are for. What a patch holds is Envoy's to judge. */
+/** EnvoyFilters in outline (IST0106, IST0151 to IST0155), and whom ProxyConfigs are for. What a patch holds is Envoy's to judge. */
 export const envoyExtensions: Rule = function* ({ documents }) {
   for (const document of documents.proxyConfigs) {
     const { selector } = document.object.spec ?? {};
@@ -27,12 +27,17 @@ export const envoyExtensions: Rule = function* ({ documents }) {
       yield [document, finding];
     }
   }
+  const versioned = new Set<string>();
   for (const document of documents.envoyFilters) {
-    for (const finding of filterFindings(document.object.spec ?? {})) yield [document, finding];
+    for (const finding of filterFindings(document.object.spec ?? {}, versioned)) yield [document, finding];
   }
 };
 
-function* filterFindings(spec: NonNullable<EnvoyFilterDocument['spec']>): Iterable<RuleFinding> {
+/** @param versioned names of the filters that patches so far are about for one version of proxies; grows */
+function* filterFindings(
+  spec: NonNullable<EnvoyFilterDocument['spec']>,
+  versioned: Set<string>,
+): Iterable<RuleFinding> {
   yield* exclusive('spec', spec, ['workloadSelector', 'targetRefs']);
   if (spec.workloadSelector !== undefined) {
     yield* selectorFindings('spec.workloadSelector', 'labels', spec.workloadSelector.labels);
@@ -59,8 +64,25 @@ function* filterFindings(spec: NonNullable<EnvoyFilterDocument['spec']>): Iterab
     }
     const wrong = missingPart(patch, path);
     if (wrong !== undefined) yield wrong;
-    else yield* matchFindings(patch, path, spec.priority ?? 0);
+    else {
+      const name = filterName(patch);
+      yield* matchFindings(patch, path, { priority: spec.priority ?? 0, isVersioned: versioned.has(name) });
+      if ((match?.proxy?.proxyVersion ?? '') !== '') versioned.add(name);
+    }
   }
+}
+
+/** The filter that a patch adds or is about. */
+function filterName({ match, patch }: Patch): string {
+  const { value } = patch ?? {};
+  const given = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
+  return typeof given === 'string' ? given : (match?.listener?.filterChain?.filter?.name ?? '');
+}
+
+interface PatchOrder {
+  readonly priority: number;
+  /** Whether an earlier patch is about the same filter for one version of proxies. */
+  readonly isVersioned: boolean;
 }
 
 function missingPart({ applyTo = 'INVALID', patch }: Patch, path: string): RuleFinding | undefined {
@@ -77,7 +99,7 @@ function missingPart({ applyTo = 'INVALID', patch }: Patch, path: string): RuleF
 function* matchFindings(
   { applyTo = 'INVALID', match = {}, patch }: Patch,
   path: string,
-  priority: number,
+  order: PatchOrder,
 ): Iterable<RuleFinding> {
   const { proxyVersion = '' } = match.proxy ?? {};
   if (proxyVersion !== '' && proxyVersion.length <= 1024) {
@@ -98,7 +120,7 @@ function* matchFindings(
   }
   if (object === 'listener' && asked === 'listener')
     yield* chainFindings(applyTo, match, `${path}.match.listener.filterChain.filter`);
-  yield* operationFindings(applyTo, patch?.operation ?? '', path, priority);
+  yield* operationFindings(applyTo, patch?.operation ?? '', path, order);
 }
 
 function* chainFindings(
@@ -131,7 +153,7 @@ function* operationFindings(
   applyTo: string,
   operation: string,
   path: string,
-  priority: number,
+  order: PatchOrder,
 ): Iterable<RuleFinding> {
   const at = `${path}.patch.operation`;
   const isRoutes = applyTo === 'ROUTE_CONFIGURATION' || applyTo === 'HTTP_ROUTE';
@@ -152,12 +174,12 @@ function* operationFindings(
       path: at,
       message: `REPLACE is not for ${applyTo}; use MERGE`,
     };
-  } else if (relative.has(operation) && priority === 0) {
+  } else if (relative.has(operation) && order.priority === 0) {
     yield {
-      code: 'IST0151',
+      code: order.isVersioned ? 'IST0155' : 'IST0151',
       severity: 'warning',
       path: at,
-      message: `${operation} depends on what is there already; set priority, or use INSERT_FIRST or ADD`,
+      message: `${operation} depends on what is there already${order.isVersioned ? ', and so does another patch of this filter for one proxyVersion: an upgrade may lose it' : ''}; set priority, or use INSERT_FIRST or ADD`,
     };
   }
 }

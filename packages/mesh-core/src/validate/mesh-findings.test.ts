@@ -3,11 +3,14 @@ import { parse } from 'yaml';
 import { parseDocuments } from '../documents/parse.ts';
 import { instance } from '../testing.ts';
 import { World } from '../world/world.ts';
+import { validateDocuments } from './validate-documents.ts';
 import { validateWorld } from './validate.ts';
 
 const versions: Readonly<Record<string, string>> = {
   Service: 'v1',
   Secret: 'v1',
+  ConfigMap: 'v1',
+  Namespace: 'v1',
   Deployment: 'apps/v1',
   VirtualService: 'networking.istio.io/v1',
   DestinationRule: 'networking.istio.io/v1',
@@ -27,7 +30,7 @@ function findings(...documents: string[]): string[] {
       const [, kind = '', namespace = 'default', name, rest = '{}'] =
         /^(\w+) (?:(\S+)\/)?(\S+) ?([^]*)$/.exec(written) ?? [];
       const body: unknown = parse(rest === '' ? '{}' : rest);
-      const members = kind === 'Secret' || kind === 'Raw' ? body : { spec: body };
+      const members = ['Secret', 'ConfigMap', 'Namespace'].includes(kind) ? body : { spec: body };
       return JSON.stringify({
         apiVersion: versions[kind],
         kind,
@@ -169,6 +172,50 @@ describe('two documents', () => {
       ),
     ).toEqual(['d: KIA0505 error spec.trafficPolicy.tls.mode']);
   });
+
+  it('agree on TLS in all of the mesh', () => {
+    const all = (mode: string) => `{ host: "*.local", trafficPolicy: { tls: { mode: ${mode} } } }`;
+    const policy = (mode: string) => `PeerAuthentication istio-system/p { mtls: { mode: ${mode} } }`;
+    expect(findings(policy('STRICT'), `DestinationRule d ${all('DISABLE')}`)).toEqual([
+      'd: KIA0208 error spec.trafficPolicy.tls.mode',
+    ]);
+    expect(findings(policy('DISABLE'), `DestinationRule d ${all('ISTIO_MUTUAL')}`)).toEqual([
+      'd: KIA0506 error spec.trafficPolicy.tls.mode',
+    ]);
+    expect(findings(policy('PERMISSIVE'), `DestinationRule d ${all('DISABLE')}`)).toEqual([]);
+  });
+
+  it('do not take over the mTLS of a wider rule', () => {
+    const rule = (host: string, policy: string) => `{ host: "${host}", trafficPolicy: { ${policy} } }`;
+    const mutual = 'tls: { mode: ISTIO_MUTUAL }';
+    expect(
+      findings(
+        `DestinationRule wide ${rule('*.default.svc.cluster.local', mutual)}`,
+        `DestinationRule a ${rule('reviews', 'loadBalancer: { simple: RANDOM }')}`,
+        `DestinationRule b ${rule('ratings', mutual)}`,
+        `DestinationRule c ${rule('x.mill', 'loadBalancer: { simple: RANDOM }')}`,
+        `DestinationRule d ${rule('details', `portLevelSettings: [{ port: { number: 80 }, ${mutual} }]`)}`,
+      ),
+    ).toEqual(['a: KIA0204 warning spec.trafficPolicy']);
+  });
+
+  it('of one external host and port are better one', () => {
+    const entry = (host: string, more = '') =>
+      `{ hosts: [${host}], resolution: DNS, ports: [{ number: 80, name: a, protocol: HTTP }]${more} }`;
+    expect(
+      findings(
+        `ServiceEntry a ${entry('a.b')}`,
+        `ServiceEntry b ${entry('a.b')}`,
+        `ServiceEntry c ${entry('a.b', ', exportTo: [x]')}`,
+        `ServiceEntry d ${entry('b.b', ', exportTo: [x]')}`,
+        `ServiceEntry e ${entry('b.b', ', exportTo: [y]')}`,
+      ),
+    ).toEqual([
+      'a: KIA1211 warning spec.ports[0]',
+      'b: KIA1211 warning spec.ports[0]',
+      'c: KIA1211 warning spec.ports[0]',
+    ]);
+  });
 });
 
 describe('what a document names', () => {
@@ -213,6 +260,91 @@ describe('what a document names', () => {
     ).toEqual(['v: IST0112 warning spec.http[0].route[0].destination']);
   });
 
+  it('are namespaces that are described, to export to', () => {
+    const exported = (to: string) => toReviews(`, exportTo: [${to}]`);
+    expect(findings(`VirtualService v ${exported('mill, gone')}`)).toEqual([]);
+    expect(
+      findings(
+        'Namespace mill',
+        'Service other/s {}',
+        `VirtualService v ${exported('mill, gone, default, other')}`,
+        'DestinationRule d { host: r, exportTo: ["."] }',
+      ),
+    ).toEqual(['v: KIA0005 warning spec.exportTo[1]']);
+  });
+
+  it('is a trust domain of the mesh', () => {
+    const policy = (...domains: string[]) =>
+      `AuthorizationPolicy a { rules: [{ from: [{ source: { principals: [${domains.map((domain) => `${domain}/ns/default/sa/bookinfo-reviews`).join(', ')}] } }] }] }`;
+    expect(findings(policy('cluster.local', 'old.example.com', 'other.example.com'))).toEqual([
+      'a: KIA0108 warning spec.rules[0].from[0].source.principals[1]',
+      'a: KIA0108 warning spec.rules[0].from[0].source.principals[2]',
+    ]);
+    expect(
+      findings(
+        'ConfigMap istio-system/istio { data: { mesh: "trustDomainAliases: [old.example.com]" } }',
+        policy('old.example.com', 'other.example.com'),
+      ),
+    ).toEqual(['a: KIA0108 warning spec.rules[0].from[0].source.principals[1]']);
+  });
+
+  it('is a port that a Service leads to', () => {
+    const gateway = (number: number) =>
+      `{ selector: { istio: edge }, servers: [{ hosts: ["*"], port: { number: ${number}, name: http, protocol: HTTP } }] }`;
+    const proxies = 'Deployment e { template: { metadata: { labels: { istio: edge } }, spec: {} } }';
+    const gateways = [80, 8080, 81].map((port) => `Gateway g${port} ${gateway(port)}`);
+    expect(findings(proxies, ...gateways)).toEqual([]);
+    expect(
+      findings(
+        proxies,
+        'Service e { selector: { istio: edge }, ports: [{ port: 80, targetPort: 8080, name: http }, { port: 81, protocol: UDP, name: a }] }',
+        'Service other/e { selector: { istio: edge }, ports: [{ port: 81, name: http }] }',
+        ...gateways,
+      ),
+    ).toEqual(['g81: IST0162 warning spec.servers[0].port.number']);
+  });
+
+  it('is a port that a container has', () => {
+    const deployment = (containers: string) =>
+      `Deployment d { template: { metadata: { labels: { app: x } }, spec: { containers: ${containers} } } }`;
+    const ports =
+      'ports: [{ port: 80, targetPort: web, name: http }, { port: 9080, name: http-b }, { port: 81, name: http-c }]';
+    const s = `Service s { selector: { app: x }, ${ports} }`;
+    expect(
+      findings(deployment('[{ ports: [{ name: web, containerPort: 8080 }, { containerPort: 9080 }] }]'), s),
+    ).toEqual(['s: KIA0701 warning spec.ports[2]']);
+    expect(findings(deployment('[{}]'), s)).toEqual([]);
+  });
+
+  it('is a Gateway of the Gateway API, not its labels', () => {
+    const proxies =
+      'Deployment e { template: { metadata: { labels: { gateway.networking.k8s.io/gateway-name: edge, app: e } }, spec: {} } }';
+    const selected = '{ selector: { matchLabels: { app: e } } }';
+    const named =
+      '{ targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }], action: DENY, rules: [{}] }';
+    expect(
+      findings(
+        proxies,
+        `AuthorizationPolicy a ${selected}`,
+        `RequestAuthentication b ${selected}`,
+        `AuthorizationPolicy c ${named}`,
+        'AuthorizationPolicy d { selector: { matchLabels: { app: reviews } } }',
+      ),
+    ).toEqual(['a: IST0166 warning spec.selector', 'b: IST0166 warning spec.selector']);
+  });
+
+  it('is a provider of access logs', () => {
+    const telemetry =
+      'Telemetry t { accessLogging: [{ disabled: true }, {}, { providers: [{ name: envoy }] }] }';
+    expect(findings(telemetry)).toEqual(['t: IST0157 warning spec.accessLogging[1].providers']);
+    expect(
+      findings(
+        'ConfigMap istio-system/istio { data: { mesh: "defaultProviders: { accessLogging: [envoy] }" } }',
+        telemetry,
+      ),
+    ).toEqual([]);
+  });
+
   it('are labels that some workload has', () => {
     const selector = '{ selector: { matchLabels: { app: gone } } }';
     expect(findings(`AuthorizationPolicy a ${selector}`, `PeerAuthentication p ${selector}`)).toEqual([
@@ -227,6 +359,10 @@ describe('a document by itself', () => {
     [
       'Service s { ports: [{ port: 80, name: web }, { port: 81 }, { port: 82, name: x, appProtocol: kubernetes.io/h2c }, { port: 53 }] }',
       ['s: IST0118 info spec.ports[0].name', 's: IST0118 info spec.ports[1].name'],
+    ],
+    [
+      'Service s { ports: [{ port: 80, name: http, appProtocol: web }] }',
+      ['s: KIA0602 warning spec.ports[0].appProtocol'],
     ],
     [
       'Service s { type: ExternalName, ports: [{ port: 80, name: tcp }] }',
@@ -269,4 +405,26 @@ it('Services that share a workload agree on its ports', () => {
     'd: IST0116 warning spec.template.metadata.labels',
     'd: IST0137 warning spec.template.metadata.labels',
   ]);
+});
+
+it('an istiod fetches keys from no more places than it has to', () => {
+  const istiod = (env: string) =>
+    JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'istiod', labels: { app: 'istiod' } },
+      spec: { template: { spec: { containers: [{ env: [{ name: env, value: '10.0.0.0/8' }] }] } } },
+    });
+  const policy = JSON.stringify({
+    apiVersion: 'security.istio.io/v1',
+    kind: 'RequestAuthentication',
+    metadata: { name: 'r' },
+  });
+  const codes = (...texts: string[]) =>
+    validateDocuments(texts).flatMap((one) =>
+      one.findings.map(({ code }) => code).filter((code) => code === 'IST0175'),
+    );
+  expect(codes(istiod('A'), policy)).toEqual(['IST0175']);
+  expect(codes(istiod('BLOCKED_CIDRS_IN_JWKS_URIS'), policy)).toEqual([]);
+  expect(codes(istiod('A'))).toEqual([]);
 });

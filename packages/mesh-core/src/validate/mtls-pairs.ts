@@ -7,7 +7,8 @@ import { ruleFor } from './rule.ts';
 type PeerAuthentication = WorldDocuments['peerAuthentications'][number];
 
 /**
- * What a DestinationRule says of TLS and what the server asks for: plaintext where mTLS is demanded (KIA0207), mTLS where it is off
+ * What a DestinationRule says of TLS and what the server asks for: plaintext where mTLS is demanded (KIA0207, by the whole mesh
+ * KIA0208), mTLS where it is off
  * (KIA0505, for the whole mesh KIA0506). Where no rule speaks of TLS, clients do what the server asks for.
  */
 export const mtlsPairs = ruleFor('destinationRules', function* ({ key, object: { spec } }, world) {
@@ -15,13 +16,13 @@ export const mtlsPairs = ruleFor('destinationRules', function* ({ key, object: {
   if (mode !== 'DISABLE' && mode !== 'ISTIO_MUTUAL') return;
   const hostname = world.resolve(spec.host, key.namespace);
   const service = world.service(hostname);
-  const namespace = service?.namespace ?? namespaceOf(hostname);
+  const namespace = service?.namespace ?? namespaceOf(hostname, world);
   if (namespace === undefined) return;
   const server = serverMode(namespace, service?.selector, world);
   if (server === undefined || !clash(mode, server.mode)) return;
   const isMeshWide = server.policy.key.namespace === world.settings.rootNamespace;
   yield {
-    code: mode === 'DISABLE' ? 'KIA0207' : isMeshWide ? 'KIA0506' : 'KIA0505',
+    code: codeOf(mode, isMeshWide),
     severity: 'error',
     path: 'spec.trafficPolicy.tls.mode',
     message: `${mode} clashes with ${server.mode} of ${keyWords(server.policy.key)}: every connection to ${spec.host} is reset; remove the mode here, and clients do what the server asks for`,
@@ -32,8 +33,14 @@ function clash(client: NonNullable<ClientTlsSettings['mode']>, server: string): 
   return (client === 'DISABLE' && server === 'STRICT') || (client === 'ISTIO_MUTUAL' && server === 'DISABLE');
 }
 
-/** Of `*.namespace.svc.cluster.local`. */
-function namespaceOf(hostname: string): string | undefined {
+function codeOf(mode: 'DISABLE' | 'ISTIO_MUTUAL', isMeshWide: boolean): string {
+  if (mode === 'DISABLE') return isMeshWide ? 'KIA0208' : 'KIA0207';
+  return isMeshWide ? 'KIA0506' : 'KIA0505';
+}
+
+/** Of `*.namespace.svc.cluster.local`; a rule for all of the mesh goes with what is said of all of it. */
+function namespaceOf(hostname: string, { settings }: World): string | undefined {
+  if (hostname === '*.local') return settings.rootNamespace;
   return /^\*\.([^.]+)\.svc\./.exec(hostname)?.[1];
 }
 

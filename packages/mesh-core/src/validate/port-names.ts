@@ -1,6 +1,6 @@
 import type { ServicePort } from '@heddle/schema';
 import { protocolError } from './protocols.ts';
-import { ruleFor } from './rule.ts';
+import { type RuleFinding, ruleFor } from './rule.ts';
 
 /** Ports whose protocol goes without saying: SMTP, DNS, MySQL, MongoDB. */
 const wellKnownPorts: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
@@ -11,21 +11,24 @@ const kubernetesProtocols: ReadonlySet<string> = new Set([
   'kubernetes.io/wss',
 ]);
 
-/** The protocol of a Service's port is said by its name or appProtocol (IST0118; of an ExternalName IST0150). */
+/** The protocol of a Service's port is said by its name (IST0118; of an ExternalName IST0150) or its appProtocol (KIA0602). */
 export const portNames = ruleFor('services', function* ({ object: { spec } }) {
   for (const [i, port] of (spec.ports ?? []).entries()) {
     const isExternal = spec.type === 'ExternalName';
     if (saysProtocol(port) && !(isExternal && port.name === 'tcp')) continue;
-    const said =
-      port.appProtocol === undefined ? `name "${port.name ?? ''}"` : `appProtocol "${port.appProtocol}"`;
+    const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
     yield {
-      code: isExternal ? 'IST0150' : 'IST0118',
-      severity: isExternal ? 'warning' : 'info',
-      path: `spec.ports[${i}].${port.appProtocol === undefined ? 'name' : 'appProtocol'}`,
-      message: `${said} says no protocol, so it is found out from the bytes; write http, grpc, tcp and the like, or such a prefix as in http-web`,
+      ...kindOf(field, isExternal),
+      path: `spec.ports[${i}].${field}`,
+      message: `${field} "${port[field] ?? ''}" says no protocol, so it is found out from the bytes; write http, grpc, tcp and the like, or such a prefix as in http-web`,
     };
   }
 });
+
+function kindOf(field: 'name' | 'appProtocol', isExternal: boolean): Pick<RuleFinding, 'code' | 'severity'> {
+  if (field === 'appProtocol') return { code: 'KIA0602', severity: 'warning' };
+  return isExternal ? { code: 'IST0150', severity: 'warning' } : { code: 'IST0118', severity: 'info' };
+}
 
 function saysProtocol({ port, name = '', protocol, appProtocol }: ServicePort): boolean {
   if (appProtocol !== undefined) {

@@ -16,6 +16,7 @@ const contentions: ReadonlySet<string> = new Set([
   'KIA0002',
   'KIA0003',
   'KIA0207',
+  'KIA0208',
   'KIA0505',
   'KIA0506',
 ]);

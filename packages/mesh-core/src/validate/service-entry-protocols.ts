@@ -1,36 +1,46 @@
 import type { WorldDocuments } from '../world/world.ts';
 import type { Rule } from './rule.ts';
 
-type ServiceEntry = WorldDocuments['serviceEntries'][number];
+export type ServiceEntry = WorldDocuments['serviceEntries'][number];
 
 /** ServiceEntries of one host and port agree on its protocol (IST0177): of several the oldest is heard. */
 export const serviceEntryProtocols: Rule = function* (world) {
   const told = new Set<ServiceEntry>();
   for (const entries of entriesByHostAndPort(world.documents.serviceEntries).values()) {
-    const everywhere = entries.filter(({ scope }) => scope === '*');
-    for (const [scope, own] of Map.groupBy(entries, (entry) => entry.scope)) {
-      const contenders = scope === '*' ? own : [...own, ...everywhere];
+    for (const contenders of contendersOf(entries)) {
       const protocols = new Set(contenders.map(({ protocol }) => protocol));
       if (protocols.size < 2) continue;
-      for (const { document, path, host } of contenders) {
+      for (const { document, port, host } of contenders) {
         if (told.has(document)) continue;
         told.add(document);
         const message = `ServiceEntries for ${host} and this port differ in its protocol (${[...protocols].map((one) => one || 'none').join(', ')}); write the same in each`;
-        yield [document, { code: 'IST0177', severity: 'warning', path, message }];
+        yield [document, { code: 'IST0177', severity: 'warning', path: `${port}.protocol`, message }];
       }
     }
   }
 };
 
-interface Entry {
+/** Those that one namespace hears of, for each that some are for alone, and for all others. */
+export function contendersOf(entries: readonly Entry[]): (readonly Entry[])[] {
+  const everywhere = entries.filter(({ scope }) => scope === '*');
+  return [...Map.groupBy(entries, ({ scope }) => scope)].map(([scope, own]) =>
+    scope === '*' ? own : [...own, ...everywhere],
+  );
+}
+
+export interface Entry {
   readonly document: ServiceEntry;
   readonly host: string;
-  readonly path: string;
+  /** Its path. */
+  readonly port: string;
   readonly protocol: string;
   readonly scope: string;
 }
 
-function entriesByHostAndPort(documents: readonly ServiceEntry[]): ReadonlyMap<string, readonly Entry[]> {
+/** By `host:port`. */
+export function entriesByHostAndPort(
+  documents: readonly ServiceEntry[],
+): ReadonlyMap<string, readonly Entry[]> {
   const byPlace = new Map<string, Entry[]>();
   for (const document of documents) {
     const { hosts, ports = [], exportTo = [] } = document.object.spec;
@@ -41,9 +51,15 @@ function entriesByHostAndPort(documents: readonly ServiceEntry[]): ReadonlyMap<s
         const place = `${host}:${number}`;
         const entries = byPlace.get(place) ?? [];
         byPlace.set(place, entries);
-        const path = `spec.ports[${i}].protocol`;
-        for (const scope of scopes)
-          entries.push({ document, host, path, protocol: protocol.toUpperCase(), scope });
+        for (const scope of scopes) {
+          entries.push({
+            document,
+            host,
+            port: `spec.ports[${i}]`,
+            protocol: protocol.toUpperCase(),
+            scope,
+          });
+        }
       }
     }
   }

@@ -26,11 +26,14 @@ const outsideOfDocuments: ReadonlySet<string> = new Set([
   'KIA1504',
   'KIA1601',
   'IST0161',
+  'KIA0005',
   'KIA0101',
   'KIA0104',
   'KIA0106',
+  'KIA0108',
   'KIA1004',
   'IST0101',
+  'IST0157',
   'HDL0020',
 ]);
 /** Which workloads run is not in documents at all. */

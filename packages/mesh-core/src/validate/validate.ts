@@ -13,14 +13,19 @@ import { deploymentServices } from './deployment-services.ts';
 import { deprecatedFields } from './deprecated-fields.ts';
 import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
+import { destinationRuleWithoutTls } from './destination-rule-without-tls.ts';
 import { envoyExtensions } from './envoy-extensions.ts';
+import { exportToNamespaces } from './export-to-namespaces.ts';
 import { exportTo } from './export-to.ts';
 import { gatewayConflicts } from './gateway-conflicts.ts';
 import { gatewayCredentials } from './gateway-credentials.ts';
 import { gatewayHosts } from './gateway-hosts.ts';
+import { gatewayPorts } from './gateway-ports.ts';
 import { gatewayReferences } from './gateway-references.ts';
+import { gatewaySelectors } from './gateway-selectors.ts';
 import { gatewayShape } from './gateway-shape.ts';
 import { hostOwners } from './host-owners.ts';
+import { keyFetches } from './key-fetches.ts';
 import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
 import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { meshAnnotations } from './mesh-annotations.ts';
@@ -39,13 +44,16 @@ import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
 import { selectedWorkloads } from './selected-workloads.ts';
 import { serverVerification } from './server-verification.ts';
+import { serviceContainerPorts } from './service-container-ports.ts';
+import { serviceEntryOverlaps } from './service-entry-overlaps.ts';
 import { serviceEntryProtocols } from './service-entry-protocols.ts';
 import { serviceEntryShape } from './service-entry-shape.ts';
 import { shadowedRoutes } from './shadowed-routes.ts';
 import { sidecarReferences } from './sidecar-references.ts';
-import { smiDocuments } from './smi-documents.ts';
 import { sidecarShape } from './sidecar-shape.ts';
+import { smiDocuments } from './smi-documents.ts';
 import { subsetLabels } from './subset-labels.ts';
+import { telemetryProviders } from './telemetry-providers.ts';
 import { telemetryShape } from './telemetry-shape.ts';
 import { unprotectedWorkloads } from './unprotected-workloads.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
@@ -78,6 +86,7 @@ const rules: readonly Rule[] = [
   workloadGroupShape,
   sidecarShape,
   exportTo,
+  exportToNamespaces,
   peerAuthenticationShape,
   telemetryShape,
   policyAttachment,
@@ -91,6 +100,7 @@ const rules: readonly Rule[] = [
   shadowedRoutes,
   subsetLabels,
   gatewayReferences,
+  gatewaySelectors,
   kubernetesGatewayReferences,
   routeReferences,
   referenceGrantNamespaces,
@@ -99,19 +109,25 @@ const rules: readonly Rule[] = [
   virtualServiceOverlaps,
   gatewayHosts,
   gatewayConflicts,
+  gatewayPorts,
   gatewayCredentials,
   claimRoutes,
   destinationRuleOverlaps,
+  destinationRuleWithoutTls,
   serverVerification,
   mtlsPairs,
   serviceEntryProtocols,
+  serviceEntryOverlaps,
   sidecarReferences,
   onePerWorkload,
   selectedWorkloads,
   portNames,
+  serviceContainerPorts,
   deploymentServices,
   negativeConditions,
   envoyExtensions,
+  telemetryProviders,
+  keyFetches,
   smiDocuments,
   unprotectedWorkloads,
   notYetEnforced,

@@ -27,13 +27,25 @@ export const ServiceDocument = Type.Object({
 });
 export type ServiceDocument = Static<typeof ServiceDocument>;
 
+const Container = Type.Object({
+  ports: Type.Optional(
+    Type.Array(
+      Type.Object({ name: Type.Optional(Type.String()), containerPort: Type.Optional(Type.Integer()) }),
+    ),
+  ),
+  env: Type.Optional(Type.Array(Type.Object({ name: Type.String(), value: Type.Optional(Type.String()) }))),
+});
+
 export const DeploymentDocument = Type.Object({
   ...typeMeta,
   spec: Type.Object({
     replicas: Type.Optional(Type.Integer({ minimum: 0 })),
     template: Type.Object({
       metadata: Type.Optional(Type.Object({ labels: Type.Optional(Labels) })),
-      spec: Type.Object({ serviceAccountName: Type.Optional(Type.String()) }),
+      spec: Type.Object({
+        serviceAccountName: Type.Optional(Type.String()),
+        containers: Type.Optional(Type.Array(Container)),
+      }),
     }),
   }),
 });
