@@ -38,7 +38,8 @@ import {
   XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import type { Compile } from 'typebox/compile';
+import { validatorOf } from './compiled-schema.ts';
 
 /**
  * What the mesh does with a kind: `compiled` into configuration, `input` it reads, `envoy` kept for Envoys alone, `stored` and shown
@@ -64,7 +65,7 @@ function kind(
   schema: TSchema = PlainDocument,
   namespaced = true,
 ): KnownKind {
-  return { group, kind: name, versions, support, namespaced, validator: Compile(schema) };
+  return { group, kind: name, versions, support, namespaced, validator: validatorOf(schema) };
 }
 
 const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];

@@ -40,7 +40,7 @@ import {
   XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { validatorOf } from '../documents/compiled-schema.ts';
 import { coreGroup } from '../documents/key.ts';
 import { areSame } from './document-memo.ts';
 
@@ -57,7 +57,7 @@ export interface Typed<T> {
 export type WorldDocument = Typed<object>;
 
 function kind<T extends TSchema>(group: string, name: string, schema: T) {
-  const validator = Compile(schema);
+  const validator = validatorOf(schema);
   return {
     group,
     name,
