@@ -3,7 +3,7 @@ import type { RouteExplainRequest } from '@heddle/schema';
 import { hostOf, matchTcpChain, type TcpFilterChain } from '@heddle/traffic';
 import { gatewayTcpChains } from '../compile/gateway.ts';
 import { l4Services } from '../compile/l4.ts';
-import { writtenForms } from '../compile/outbound.ts';
+import { writtenForms } from '../compile/hosts-of-port.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
 

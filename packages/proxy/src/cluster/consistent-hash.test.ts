@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Candidate } from './load-balancer.ts';
+import type { Candidate } from './endpoint-loads.ts';
 import { type HashedPicker, maglevHash, ringHash } from './consistent-hash.ts';
 
 const candidates = (...weights: number[]): Candidate[] =>

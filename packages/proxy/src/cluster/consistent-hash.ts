@@ -1,5 +1,5 @@
 import { hash32 } from '@heddle/traffic';
-import type { Candidate } from './load-balancer.ts';
+import type { Candidate } from './endpoint-loads.ts';
 import { endpointKey } from './endpoint-loads.ts';
 
 /** The endpoint that a hash belongs to; undefined when there is none. */

@@ -5,6 +5,12 @@ export interface EndpointLoad {
   inFlight: number;
 }
 
+/** An endpoint that may be chosen, with how busy it is. */
+export interface Candidate {
+  readonly endpoint: Endpoint;
+  readonly load: EndpointLoad;
+}
+
 export function endpointKey({ address, port }: Pick<Endpoint, 'address' | 'port'>): string {
   return `${address}:${port}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createPicker, type Candidate } from './load-balancer.ts';
+import type { Candidate } from './endpoint-loads.ts';
+import { createPicker } from './load-balancer.ts';
 
 function candidate(port: number, inFlight = 0, weight = 1): Candidate {
   return {

@@ -1,11 +1,6 @@
-import type { Cluster, Endpoint, LbPolicy } from '@heddle/traffic';
+import type { Cluster, LbPolicy } from '@heddle/traffic';
 import { type HashedPicker, maglevHash, ringHash } from './consistent-hash.ts';
-import { endpointKey, type EndpointLoad } from './endpoint-loads.ts';
-
-export interface Candidate {
-  readonly endpoint: Endpoint;
-  readonly load: EndpointLoad;
-}
+import { type Candidate, endpointKey } from './endpoint-loads.ts';
 
 /**
  * One endpoint for one try.

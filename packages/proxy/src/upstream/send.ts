@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isRetryable, type RetryPolicy, type TryOutcome } from '@heddle/traffic';
 import { endpointKey, type EndpointLoads } from '../cluster/endpoint-loads.ts';
-import type { Candidate } from '../cluster/load-balancer.ts';
+import type { Candidate } from '../cluster/endpoint-loads.ts';
 import { type CompiledCluster, isClientsChoice } from '../snapshot/compiled-snapshot.ts';
 import type { Exchange } from '../exchange.ts';
 import { replies, type LocalReply } from '../local-reply.ts';
