@@ -1,9 +1,9 @@
 /** The control plane as its callers see it: writes, plans and rollbacks in; snapshots out to the proxies. */
 import type { DocumentDiff, Finding, Plan, PushStatus, ResourceKey } from '@heddle/schema';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { diffDocument } from './changes/diff.ts';
 import { changeTitle } from './changes/title.ts';
-import { Compiler, Interner } from './compile/snapshot.ts';
+import { Compiler, Interner, type Published } from './compile/snapshot.ts';
 import { keyText, keyWords } from './documents/key.ts';
 import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
@@ -26,7 +26,12 @@ export interface ControlPlaneOptions {
   readonly store: ConfigStore;
   readonly timers: DebounceTimers;
   /** Hands a proxy its newest snapshot; called also when only the revision has moved. */
-  readonly publish: (proxyId: string, snapshot: ProxySnapshot, revision: number) => void;
+  readonly publish: (
+    proxyId: string,
+    snapshot: ProxySnapshot,
+    revision: number,
+    secrets: readonly TlsSecret[],
+  ) => void;
   readonly settings?: MeshSettings;
 }
 
@@ -59,7 +64,7 @@ export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #pushes: PushTracker;
   readonly #interner = new Interner();
-  readonly #published = new Map<string, ProxySnapshot>();
+  readonly #published = new Map<string, Published>();
   readonly #listeners = new Set<(event: ControlPlaneEvent) => void>();
   readonly #endpointQueue: LeadingDebounce;
   #world: World;
@@ -294,7 +299,7 @@ export class ControlPlane {
     const now = new Compiler(this.#world, interner);
     const then = new Compiler(candidate, interner);
     return candidate.instances
-      .filter((instance) => !sameSnapshot(now.snapshotFor(instance), then.snapshotFor(instance)))
+      .filter((instance) => !isSame(now.publishedFor(instance), then.publishedFor(instance)))
       .map(({ id }) => id);
   }
 
@@ -315,18 +320,19 @@ export class ControlPlane {
     const { instances } = this.#world;
     const snapshots = instances.map((instance) => ({
       id: instance.id,
-      snapshot: compiler.snapshotFor(instance),
+      published: compiler.publishedFor(instance),
     }));
     this.#interner.sweep();
-    for (const { id, snapshot } of snapshots) {
+    for (const { id, published } of snapshots) {
       const before = this.#published.get(id);
-      if (before === undefined || !sameSnapshot(before, snapshot)) affected.add(id);
-      this.#published.set(id, snapshot);
+      if (before === undefined || !isSame(before, published)) affected.add(id);
+      this.#published.set(id, published);
     }
     // Told before it is sent, so that an answer cannot overtake it.
     if (written !== undefined) this.#pushes.started(written.revision, affected, written.startedAtMs);
-    for (const { id, snapshot } of snapshots) {
-      if (written !== undefined || affected.has(id)) this.#options.publish(id, snapshot, this.store.revision);
+    for (const { id, published } of snapshots) {
+      if (written === undefined && !affected.has(id)) continue;
+      this.#options.publish(id, published.snapshot, this.store.revision, published.secrets);
     }
     this.#forgetGone(instances);
   }
@@ -347,14 +353,15 @@ export class ControlPlane {
 }
 
 /** Nodes are interned: the same content is the same object. */
-function sameSnapshot(a: ProxySnapshot, b: ProxySnapshot): boolean {
+function isSame(a: Published, b: Published): boolean {
   const same = (x: readonly unknown[], y: readonly unknown[]) =>
     x.length === y.length && x.every((one, i) => one === y[i]);
   return (
-    same(a.listeners, b.listeners) &&
-    same(a.routeConfigurations, b.routeConfigurations) &&
-    same(a.clusters, b.clusters) &&
-    same(a.loadAssignments, b.loadAssignments)
+    same(a.snapshot.listeners, b.snapshot.listeners) &&
+    same(a.snapshot.routeConfigurations, b.snapshot.routeConfigurations) &&
+    same(a.snapshot.clusters, b.snapshot.clusters) &&
+    same(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
+    same(a.secrets, b.secrets)
   );
 }
 
