@@ -77,7 +77,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     store,
     timers,
     settings,
-    publish: (proxyId, snapshot, revision) => ads.publish(proxyId, snapshot, revision),
+    publish: (...published) => ads.publish(...published),
   });
   const badFrame = (proxy: string, reason: string) => {
     metrics.badFrames.inc();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RequestShape } from '@heddle/schema';
 import { CellRecorder, type CellKey, encodeFacts } from '@heddle/telemetry';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { createCsr } from '@heddle/x509';
 import { type AdsClient, connectAds, proxyId } from '@heddle/xds';
 import type { App } from './app.ts';
@@ -18,6 +18,8 @@ export interface TestProxy {
   readonly client: AdsClient;
   /** Snapshots as they came, newest last. */
   readonly snapshots: ProxySnapshot[];
+  /** Secrets as they came, newest last. */
+  readonly secrets: TlsSecret[];
   /** Refuse what comes from now on, with this text. */
   refuse: string | undefined;
   send(key: Partial<CellKey>, n: number): void;
@@ -121,6 +123,7 @@ function connectProxy(
   const { secret } = mesh.tokens.create({ namespace: 'default', serviceAccount, ttlMs: 60_000, uses: 1 });
   const { promise: first, resolve } = Promise.withResolvers<void>();
   const snapshots: ProxySnapshot[] = [];
+  const secrets: TlsSecret[] = [];
   const client = connectAds({
     url: `https://localhost:${mesh.ads.port}`,
     caPem: mesh.caPem,
@@ -146,6 +149,9 @@ function connectProxy(
         resolve();
       },
       identity: () => {},
+      secret: (one) => {
+        secrets.push(one);
+      },
       identityRefused: () => {},
       state: () => {},
     },
@@ -155,6 +161,7 @@ function connectProxy(
     id,
     client,
     snapshots,
+    secrets,
     first,
     refuse: undefined,
     send(over, n) {

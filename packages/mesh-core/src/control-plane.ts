@@ -1,10 +1,10 @@
 /** The control plane as its callers see it: writes, plans and rollbacks in; snapshots out to the proxies. */
 import type { DocumentDiff, Finding, Plan, PushStatus, ResourceKey } from '@heddle/schema';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { diffDocument } from './changes/diff.ts';
 import { IrDiff } from './changes/ir-diff.ts';
 import { changeTitle } from './changes/title.ts';
-import { Compiler, Interner } from './compile/snapshot.ts';
+import { Compiler, Interner, type Published } from './compile/snapshot.ts';
 import { keyText, keyWords } from './documents/key.ts';
 import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
@@ -27,7 +27,12 @@ export interface ControlPlaneOptions {
   readonly store: ConfigStore;
   readonly timers: DebounceTimers;
   /** Hands a proxy its newest snapshot; called also when only the revision has moved. */
-  readonly publish: (proxyId: string, snapshot: ProxySnapshot, revision: number) => void;
+  readonly publish: (
+    proxyId: string,
+    snapshot: ProxySnapshot,
+    revision: number,
+    secrets: readonly TlsSecret[],
+  ) => void;
   readonly settings?: MeshSettings;
 }
 
@@ -60,7 +65,7 @@ export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #pushes: PushTracker;
   readonly #interner = new Interner();
-  readonly #published = new Map<string, ProxySnapshot>();
+  readonly #published = new Map<string, Published>();
   readonly #listeners = new Set<(event: ControlPlaneEvent) => void>();
   readonly #endpointQueue: LeadingDebounce;
   #world: World;
@@ -303,11 +308,12 @@ export class ControlPlane {
     const affectedProxies: string[] = [];
     const diff = new IrDiff();
     for (const instance of candidate.instances) {
-      const before = now.snapshotFor(instance);
-      const after = then.snapshotFor(instance);
-      if (sameSnapshot(before, after)) continue;
+      const before = now.publishedFor(instance);
+      const after = then.publishedFor(instance);
+      if (isSame(before, after)) continue;
       affectedProxies.push(instance.id);
-      diff.add(instance.id, before, after);
+      // Secrets are told to nobody else.
+      diff.add(instance.id, before.snapshot, after.snapshot);
     }
     return { affectedProxies, ir: diff.result() };
   }
@@ -329,18 +335,19 @@ export class ControlPlane {
     const { instances } = this.#world;
     const snapshots = instances.map((instance) => ({
       id: instance.id,
-      snapshot: compiler.snapshotFor(instance),
+      published: compiler.publishedFor(instance),
     }));
     this.#interner.sweep();
-    for (const { id, snapshot } of snapshots) {
+    for (const { id, published } of snapshots) {
       const before = this.#published.get(id);
-      if (before === undefined || !sameSnapshot(before, snapshot)) affected.add(id);
-      this.#published.set(id, snapshot);
+      if (before === undefined || !isSame(before, published)) affected.add(id);
+      this.#published.set(id, published);
     }
     // Told before it is sent, so that an answer cannot overtake it.
     if (written !== undefined) this.#pushes.started(written.revision, affected, written.startedAtMs);
-    for (const { id, snapshot } of snapshots) {
-      if (written !== undefined || affected.has(id)) this.#options.publish(id, snapshot, this.store.revision);
+    for (const { id, published } of snapshots) {
+      if (written === undefined && !affected.has(id)) continue;
+      this.#options.publish(id, published.snapshot, this.store.revision, published.secrets);
     }
     this.#forgetGone(instances);
   }
@@ -361,14 +368,15 @@ export class ControlPlane {
 }
 
 /** Nodes are interned: the same content is the same object. */
-function sameSnapshot(a: ProxySnapshot, b: ProxySnapshot): boolean {
+function isSame(a: Published, b: Published): boolean {
   const same = (x: readonly unknown[], y: readonly unknown[]) =>
     x.length === y.length && x.every((one, i) => one === y[i]);
   return (
-    same(a.listeners, b.listeners) &&
-    same(a.routeConfigurations, b.routeConfigurations) &&
-    same(a.clusters, b.clusters) &&
-    same(a.loadAssignments, b.loadAssignments)
+    same(a.snapshot.listeners, b.snapshot.listeners) &&
+    same(a.snapshot.routeConfigurations, b.snapshot.routeConfigurations) &&
+    same(a.snapshot.clusters, b.snapshot.clusters) &&
+    same(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
+    same(a.secrets, b.secrets)
   );
 }
 

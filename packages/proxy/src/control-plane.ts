@@ -54,6 +54,9 @@ export class ControlPlaneSession {
         identity: (issued) => {
           this.#takeIdentity(issued);
         },
+        secret: (secret) => {
+          proxy.applySecret(secret);
+        },
         identityRefused: (reason) => {
           proxy.runtime.log('error', 'the control plane refused a certificate', { reason });
         },

@@ -1,13 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { AcceptedMeshTls, ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { EndpointLoads, endpointKey } from './cluster/endpoint-loads.ts';
 import { serveConnect } from './connect-method.ts';
 import type { Direction, Downstream, Exchange } from './exchange.ts';
 import type { Identity } from './identity/identity.ts';
+import { TlsSecrets } from './identity/tls-secrets.ts';
 import { createStrictServer } from './listener/accept.ts';
 import { bindListener, type BoundListener } from './listener/bound-listener.ts';
+import { GatewayListener } from './listener/gateway-listener.ts';
 import { MeshTls } from './listener/mesh-tls.ts';
 import { newExchange, targetOf } from './new-exchange.ts';
 import { serveExchange, type PipelineContext } from './pipeline.ts';
@@ -18,6 +20,7 @@ import {
   inboundChain,
   passthroughCluster,
   type CompiledChain,
+  type CompiledGateway,
   type CompiledSnapshot,
 } from './snapshot/compiled-snapshot.ts';
 import { Mirrors } from './upstream/mirror.ts';
@@ -36,6 +39,12 @@ export interface DataPlaneOptions {
   record(exchange: Exchange): void;
 }
 
+interface OpenGateway {
+  readonly name: string;
+  readonly listener: BoundListener;
+  readonly acceptor: GatewayListener;
+}
+
 /** The listeners and everything that a request meets: one snapshot and one identity at a time, each swapped whole. */
 export class DataPlane {
   readonly #options: DataPlaneOptions;
@@ -43,7 +52,8 @@ export class DataPlane {
   readonly #pools = new ConnectionPools();
   readonly #context: PipelineContext;
   /** By name, address and port: a listener that moves is another one. */
-  readonly #gateways = new Map<string, { readonly name: string; readonly listener: BoundListener }>();
+  readonly #gateways = new Map<string, OpenGateway>();
+  readonly #secrets = new TlsSecrets();
   readonly #sidecar: BoundListener[] = [];
   readonly #inFlight = new Set<Exchange>();
   #snapshot: CompiledSnapshot;
@@ -63,6 +73,7 @@ export class DataPlane {
       pools: this.#pools,
       loads: this.#loads,
       identity: () => this.#identity,
+      secrets: this.#secrets,
     };
     this.#context = {
       ...upstream,
@@ -96,7 +107,10 @@ export class DataPlane {
       downstreamConnections: this.#listeners().reduce((sum, { connections }) => sum + connections, 0),
       upstreamConnections: this.#pools.size,
       inFlight: this.#inFlight.size,
-      refusedHandshakes: this.#inboundTls?.refused ?? 0,
+      refusedHandshakes: Array.from(this.#gateways.values(), ({ acceptor }) => acceptor.refused).reduce(
+        (sum, n) => sum + n,
+        this.#inboundTls?.refused ?? 0,
+      ),
       droppedMirrors: this.#context.mirrors.dropped,
     };
   }
@@ -115,8 +129,7 @@ export class DataPlane {
     this.#inboundTls = tls;
     if (this.#identity !== undefined) tls.setIdentity(this.#identity);
     return this.#openSidecar(address, port, http, (socket) => {
-      // Told nothing yet, a sidecar trusts nobody without a certificate.
-      tls.accept(socket, chainOf()?.chain.tls?.mode ?? 'STRICT');
+      tls.accept(socket, acceptedMode(chainOf()));
     });
   }
 
@@ -156,7 +169,26 @@ export class DataPlane {
   applyIdentity(identity: Identity): void {
     this.#identity = identity;
     this.#inboundTls?.setIdentity(identity);
+    this.#prepareHandshakes();
     this.#pools.retireOlderThan(identity.generation);
+  }
+
+  get secrets(): readonly TlsSecret[] {
+    return this.#secrets.all;
+  }
+
+  /**
+   * New connections both ways use it; those that are open stay.
+   *
+   * @throws TlsMaterialError when it cannot be used; the one before stays
+   */
+  applySecret(secret: TlsSecret): void {
+    this.#secrets.take(secret);
+    this.#prepareHandshakes();
+  }
+
+  #prepareHandshakes(): void {
+    for (const { acceptor } of this.#gateways.values()) acceptor.prepare();
   }
 
   /** Accepts nothing new, answers what is in flight (5 s at most), then closes. */
@@ -201,6 +233,7 @@ export class DataPlane {
       this.#gateways.delete(key);
       listener.stopAccepting();
     }
+    this.#prepareHandshakes();
     const endpoints = [...clusters, ...loadAssignments].flatMap((one) => one.endpoints);
     const wanted = new Set(endpoints.map(endpointKey));
     this.#loads.keepOnly(endpoints);
@@ -218,12 +251,17 @@ export class DataPlane {
       for (const [key, { listener }] of gatewayKeys(next)) {
         if (this.#gateways.has(key)) continue;
         const { name, address, port } = listener;
-        const http = this.#httpServer('GATEWAY', () => this.#snapshot.gateway.get(name));
-        const listenPort = this.#options.listenPorts.get(port) ?? port;
-        const bound = await bindListener(address, listenPort, http, (socket) => {
-          http.emit('connection', socket);
+        const http = this.#httpServer('GATEWAY', (_port, socket) => acceptor.chainOf(socket));
+        const acceptor = new GatewayListener({
+          http,
+          secrets: this.#secrets,
+          log: this.#options.runtime.log,
+          gateway: () => this.#snapshot.gateway.get(name),
+          identity: () => this.#identity,
         });
-        this.#gateways.set(key, { name, listener: bound });
+        const listenPort = this.#options.listenPorts.get(port) ?? port;
+        const bound = await bindListener(address, listenPort, http, (socket) => acceptor.accept(socket));
+        this.#gateways.set(key, { name, listener: bound, acceptor });
         opened.push(key);
       }
     } catch (error) {
@@ -235,7 +273,7 @@ export class DataPlane {
     }
   }
 
-  #httpServer(direction: Direction, chainOf: (port: number) => CompiledChain | undefined): Server {
+  #httpServer(direction: Direction, chainOf: ChainChoice): Server {
     const own = (downstream: Downstream) => {
       this.#serve(downstream, direction, chainOf);
     };
@@ -253,13 +291,9 @@ export class DataPlane {
     });
   }
 
-  #serve(
-    downstream: Downstream,
-    direction: Direction,
-    chainOf: (port: number) => CompiledChain | undefined,
-  ): void {
+  #serve(downstream: Downstream, direction: Direction, chainOf: ChainChoice): void {
     const target = targetOf(downstream.request.url ?? '', downstream.request.headers.host);
-    const chain = chainOf(target.port);
+    const chain = chainOf(target.port, downstream.request.socket);
     const exchange = newExchange(
       downstream,
       { direction, snapshot: this.#snapshot, chain, target },
@@ -285,11 +319,20 @@ export class DataPlane {
   }
 }
 
-function gatewayKeys({ gateway }: CompiledSnapshot): Map<string, CompiledChain> {
+/** @param port that was called; @param socket that the request came by */
+type ChainChoice = (port: number, socket: Socket) => CompiledChain | undefined;
+
+function gatewayKeys({ gateway }: CompiledSnapshot): Map<string, CompiledGateway> {
   return new Map(
-    Array.from(gateway.values(), (chain) => {
-      const { name, address, port } = chain.listener;
-      return [`${name} ${address}:${port}`, chain];
+    Array.from(gateway.values(), (one) => {
+      const { name, address, port } = one.listener;
+      return [`${name} ${address}:${port}`, one];
     }),
   );
+}
+
+/** Told nothing yet, a sidecar trusts nobody without a certificate. */
+function acceptedMode(chain: CompiledChain | undefined): AcceptedMeshTls['mode'] {
+  const tls = chain?.chain.tls;
+  return tls === undefined || 'certificates' in tls ? 'STRICT' : tls.mode;
 }

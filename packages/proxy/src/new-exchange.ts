@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls';
 import type { Direction, Downstream, Exchange } from './exchange.ts';
 import { HeaderFields } from './header-fields.ts';
 import type { Runtime } from './runtime.ts';
@@ -70,7 +71,7 @@ export function newExchange(
     port,
     path,
     originalPath: path,
-    scheme: 'http',
+    scheme: where.direction === 'GATEWAY' && request.socket instanceof TLSSocket ? 'https' : 'http',
     trace: undefined,
     claims: undefined,
     route: undefined,

@@ -1,4 +1,4 @@
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import type { IdentityMaterial } from './identity/identity.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -46,6 +46,8 @@ export interface ControlPlaneSource {
 export interface StaticSource {
   readonly snapshot: ProxySnapshot;
   readonly identity?: IdentityMaterial;
+  /** That the snapshot names. */
+  readonly secrets?: readonly TlsSecret[];
   /** Takes telemetry frames; false: could not take it now. */
   readonly onTelemetry?: (frame: Uint8Array) => boolean;
 }
@@ -64,6 +66,8 @@ export interface RunningProxy {
   /** Only for a static source, whose owner it is. @throws what is wrong with it; the old one stays */
   applySnapshot(snapshot: ProxySnapshot): Promise<void>;
   applyIdentity(material: IdentityMaterial): void;
+  /** @throws TlsMaterialError when it cannot be used; the one before stays */
+  applySecret(secret: TlsSecret): void;
   /** Accepts nothing new, answers what is in flight (5 s at most), closes. */
   drain(): Promise<void>;
   close(): Promise<void>;

@@ -131,6 +131,9 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
         plane.applyIdentity(openIdentity(material, ++generation));
         checkReady();
       },
+      applySecret(secret) {
+        plane.applySecret(secret);
+      },
       drain: () => stop('drain'),
       close: () => stop('close'),
     };
@@ -144,9 +147,9 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
 
 function needsIdentity({ clusters, listeners }: ProxySnapshot): boolean {
   return (
-    clusters.some(({ tls }) => tls !== undefined) ||
+    clusters.some(({ tls }) => tls?.mode === 'ISTIO_MUTUAL') ||
     listeners.some(({ filterChains }) =>
-      filterChains.some(({ tls }) => tls !== undefined && tls.mode !== 'DISABLE'),
+      filterChains.some(({ tls }) => tls?.mode === 'STRICT' || tls?.mode === 'PERMISSIVE'),
     )
   );
 }

@@ -24,6 +24,7 @@ async function runFromSnapshot(options: ProxySettings & StaticSource): Promise<R
   if (options.onTelemetry !== undefined) proxy.reporter.sink = options.onTelemetry;
   try {
     if (options.identity !== undefined) proxy.applyIdentity(options.identity);
+    for (const secret of options.secrets ?? []) proxy.applySecret(secret);
     await proxy.applySnapshot(options.snapshot);
   } catch (error) {
     await proxy.close();

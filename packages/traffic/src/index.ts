@@ -16,7 +16,7 @@ export {
   type RouteRequest,
   type RouteTable,
 } from './match.ts';
-export { chainsForAddress, type Connection, matchTcpChain } from './tcp-chain.ts';
+export { chainsForAddress, type Connection, matchServerName, matchTcpChain } from './tcp-chain.ts';
 export { redirectLocation } from './redirect.ts';
 export { normalizePath, type PathNormalization } from './normalize-path.ts';
 export { isRetryable, type TryOutcome } from './retryable.ts';

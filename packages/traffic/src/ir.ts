@@ -194,7 +194,10 @@ export interface VirtualHost {
 }
 
 export interface RouteConfiguration {
-  /** Outbound: the service port, such as `9080`. Inbound: `inbound|9080`. Gateway: `http.8080`. */
+  /**
+   * Outbound: the service port, such as `9080`. Inbound: `inbound|9080`. Gateway: `http.8080`, and of each server that ends TLS
+   * its own, `https.443.<port name>.<gateway>.<namespace>`.
+   */
   readonly name: string;
   readonly virtualHosts: readonly VirtualHost[];
 }
@@ -350,10 +353,25 @@ export interface OriginatedTls {
   readonly isInsecure: boolean;
 }
 
-/** Where a certificate is read: files beside the proxy, or a Secret by name. */
+/**
+ * Where a certificate is read: files beside the proxy, or a secret that travels by itself under this name. The names are Istio's:
+ * `kubernetes://shop` of the proxy's namespace, `kubernetes-gateway://edge/shop` of another that allows it,
+ * `configmap://edge/roots`; with `-cacert` at the end the authorities of that Secret.
+ */
 export type TlsMaterial =
   | { readonly kind: 'files'; readonly certificate: string; readonly privateKey: string }
   | { readonly kind: 'secret'; readonly name: string };
+
+/** What a material of kind `secret` stands for. Never a part of a snapshot: it goes to the proxies that name it, and nowhere else. */
+export type TlsSecret =
+  | {
+      readonly kind: 'certificate';
+      readonly name: string;
+      /** Leaf first. */
+      readonly chainPem: string;
+      readonly privateKeyPem: string;
+    }
+  | { readonly kind: 'authorities'; readonly name: string; readonly rootsPem: string };
 
 export interface Endpoint {
   readonly address: string;
@@ -377,9 +395,37 @@ export interface LoadAssignment {
   readonly endpoints: readonly Endpoint[];
 }
 
-export interface DownstreamTls {
+export type DownstreamTls = AcceptedMeshTls | TerminatedTls;
+
+/** What peers of the mesh are asked for. */
+export interface AcceptedMeshTls {
   /** STRICT: a client certificate of the mesh is required. PERMISSIVE: mTLS or plaintext on the same port. */
   readonly mode: 'STRICT' | 'PERMISSIVE' | 'DISABLE';
+  readonly from: readonly Origin[];
+}
+
+export type TlsVersion = 'TLSv1_0' | 'TLSv1_1' | 'TLSv1_2' | 'TLSv1_3';
+
+/** TLS of clients outside of the mesh, which ends at the gateway. */
+export interface TerminatedTls {
+  /** MUTUAL: the client has to prove who it is. OPTIONAL_MUTUAL: it may, and what it shows has to be good. */
+  readonly mode: 'SIMPLE' | 'MUTUAL' | 'OPTIONAL_MUTUAL';
+  /** Of different kinds of keys; the client takes what it knows. None: every connection is refused. */
+  readonly certificates: readonly TlsMaterial[];
+  /** Who vouches for clients; absent in SIMPLE. */
+  readonly authorities?: TlsMaterial;
+  /** One of them must be in the client's certificate; empty: any name. */
+  readonly subjectAltNames: readonly string[];
+  /** SHA-256 of the client's certificate in hexadecimal, or of its public key in base64: one of them must fit; empty: any. */
+  readonly certificateHashes: readonly string[];
+  readonly publicKeyHashes: readonly string[];
+  /** Nobody has to vouch for the client's certificate. */
+  readonly isInsecure: boolean;
+  readonly minVersion: TlsVersion;
+  readonly maxVersion: TlsVersion;
+  /** Of TLS before 1.3, in OpenSSL's words; empty: the proxy's own choice. */
+  readonly cipherSuites: readonly string[];
+  readonly ecdhCurves: readonly string[];
   readonly from: readonly Origin[];
 }
 
@@ -414,6 +460,8 @@ export interface FilterChain {
   readonly name: string;
   /** Inbound: the port of the application that this chain serves; undefined matches any. */
   readonly destinationPort?: number;
+  /** Gateway: names that TLS asks for, exact or `*.suffix`; absent or none: any, and connections that ask for none. */
+  readonly serverNames?: readonly string[];
   readonly tls?: DownstreamTls;
   /** Whose tokens are verified; absent: nobody's. */
   readonly jwt?: readonly JwtProvider[];

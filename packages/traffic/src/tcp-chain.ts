@@ -17,10 +17,17 @@ export function matchTcpChain(
   chains: readonly TcpFilterChain[],
   { address, serverName }: Connection,
 ): TcpFilterChain | undefined {
-  const candidates = chainsForAddress(chains, address);
-  const fits = candidates.map(({ serverNames }) => nameFit(serverNames, serverName?.toLowerCase()));
+  return matchServerName(chainsForAddress(chains, address), serverName);
+}
+
+/** Of chains that differ in the names they serve the one for the name that TLS asks for; of equals the first. */
+export function matchServerName<T extends { readonly serverNames?: readonly string[] }>(
+  chains: readonly T[],
+  serverName: string | undefined,
+): T | undefined {
+  const fits = chains.map(({ serverNames = [] }) => nameFit(serverNames, serverName?.toLowerCase()));
   const closest = Math.max(-1, ...fits);
-  return closest === -1 ? undefined : candidates[fits.indexOf(closest)];
+  return closest === -1 ? undefined : chains[fits.indexOf(closest)];
 }
 
 /** Those of which the blocks fit an address most narrowly. */

@@ -1,5 +1,6 @@
 import type { GatewayDocument } from '@heddle/schema';
 import {
+  type FilterChain,
   type Listener,
   noHeaderMutation,
   type Origin,
@@ -14,12 +15,14 @@ import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { listenerTls } from '../translate/gateway-api/listener-tls.ts';
 import { passthroughChains, serverChain } from '../translate/istio/l4-routes.ts';
+import { terminatedTls } from '../translate/istio/server-tls.ts';
 import { narrower, overlaps } from '../world/host-pattern.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
-import { servedPorts } from './kubernetes-gateway.ts';
+import { servedListeners, servedPorts } from './kubernetes-gateway.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
 
@@ -34,13 +37,14 @@ export function isPlainHttp({ port }: Server): boolean {
   return /^(?:http|http2|grpc|grpc-web)$/i.test(port.protocol);
 }
 
-/** Whether the gateway passes TLS on as it is, and only looks at the name that it asks for. */
+/** Whether the gateway passes TLS on as it is, and only looks at the name that it asks for; without a mode it does. */
 function isPassthrough({ tls }: Server): boolean {
-  return tls?.mode === 'PASSTHROUGH' || tls?.mode === 'AUTO_PASSTHROUGH';
+  if (tls === undefined) return false;
+  return tls.mode === undefined || tls.mode === 'PASSTHROUGH' || tls.mode === 'AUTO_PASSTHROUGH';
 }
 
 /** HTTP after TLS that the gateway itself ends. */
-function isTerminatedHttps(server: Server): boolean {
+export function isTerminatedHttps(server: Server): boolean {
   return /^https$/i.test(server.port.protocol) && server.tls !== undefined && !isPassthrough(server);
 }
 
@@ -60,9 +64,8 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
       if (isPassthrough(server)) return passthroughChains(routing, port, client, known);
       const chain = serverChain(routing, port, client, known);
       if (chain === undefined) return [];
-      const names = server.hosts.map((written) => written.slice(written.indexOf('/') + 1).toLowerCase());
-      const isAny = server.tls === undefined || names.includes('*');
-      return [{ ...chain, prefixRanges: [], serverNames: isAny ? [] : names }];
+      const serverNames = server.tls === undefined ? [] : serverNamesOf(server);
+      return [{ ...chain, prefixRanges: [], serverNames }];
     });
     byPort.set(port, chains);
   }
@@ -73,28 +76,46 @@ function passesOn(server: Server): boolean {
   return !isPlainHttp(server) && !isTerminatedHttps(server);
 }
 
+/** The names that TLS has to ask for to reach a server; none when it is for any. */
+function serverNamesOf({ hosts }: Server): string[] {
+  const names = hosts.map((written) => written.slice(written.indexOf('/') + 1).toLowerCase());
+  return names.includes('*') ? [] : [...new Set(names)];
+}
+
 /** The listeners of a gateway and their routes: servers and listeners of several Gateways, of either API, on one port are joined. */
 export function compileGateway(
   instance: WorkloadInstance,
   world: World,
 ): { listeners: Listener[]; routeConfigurations: RouteConfiguration[] } {
-  const routeConfigurations = gatewayRoutes(instance, world);
-  // TLS that the gateway would end is reported as not yet enforced: nothing listens there in clear instead.
-  const open = routeConfigurations.filter(({ name }) => name.startsWith('http.'));
-  const routesOf = new Map(open.map(({ name }) => [Number(name.slice('http.'.length)), name]));
+  const parts = [...plainParts(instance, world), ...terminatedParts(instance, world)];
   const tcpChains = gatewayTcpChains(instance, world);
-  const ports = new Set([...routesOf.keys(), ...tcpChains.keys()]);
+  const ports = new Set([...parts.map(({ port }) => port), ...tcpChains.keys()]);
+  const routeConfigurations = new Map(
+    parts.map(({ routeConfig, virtualHosts }) => [routeConfig, { name: routeConfig, virtualHosts }]),
+  );
   return {
     listeners: [...ports]
       .toSorted((a, b) => a - b)
-      .map((port) => toListener(port, routesOf.get(port), tcpChains.get(port) ?? [], instance, world)),
-    routeConfigurations,
+      .map((port) => {
+        const ofPort = parts.filter((one) => one.port === port);
+        return toListener(port, ofPort, tcpChains.get(port) ?? [], instance, world);
+      }),
+    routeConfigurations: [...routeConfigurations.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+/** HTTP on a port: in clear, or what one server serves after TLS. */
+interface HttpPart {
+  readonly port: number;
+  readonly routeConfig: string;
+  readonly virtualHosts: readonly VirtualHost[];
+  /** Of a part after TLS. */
+  readonly ended?: Pick<FilterChain, 'name' | 'serverNames' | 'tls'>;
 }
 
 function toListener(
   port: number,
-  routeConfig: string | undefined,
+  parts: readonly HttpPart[],
   tcpChains: readonly TcpFilterChain[],
   instance: WorkloadInstance,
   world: World,
@@ -102,39 +123,87 @@ function toListener(
   const name = `0.0.0.0_${port}`;
   // Whoever comes in begins a trace here.
   const tracingShare = tracingShareOf(instance, 'SERVER', world);
-  const http = routeConfig === undefined ? undefined : { routeConfig, tracingShare };
   return {
     name,
     address: instance.address,
     port,
     bind: true,
     direction: 'GATEWAY',
-    filterChains:
-      http === undefined
-        ? []
-        : [{ name, ...chainTokens(instance, world), ...chainAuthorization(instance, world), http }],
+    filterChains: parts.map(({ routeConfig, ended }) => ({
+      ...(ended ?? { name }),
+      ...chainTokens(instance, world),
+      ...chainAuthorization(instance, world),
+      http: { routeConfig, tracingShare },
+    })),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
 }
 
-/** By port: `http.8080` in clear, `https.8443` after TLS. */
-function gatewayRoutes(instance: WorkloadInstance, world: World): RouteConfiguration[] {
-  const hosts = new Map<string, VirtualHost[]>();
+/** `http.8080`: all that is served in clear on one port. */
+function plainParts(instance: WorkloadInstance, world: World): HttpPart[] {
+  const hosts = new Map<number, readonly VirtualHost[]>();
   for (const [port, servers] of openServers(instance, world, isPlainHttp)) {
-    hosts.set(`http.${port}`, gatewayHosts(servers, port, 'http', instance, world));
+    hosts.set(port, gatewayHosts(servers, port, 'http', instance, world));
   }
+  for (const { port, virtualHosts } of servedPorts(instance, world)) {
+    hosts.set(port, joined(hosts.get(port), virtualHosts));
+  }
+  return [...hosts].map(([port, virtualHosts]) => ({ port, routeConfig: `http.${port}`, virtualHosts }));
+}
+
+/** Hosts that are known already keep what they have. */
+function joined(before: readonly VirtualHost[] = [], more: readonly VirtualHost[]): readonly VirtualHost[] {
+  const taken = new Set(before.map(({ name }) => name));
+  return [...before, ...more.filter(({ name }) => !taken.has(name))];
+}
+
+/**
+ * Each server that ends TLS has routes of its own: the name that TLS asked for has chosen the server, and a host of another one is
+ * not served to who has asked for this one. A server of which a host is taken on its port is left out, as in Istio.
+ */
+function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
+  const parts: HttpPart[] = [];
   for (const [port, servers] of openServers(instance, world, isTerminatedHttps)) {
-    hosts.set(`https.${port}`, gatewayHosts(servers, port, 'https', instance, world));
+    const taken = new Set<string>();
+    const own = servers.filter(({ server }) => {
+      const isTaken = server.hosts.some((host) => taken.has(host));
+      if (!isTaken) for (const host of server.hosts) taken.add(host);
+      return !isTaken;
+    });
+    for (const [routeConfig, ofConfig] of Map.groupBy(own, routeConfigOf)) {
+      const virtualHosts = gatewayHosts(ofConfig, port, 'https', instance, world);
+      for (const { gateway, server, index } of ofConfig) {
+        const { name, namespace } = gateway.key;
+        const from = originOf(gateway, `spec.servers[${index}].tls`);
+        const ended = {
+          name: `${namespace}/${name} servers[${index}]`,
+          serverNames: serverNamesOf(server),
+          ...(server.tls === undefined ? {} : { tls: terminatedTls(server.tls, from) }),
+        };
+        parts.push({ port, routeConfig, virtualHosts, ended });
+      }
+    }
   }
-  for (const { port, scheme, virtualHosts } of servedPorts(instance, world)) {
-    const name = `${scheme}.${port}`;
-    const before = hosts.get(name) ?? [];
-    const taken = new Set(before.map((host) => host.name));
-    hosts.set(name, [...before, ...virtualHosts.filter((host) => !taken.has(host.name))]);
-  }
-  return [...hosts]
-    .map(([name, virtualHosts]) => ({ name, virtualHosts }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const listeners = servedListeners(instance, world).map(({ placed, port, virtualHosts }): HttpPart => {
+    const { gateway, listener, index } = placed;
+    const { name, namespace } = gateway.key;
+    return {
+      port,
+      routeConfig: `https.${port}.${listener.name}.${name}.${namespace}`,
+      virtualHosts,
+      ended: {
+        name: `${namespace}/${name} listeners[${index}]`,
+        serverNames: listener.hostname === undefined ? [] : [listener.hostname.toLowerCase()],
+        tls: listenerTls(placed, world),
+      },
+    };
+  });
+  return [...parts, ...listeners];
+}
+
+function routeConfigOf({ gateway: { key }, server: { port, bind } }: OpenServer): string {
+  const name = `https.${port.number}.${port.name}.${key.name}.${key.namespace}`;
+  return bind ? `${name}.${bind}` : name;
 }
 
 function openServers(

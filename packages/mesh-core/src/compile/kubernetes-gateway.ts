@@ -16,35 +16,48 @@ import { isCovered } from '../world/host-pattern.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { originOf, type World } from '../world/world.ts';
 
-/** What a gateway proxy serves on one port of its Gateways. */
+/** What a gateway proxy serves in clear on one port of its Gateways. */
 export interface ServedPort {
   readonly port: number;
-  readonly scheme: 'http' | 'https';
   readonly virtualHosts: readonly VirtualHost[];
 }
 
-/** Listeners that speak HTTP, in clear or after TLS is terminated, of every Gateway that the proxy serves. */
-export function servedPorts(
-  instance: Pick<WorkloadInstance, 'namespace' | 'labels'>,
-  world: World,
-): ServedPort[] {
-  const gateways = world.documents.kubernetesGateways.filter((one) => servesGateway(instance, one, world));
-  const listeners = gateways.flatMap((gateway) => listenersOf(gateway));
-  const byPort = Map.groupBy(
-    listeners.filter(speaksHttp),
-    ({ listener }) => `${listener.protocol} ${listener.port}`,
+/** What it serves after TLS on one of their listeners. */
+export interface ServedListener extends ServedPort {
+  readonly placed: PlacedListener;
+}
+
+type Server = Pick<WorkloadInstance, 'namespace' | 'labels'>;
+
+/** Listeners that speak HTTP in clear, of every Gateway that the proxy serves. */
+export function servedPorts(instance: Server, world: World): ServedPort[] {
+  const byPort = Map.groupBy(listenersFor(instance, 'HTTP', world), ({ listener }) => listener.port);
+  return [...byPort].map(([port, ofPort]) => ({
+    port,
+    virtualHosts: hostsOf(ofPort, ofPort, port, 'http', world),
+  }));
+}
+
+/** Listeners that end TLS. Of two on one port for the same name the first counts. */
+export function servedListeners(instance: Server, world: World): ServedListener[] {
+  const all = listenersFor(instance, 'HTTPS', world).filter(
+    ({ listener: { tls } }) => tls?.mode !== 'Passthrough',
   );
-  return [...byPort.values()].flatMap((ofPort) => {
-    const [first] = ofPort;
-    if (first === undefined) return [];
-    const { port, protocol } = first.listener;
-    const scheme = protocol === 'HTTPS' ? 'https' : 'http';
-    return { port, scheme, virtualHosts: hostsOf(ofPort, port, scheme, world) };
+  return [...Map.groupBy(all, ({ listener }) => listener.port)].flatMap(([port, ofPort]) => {
+    const byName = Map.groupBy(ofPort, ({ listener }) => listener.hostname?.toLowerCase() ?? '');
+    return [...byName.values()].flatMap(([placed]) =>
+      placed === undefined
+        ? []
+        : [{ placed, port, virtualHosts: hostsOf([placed], ofPort, port, 'https', world) }],
+    );
   });
 }
 
-function speaksHttp({ listener }: PlacedListener): boolean {
-  return listener.protocol === 'HTTP' || listener.protocol === 'HTTPS';
+function listenersFor(instance: Server, protocol: 'HTTP' | 'HTTPS', world: World): PlacedListener[] {
+  return world.documents.kubernetesGateways
+    .filter((one) => servesGateway(instance, one, world))
+    .flatMap((gateway) => listenersOf(gateway))
+    .filter(({ listener }) => listener.protocol === protocol);
 }
 
 /** Routes that name a host in the same way on one listener: they are joined by precedence. */
@@ -55,18 +68,19 @@ interface HostGroup {
 }
 
 /**
- * The virtual hosts of one port. Groups that meet in one host follow each other: those of the Gateway's own namespace first, then
+ * The virtual hosts of some listeners among all those of their port. Groups that meet in one host follow each other: those of the Gateway's own namespace first, then
  * the older ones; what takes every request comes last.
  */
 function hostsOf(
   listeners: readonly PlacedListener[],
+  ofPort: readonly PlacedListener[],
   port: number,
   scheme: 'http' | 'https',
   world: World,
 ): VirtualHost[] {
   const target = { world, port, scheme, needsGrant: true };
   const hosts = new Map<string, VirtualHost>();
-  for (const { placed, host, members } of groupsOf(listeners, world)) {
+  for (const { placed, host, members } of groupsOf(listeners, ofPort, world)) {
     const routes = untilCatchAll(
       members
         .flatMap((one) => one.routes(target))
@@ -91,12 +105,16 @@ function hostsOf(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function groupsOf(listeners: readonly PlacedListener[], world: World): HostGroup[] {
+function groupsOf(
+  listeners: readonly PlacedListener[],
+  ofPort: readonly PlacedListener[],
+  world: World,
+): HostGroup[] {
   const groups = new Map<string, HostGroup>();
   for (const route of httpAndGrpcRoutes(world)) {
     for (const placed of listeners.filter((one) => isAttached(route, one, world))) {
       for (const host of hostsInCommon(placed.listener, route.hostnames)) {
-        if (belongsElsewhere(host, placed, listeners)) continue;
+        if (belongsElsewhere(host, placed, ofPort)) continue;
         const { key } = placed.gateway;
         const id = [key.namespace, key.name, placed.index, host.written].join('/');
         const group = groups.get(id) ?? { placed, host, members: [] };

@@ -1,4 +1,4 @@
-import { contentHash, type ProxySnapshot, type RouteConfiguration } from '@heddle/traffic';
+import { contentHash, type ProxySnapshot, type RouteConfiguration, type TlsSecret } from '@heddle/traffic';
 import { DocumentMemo } from '../world/document-memo.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
@@ -9,6 +9,7 @@ import { type ClientView, clientView, gatewayView } from '../translate/istio/cli
 import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
 import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
+import { secretsFor } from './secrets.ts';
 
 /**
  * Keeps one object for each content: a node that did not change is the same object in every snapshot and every revision, so that
@@ -53,6 +54,12 @@ export class Interner {
 /** By service and rule: views and worlds that see the same of a service share its clusters. */
 const serviceClusters = new DocumentMemo<ServiceClusters>();
 
+/** All that one proxy is sent: what it is told, and the secrets that this names. */
+export interface Published {
+  readonly snapshot: ProxySnapshot;
+  readonly secrets: readonly TlsSecret[];
+}
+
 /** Compiles one world for its proxies; parts that are the same for several are made once. */
 export class Compiler {
   readonly #interner: Interner;
@@ -63,6 +70,12 @@ export class Compiler {
   constructor(world: World, interner: Interner) {
     this.#world = world;
     this.#interner = interner;
+  }
+
+  publishedFor(instance: WorkloadInstance): Published {
+    const snapshot = this.snapshotFor(instance);
+    const secrets = secretsFor(snapshot, instance, this.#world).map((one) => this.#interner.intern(one));
+    return { snapshot, secrets };
   }
 
   snapshotFor(instance: WorkloadInstance): ProxySnapshot {

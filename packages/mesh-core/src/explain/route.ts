@@ -10,8 +10,12 @@ import {
   type CorsHeader,
   decideCors,
   decideRoute,
+  type FilterChain,
   type ForwardAction,
   grpcStatusOfHttp,
+  hostOf,
+  type Listener,
+  matchServerName,
   type Origin,
   redirectLocation,
   rewritePath,
@@ -30,10 +34,16 @@ import type { World } from '../world/world.ts';
 import { decideConnection } from './connection.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
 
+/** What one kind of caller follows; the listeners are those of a gateway. */
+interface Routing {
+  readonly listeners: readonly Listener[];
+  readonly tables: ReadonlyMap<string, RouteTable>;
+}
+
 /** Answers many requests against one world; tables are compiled once per kind of caller and port. */
 export class RouteExplainer {
   readonly #world: World;
-  readonly #tables = new Map<string, ReadonlyMap<string, RouteTable>>();
+  readonly #routing = new Map<string, Routing>();
 
   constructor(world: World) {
     this.#world = world;
@@ -70,23 +80,27 @@ export class RouteExplainer {
     return this.#decided(decision.route, asked, { headers, asked, protocol });
   }
 
-  #tableFor({ from, port, scheme }: RouteExplainRequest): RouteTable | undefined {
-    const caller = this.#callerOf(from);
+  #tableFor(request: RouteExplainRequest): RouteTable | undefined {
+    const caller = this.#callerOf(request.from);
     if (caller === undefined) return undefined;
     const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
-    let tables = this.#tables.get(key);
-    if (tables === undefined) {
-      const configurations =
+    let routing = this.#routing.get(key);
+    if (routing === undefined) {
+      const { listeners, routeConfigurations } =
         caller.kind === 'gateway'
-          ? compileGateway(caller, this.#world).routeConfigurations
-          : compileOutboundRoutes(this.#world, { ...caller, gateway: 'mesh' });
-      tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
-      this.#tables.set(key, tables);
+          ? compileGateway(caller, this.#world)
+          : {
+              listeners: [],
+              routeConfigurations: compileOutboundRoutes(this.#world, { ...caller, gateway: 'mesh' }),
+            };
+      const tables = new Map(routeConfigurations.map((one) => [one.name, compileRouteTable(one)]));
+      this.#routing.set(key, (routing = { listeners, tables }));
     }
-    if (caller.kind === 'sidecar') return tables.get(String(port));
-    // A port speaks one of the two; a question that does not say which means the one it speaks.
-    const [first, other] = scheme === 'https' ? ['https', 'http'] : ['http', 'https'];
-    return tables.get(`${first}.${port}`) ?? tables.get(`${other}.${port}`);
+    const { listeners, tables } = routing;
+    if (caller.kind === 'sidecar') return tables.get(String(request.port));
+    const listener = listeners.find(({ port }) => port === request.port);
+    const chain = listener && chainFor(listener, request);
+    return chain && tables.get(chain.http.routeConfig);
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -233,6 +247,22 @@ export class RouteExplainer {
       ...(invalidStatus === undefined ? {} : { status: invalidStatus, flag: 'NC' }),
     };
   }
+}
+
+/**
+ * The chain of a gateway's listener: in clear, or after TLS by the name that it asks for, which is the host that was called unless
+ * the question says otherwise. A port speaks one of the two; a question that does not say which means the one it speaks.
+ */
+function chainFor(
+  { filterChains }: Listener,
+  { scheme, sni, host }: RouteExplainRequest,
+): FilterChain | undefined {
+  const [plain, ended] = [false, true].map((isEnded) =>
+    filterChains.filter(({ tls }) => (tls !== undefined) === isEnded),
+  );
+  const [first, other] = scheme === 'https' ? [ended, plain] : [plain, ended];
+  const chains = first?.length ? first : other;
+  return matchServerName(chains ?? [], sni ?? hostOf(host));
 }
 
 /** The Host header that a client sends which calls this host and port. */

@@ -5,7 +5,7 @@ import {
   meshConfigFields,
   type TrafficPolicy,
 } from '@heddle/schema';
-import { isPlainHttp } from '../compile/gateway.ts';
+import { isPlainHttp, isTerminatedHttps } from '../compile/gateway.ts';
 import { invalidMeshFields, meshConfigMap, readMeshConfig } from '../world/mesh-config.ts';
 import { defaultSettings, type World } from '../world/world.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -78,17 +78,20 @@ export const notYetEnforced: Rule = function* (world) {
   }
   for (const document of world.documents.kubernetesGateways) {
     const { spec } = document.object;
-    for (const field of ['allowedListeners', 'backendTLS', 'defaultScope', 'tls'] as const) {
+    for (const field of ['allowedListeners', 'backendTLS', 'defaultScope'] as const) {
       if (spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
     }
-    for (const [i, { protocol }] of spec.listeners.entries()) {
-      if (protocol !== 'HTTP') yield [document, notYet(`spec.listeners[${i}]`, `${protocol} listener`)];
+    if (spec.tls?.backend !== undefined) yield [document, notYet('spec.tls.backend')];
+    for (const [i, { protocol, tls }] of spec.listeners.entries()) {
+      const isServed = protocol === 'HTTP' || (protocol === 'HTTPS' && tls?.mode !== 'Passthrough');
+      if (!isServed) yield [document, notYet(`spec.listeners[${i}]`, `${protocol} listener`)];
     }
   }
   for (const document of world.documents.gateways) {
     for (const [i, server] of document.object.spec.servers.entries()) {
-      if (!isPlainHttp(server))
+      if (!isPlainHttp(server) && !isTerminatedHttps(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
+      if (server.tls?.caCrl !== undefined) yield [document, notYet(`spec.servers[${i}].tls.caCrl`)];
       if (server.defaultEndpoint !== undefined)
         yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import type { DownstreamTls } from '@heddle/traffic';
+import type { AcceptedMeshTls } from '@heddle/traffic';
 import { meshTlsOptions, type Identity } from '../identity/identity.ts';
 import { peerOf } from '../identity/peer.ts';
 
@@ -29,7 +29,7 @@ export class MeshTls {
   }
 
   /** Takes a fresh connection as the mode wants it. Without an identity there is no TLS, and STRICT refuses all. */
-  accept(socket: Socket, mode: DownstreamTls['mode']): void {
+  accept(socket: Socket, mode: AcceptedMeshTls['mode']): void {
     socket.on('error', () => socket.destroy());
     switch (mode) {
       case 'DISABLE':

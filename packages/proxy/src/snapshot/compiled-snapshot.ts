@@ -24,6 +24,12 @@ export interface CompiledChain {
   readonly tokens: TokenVerifier | undefined;
 }
 
+/** A gateway's listener with its chains. */
+export interface CompiledGateway {
+  readonly listener: Listener;
+  readonly chains: readonly CompiledChain[];
+}
+
 export interface CompiledCluster {
   readonly cluster: Cluster;
   /** An endpoint for one try; undefined when none is healthy. */
@@ -36,8 +42,8 @@ export interface CompiledSnapshot {
   /** Listeners reached through `virtualOutbound`, by the port that was called. */
   readonly outbound: ReadonlyMap<number, CompiledChain>;
   readonly inbound: readonly CompiledChain[];
-  /** Listeners of a gateway, by name. */
-  readonly gateway: ReadonlyMap<string, CompiledChain>;
+  /** Listeners of a gateway that serve HTTP, by name. */
+  readonly gateway: ReadonlyMap<string, CompiledGateway>;
   readonly clusters: ReadonlyMap<string, CompiledCluster>;
 }
 
@@ -74,9 +80,12 @@ export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): Co
     ),
     inbound: chains.filter(({ listener }) => listener.direction === 'INBOUND'),
     gateway: new Map(
-      chains
-        .filter(({ listener }) => listener.direction === 'GATEWAY')
-        .map((chain) => [chain.listener.name, chain]),
+      source.listeners
+        .filter(({ direction, filterChains }) => direction === 'GATEWAY' && filterChains.length > 0)
+        .map((listener) => [
+          listener.name,
+          { listener, chains: chains.filter((chain) => chain.listener === listener) },
+        ]),
     ),
     clusters: compileClusters(source, loads),
   };

@@ -10,10 +10,10 @@ export interface Validity {
 /** A certificate authority for tests: leaves with whatever names a test wants to see. */
 export interface TestCa {
   readonly rootPem: string;
-  /** A key and its certificate with these URI names. */
-  issue(uris: readonly string[], validity?: Validity): IdentityMaterial;
+  /** A key and its certificate with these names, URIs or of DNS. */
+  issue(names: readonly string[], validity?: Validity): IdentityMaterial;
   /** A certificate for a key that stays elsewhere. */
-  sign(publicKey: KeyObject, uris: readonly string[], validity?: Validity): string;
+  sign(publicKey: KeyObject, names: readonly string[], validity?: Validity): string;
 }
 
 const hourMs = 3_600_000;
@@ -33,12 +33,12 @@ export function createTestCa(commonName: string): TestCa {
       authority,
     ),
   );
-  const sign: TestCa['sign'] = (publicKey, uris, validity = validFor(hourMs)) =>
+  const sign: TestCa['sign'] = (publicKey, names, validity = validFor(hourMs)) =>
     certificateToPem(
       signCertificate(
         {
-          commonName: uris.length === 0 ? 'nobody' : '',
-          altNames: uris.map((value) => ({ kind: 'uri', value })),
+          commonName: names.length === 0 ? 'nobody' : '',
+          altNames: names.map((value) => ({ kind: value.includes('://') ? 'uri' : 'dns', value })),
           publicKey,
           ...validity,
           serial: newSerial(),
@@ -50,11 +50,11 @@ export function createTestCa(commonName: string): TestCa {
   return {
     rootPem,
     sign,
-    issue(uris, validity) {
+    issue(names, validity) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       return {
         privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        certificateChainPem: sign(publicKey, uris, validity),
+        certificateChainPem: sign(publicKey, names, validity),
         rootsPem: rootPem,
       };
     },

@@ -1,6 +1,7 @@
 /** The proxy's end: keeps one delta ADS stream open, hands over consistent snapshots and identities, and reports back. */
 import { systemClock, type Clock } from '../clock.ts';
 import { encodeNode, type ProxyNode } from '../node.ts';
+import { decodeResource } from '../resource/codec.ts';
 import { resourceTypeOf, typeUrl, type ResourceType } from '../resource/resource-type.ts';
 import { bundleSecret, identitySecret } from '../resource/secret.ts';
 import type { SnapshotType } from '../resource/snapshot.ts';
@@ -10,7 +11,7 @@ import { AdsStream } from './ads-stream.ts';
 import { Backoff } from './backoff.ts';
 import { IdentitySession, type Identity } from './identity-session.ts';
 import { ResourceStore, type SnapshotChanges } from './resource-store.ts';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 
 export interface AdsClientHooks {
   /**
@@ -22,6 +23,11 @@ export interface AdsClientHooks {
   snapshot(snapshot: ProxySnapshot, changed: SnapshotChanges): void;
   /** A certificate for the key of the newest CSR, or new roots beside the one in use. Throw to refuse it. */
   identity(identity: Identity): void;
+  /**
+   * A secret that the snapshot names, when it comes and whenever it is replaced; before or after the snapshot. Throw to refuse it:
+   * the control plane is told the message.
+   */
+  secret(secret: TlsSecret): void;
   /** The control plane does not sign our CSR. Asked again, with a new one, after a pause. */
   identityRefused(reason: string): void;
   state(state: 'connecting' | 'connected' | 'disconnected', reason: string): void;
@@ -69,7 +75,11 @@ class AdsSession implements AdsClient {
   readonly #reconnect: Backoff;
   readonly #renewal: Backoff;
   /** Of the stream that is open. */
-  readonly #subscribed = { RDS: new Set<string>(), EDS: new Set<string>() };
+  readonly #subscribed = {
+    RDS: new Set<string>(),
+    EDS: new Set<string>(),
+    SDS: new Set<string>(),
+  };
   readonly #lastNonce = new Map<ResourceType, string>();
   readonly #nacked = new Set<ResourceType>();
   #stream: AdsStream | undefined;
@@ -92,6 +102,7 @@ class AdsSession implements AdsClient {
     const { url, caPem, token, node, keepaliveMs = 10_000, hooks } = this.#options;
     this.#subscribed.RDS.clear();
     this.#subscribed.EDS.clear();
+    this.#subscribed.SDS.clear();
     this.#lastNonce.clear();
     this.#nacked.clear();
     hooks.state('connecting', url);
@@ -148,6 +159,7 @@ class AdsSession implements AdsClient {
     this.#stream?.send({ typeUrl: typeUrl('LDS'), initialVersions: this.#store.acceptedVersions('LDS') });
     this.#subscribeNames('RDS');
     this.#stream?.send({ typeUrl: typeUrl('SDS'), subscribe: [bundleSecret] });
+    this.#subscribeSecrets();
     if (this.#identity.needsCertificate(this.#clock.now())) this.renewIdentity();
     if (this.#health !== undefined) this.reportHealth(this.#health.healthy, this.#health.reason);
   }
@@ -173,6 +185,18 @@ class AdsSession implements AdsClient {
     }
   }
 
+  /** Secrets hold nothing up: a snapshot is in effect without them, and what needs one refuses connections until it is there. */
+  #subscribeSecrets(): void {
+    const subscribed = this.#subscribed.SDS;
+    const wanted = this.#store.candidate(true).mentioned('SDS');
+    const added = [...wanted].filter((name) => !subscribed.has(name));
+    const dropped = [...subscribed].filter((name) => !wanted.has(name));
+    if (added.length === 0 && dropped.length === 0) return;
+    this.#stream?.send({ typeUrl: typeUrl('SDS'), subscribe: added, unsubscribe: dropped });
+    for (const name of added) subscribed.add(name);
+    for (const name of dropped) subscribed.delete(name);
+  }
+
   #receive(response: DeltaResponse): void {
     const type = resourceTypeOf(response.typeUrl);
     if (type === undefined) return;
@@ -186,6 +210,7 @@ class AdsSession implements AdsClient {
     // Before the answer: the server then never counts a revision as accepted whose routes are still to be fetched.
     if (type === 'CDS') this.#subscribeNames('EDS');
     if (type === 'LDS') this.#subscribeNames('RDS');
+    if (type === 'CDS' || type === 'LDS') this.#subscribeSecrets();
     const refusal = this.#deliver();
     if (refusal !== undefined) this.#store.refuse(type, response);
     this.#answer(type, unreadable ?? refusal);
@@ -231,13 +256,29 @@ class AdsSession implements AdsClient {
     }
     try {
       const identity = this.#identity.apply(response, this.#clock.now());
-      const isNews = response.resources.length > 0;
-      if (identity !== undefined && isNews) this.#options.hooks.identity(identity);
+      if (identity !== undefined) this.#options.hooks.identity(identity);
       if (response.resources.some(({ name }) => name === identitySecret)) this.#renewal.reset();
-      this.#answer('SDS', undefined);
     } catch (error) {
       this.#answer('SDS', error instanceof Error ? error.message : String(error));
+      return;
     }
+    this.#answer('SDS', this.#takeSecrets(response));
+  }
+
+  /** One that cannot be used keeps no other away. @returns why some were refused */
+  #takeSecrets(response: DeltaResponse): string | undefined {
+    const refusals: string[] = [];
+    for (const { name, bytes } of response.resources) {
+      if (name === identitySecret || name === bundleSecret) continue;
+      try {
+        const secret = decodeResource('SDS', name, bytes);
+        if (secret.kind === 'certificate' || secret.kind === 'authorities')
+          this.#options.hooks.secret(secret);
+      } catch (error) {
+        refusals.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    return refusals.length === 0 ? undefined : refusals.join('; ');
   }
 
   #refused(reason: string): void {

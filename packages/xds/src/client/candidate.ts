@@ -2,6 +2,7 @@
 import type { ProxySnapshot } from '@heddle/traffic';
 import type { ResourceShapes } from '../resource/codec.ts';
 import type { SnapshotType } from '../resource/snapshot.ts';
+import { secretNames } from './secret-names.ts';
 
 /** Resources of each type by name. */
 export type Nodes = { readonly [T in SnapshotType]: ReadonlyMap<string, ResourceShapes[T]> };
@@ -13,8 +14,9 @@ export class Candidate {
     this.#nodes = nodes;
   }
 
-  /** The names that listeners (routes) or clusters (endpoints) mention. */
-  mentioned(type: 'RDS' | 'EDS'): ReadonlySet<string> {
+  /** The names that listeners (routes), clusters (endpoints), or both (secrets) mention. */
+  mentioned(type: 'RDS' | 'EDS' | 'SDS'): ReadonlySet<string> {
+    if (type === 'SDS') return secretNames(this.#nodes.LDS.values(), this.#nodes.CDS.values());
     if (type === 'EDS') {
       const clusters = [...this.#nodes.CDS.values()].filter(({ discovery }) => discovery === 'EDS');
       return new Set(clusters.map(({ name }) => name));

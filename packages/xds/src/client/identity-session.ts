@@ -25,9 +25,14 @@ export class IdentitySession {
     );
   }
 
-  /** @returns the identity once both secrets are there. Throws on a secret or a certificate that cannot be read. */
+  /**
+   * @returns the identity when both secrets are there and one of them is news. Throws on a secret or a certificate that cannot be
+   * read.
+   */
   apply(response: DeltaResponse, nowMs: number): Identity | undefined {
-    for (const { name, bytes } of response.resources) {
+    const own = response.resources.filter(({ name }) => name === identitySecret || name === bundleSecret);
+    if (own.length === 0) return undefined;
+    for (const { name, bytes } of own) {
       const secret = decodeResource('SDS', name, bytes);
       if (name === bundleSecret && secret.kind === 'bundle') this.#bundlePem = secret.bundlePem;
       if (name === identitySecret && secret.kind === 'identity') {

@@ -95,6 +95,7 @@ describe('a resource that is encoded and decoded again', () => {
     ['RDS', (ir: RandomIr) => ir.routeConfiguration('9080')],
     ['CDS', (ir: RandomIr) => ir.cluster('outbound|9080||reviews')],
     ['EDS', (ir: RandomIr) => ir.loadAssignment('outbound|9080||reviews')],
+    ['SDS', (ir: RandomIr) => ir.secret('kubernetes://shop')],
   ] as const)('is equal to what it was: 300 random resources of %s', (type, make) => {
     for (let seed = 0; seed < 300; seed += 1) {
       const node = make(new RandomIr(seed));

@@ -10,7 +10,7 @@ import { FieldError, FieldReader } from './field-reader.ts';
 import { decodeListener, encodeListener } from './listener.ts';
 import { messageName, type ResourceType } from './resource-type.ts';
 import { decodeRouteConfiguration, encodeRouteConfiguration } from './route-configuration.ts';
-import { bundleSecret, decodeSecret, encodeSecret, identitySecret, type Secret } from './secret.ts';
+import { decodeSecret, encodeSecret, type Secret, secretName } from './secret.ts';
 
 export interface EncodedResource {
   readonly type: ResourceType;
@@ -103,5 +103,5 @@ const names: { readonly [T in ResourceType]: (node: ResourceShapes[T]) => string
   EDS: ({ cluster }) => cluster,
   LDS: ({ name }) => name,
   RDS: ({ name }) => name,
-  SDS: ({ kind }) => (kind === 'identity' ? identitySecret : bundleSecret),
+  SDS: secretName,
 };

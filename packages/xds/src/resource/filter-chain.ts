@@ -4,7 +4,7 @@
  * PERMISSIVE is two chains to Envoy, one for TLS and one for plaintext; the second is marked and folded back on decode.
  */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { DownstreamTls, FilterChain } from '@heddle/traffic';
+import type { AcceptedMeshTls, DownstreamTls, FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
@@ -12,14 +12,15 @@ import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
+import { decodeTerminatedTls, encodeTerminatedTls, encodeTerminatedTlsMetadata } from './terminated-tls.ts';
 
 const tlsContext = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
 
 export function encodeFilterChain(chain: FilterChain): JsonObject[] {
-  const mode = chain.tls?.mode;
-  if (mode !== 'STRICT' && mode !== 'PERMISSIVE') return [encodeChain(chain, {})];
+  const mode = chain.tls?.mode ?? 'DISABLE';
+  if (mode === 'DISABLE') return [encodeChain(chain, {})];
   const encrypted = encodeChain(chain, { transportProtocol: 'tls' });
-  if (mode === 'STRICT') return [encrypted];
+  if (mode !== 'PERMISSIVE') return [encrypted];
   return [encrypted, encodeChain(chain, { transportProtocol: 'raw_buffer' })];
 }
 
@@ -32,16 +33,21 @@ export function decodeFilterChains(listener: FieldReader): readonly FilterChain[
 
 function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'raw_buffer' }): JsonObject {
   const isTwin = match.transportProtocol === 'raw_buffer';
-  const filterChainMatch = definedFields({ destinationPort: chain.destinationPort, ...match });
+  const filterChainMatch = definedFields({
+    destinationPort: chain.destinationPort,
+    serverNames: chain.serverNames?.length ? [...chain.serverNames] : undefined,
+    ...match,
+  });
   return definedFields({
     name: isTwin ? `${chain.name}|plaintext` : chain.name,
     filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
     filters: [encodeHttpConnectionManager(chain.http, chain)],
-    transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket() : undefined,
+    transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket(chain.tls) : undefined,
     metadata: isTwin
       ? encodeMetadata({ plaintextTwin: true })
       : encodeMetadata({
           tls: chain.tls && encodeTlsMetadata(chain.tls),
+          anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
         }),
@@ -54,6 +60,9 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
   return {
     name: chain.string('name'),
     ...(match.has('destinationPort') ? { destinationPort: match.number('destinationPort') } : {}),
+    ...(match.has('serverNames') || heddleMetadata(chain).boolean('anyName')
+      ? { serverNames: match.strings('serverNames') }
+      : {}),
     ...decodeTls(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
@@ -61,7 +70,8 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
   };
 }
 
-function encodeTransportSocket(): JsonObject {
+function encodeTransportSocket(tls: DownstreamTls | undefined): JsonObject {
+  if (tls !== undefined && 'certificates' in tls) return encodeTerminatedTls(tls);
   return {
     name: 'envoy.transport_sockets.tls',
     typedConfig: {
@@ -79,18 +89,14 @@ function encodeTransportSocket(): JsonObject {
 }
 
 function encodeTlsMetadata(tls: DownstreamTls): JsonObject {
+  if ('certificates' in tls) return encodeTerminatedTlsMetadata(tls);
   return definedFields({ mode: tls.mode, from: encodeOrigins(tls.from) });
 }
 
 function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
   const tls = heddleMetadata(chain).field('tls');
   if (tls.isPresent) {
-    return {
-      tls: {
-        mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
-        from: decodeOrigins(tls),
-      },
-    };
+    return { tls: tls.has('certificates') ? decodeTerminatedTls(tls) : decodeAcceptedTls(tls) };
   }
   const socket = chain.field('transportSocket');
   if (!socket.isPresent) return {};
@@ -99,4 +105,11 @@ function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
     return context.fail('only mutual TLS of the mesh is supported');
   }
   return { tls: { mode: 'STRICT', from: [] } };
+}
+
+function decodeAcceptedTls(tls: FieldReader): AcceptedMeshTls {
+  return {
+    mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
+    from: decodeOrigins(tls),
+  };
 }

@@ -58,10 +58,7 @@ function encodeListenerFilters(listener: Listener): JsonObject[] {
   const filters: JsonObject[] = [];
   if (captureListeners.includes(listener.name)) filters.push(originalDst);
   const asksForNames = listener.tcpChains?.some(({ serverNames }) => serverNames.length > 0) === true;
-  if (
-    asksForNames ||
-    listener.filterChains.some(({ tls }) => tls?.mode === 'STRICT' || tls?.mode === 'PERMISSIVE')
-  ) {
+  if (asksForNames || listener.filterChains.some(({ tls }) => (tls?.mode ?? 'DISABLE') !== 'DISABLE')) {
     filters.push(tlsInspector);
   }
   return filters;

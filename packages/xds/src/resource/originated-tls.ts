@@ -1,13 +1,12 @@
 /** OriginatedTls <-> the transport socket of a cluster that leaves the mesh. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { OriginatedTls, TlsMaterial } from '@heddle/traffic';
+import type { OriginatedTls } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 import { definedFields } from './metadata.ts';
 import { secretReference } from './secret.ts';
+import { decodeMaterial, encodeCertificates } from './tls-material.ts';
 
 const context = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
-/** The secret of a credential that holds its authorities, as Istio names it. */
-const authoritiesSuffix = '-cacert';
 
 export function encodeOriginatedTls(tls: OriginatedTls): JsonObject {
   return {
@@ -16,7 +15,7 @@ export function encodeOriginatedTls(tls: OriginatedTls): JsonObject {
       '@type': context,
       sni: tls.sni,
       commonTlsContext: definedFields({
-        ...encodeCertificate(tls.certificate),
+        ...encodeCertificates(tls.certificate === undefined ? [] : [tls.certificate]),
         ...(tls.isInsecure ? {} : encodeValidation(tls)),
       }),
     },
@@ -34,20 +33,6 @@ export function encodeOriginatedTlsMetadata(tls: OriginatedTls): JsonObject {
   });
 }
 
-function encodeCertificate(material: TlsMaterial | undefined): JsonObject {
-  if (material === undefined) return {};
-  return material.kind === 'secret'
-    ? { tlsCertificateSdsSecretConfigs: [secretReference(`kubernetes://${material.name}`)] }
-    : {
-        tlsCertificates: [
-          {
-            certificateChain: { filename: material.certificate },
-            privateKey: { filename: material.privateKey },
-          },
-        ],
-      };
-}
-
 function encodeValidation({ authorities, subjectAltNames }: OriginatedTls): JsonObject {
   const names = {
     matchTypedSubjectAltNames: subjectAltNames.map((name) => ({ sanType: 'DNS', matcher: { exact: name } })),
@@ -61,9 +46,7 @@ function encodeValidation({ authorities, subjectAltNames }: OriginatedTls): Json
       return {
         combinedValidationContext: {
           defaultValidationContext: names,
-          validationContextSdsSecretConfig: secretReference(
-            `kubernetes://${authorities.name}${authoritiesSuffix}`,
-          ),
+          validationContextSdsSecretConfig: secretReference(authorities.name),
         },
       };
   }
@@ -76,17 +59,13 @@ export function decodeOriginatedTls(cluster: FieldReader, metadata: FieldReader)
   if (socket.string('@type') !== context) return socket.fail(`expected ${context}`);
   const written = metadata.field('tls');
   if (!written.isPresent) return socket.fail('expected what the TLS is for in the metadata of the cluster');
-  const material = (field: FieldReader): TlsMaterial =>
-    field.oneOf('kind', ['files', 'secret'], 'files') === 'secret'
-      ? { kind: 'secret', name: field.string('name') }
-      : { kind: 'files', certificate: field.string('certificate'), privateKey: field.string('privateKey') };
   const authorities = written.field('authorities');
   return {
     mode: written.oneOf('mode', ['SIMPLE', 'MUTUAL'], 'SIMPLE'),
     sni: socket.string('sni'),
     subjectAltNames: written.strings('subjectAltNames'),
-    authorities: authorities.string('kind') === 'system' ? { kind: 'system' } : material(authorities),
-    ...(written.has('certificate') ? { certificate: material(written.field('certificate')) } : {}),
+    authorities: authorities.string('kind') === 'system' ? { kind: 'system' } : decodeMaterial(authorities),
+    ...(written.has('certificate') ? { certificate: decodeMaterial(written.field('certificate')) } : {}),
     isInsecure: written.boolean('isInsecure'),
   };
 }

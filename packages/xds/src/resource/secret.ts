@@ -1,5 +1,6 @@
 /** Secrets of SDS: names, references to them, and envoy.extensions.transport_sockets.tls.v3.Secret both ways. */
 import type { JsonObject } from '@bufbuild/protobuf';
+import type { TlsSecret } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 
 /** The proxy's own certificate chain. The private key never leaves the proxy, so this resource has none. */
@@ -9,7 +10,13 @@ export const bundleSecret = 'ROOTCA';
 
 export type Secret =
   | { readonly kind: 'identity'; readonly chainPem: string }
-  | { readonly kind: 'bundle'; readonly bundlePem: string };
+  | { readonly kind: 'bundle'; readonly bundlePem: string }
+  | TlsSecret;
+
+export function secretName(secret: Secret): string {
+  if (secret.kind === 'identity') return identitySecret;
+  return secret.kind === 'bundle' ? bundleSecret : secret.name;
+}
 
 /** "Comes over this ADS stream." */
 export const adsConfigSource = { ads: {}, resourceApiVersion: 'V3' } as const;
@@ -19,20 +26,39 @@ export function secretReference(name: string): JsonObject {
 }
 
 export function encodeSecret(secret: Secret): JsonObject {
-  return secret.kind === 'identity'
-    ? { name: identitySecret, tlsCertificate: { certificateChain: { inlineString: secret.chainPem } } }
-    : { name: bundleSecret, validationContext: { trustedCa: { inlineString: secret.bundlePem } } };
+  const name = secretName(secret);
+  switch (secret.kind) {
+    case 'identity':
+      return { name, tlsCertificate: { certificateChain: { inlineString: secret.chainPem } } };
+    case 'bundle':
+      return { name, validationContext: { trustedCa: { inlineString: secret.bundlePem } } };
+    case 'certificate':
+      return {
+        name,
+        tlsCertificate: {
+          certificateChain: { inlineString: secret.chainPem },
+          privateKey: { inlineString: secret.privateKeyPem },
+        },
+      };
+    case 'authorities':
+      return { name, validationContext: { trustedCa: { inlineString: secret.rootsPem } } };
+  }
 }
 
 export function decodeSecret(message: FieldReader): Secret {
+  const name = message.string('name');
   if (message.has('tlsCertificate')) {
-    return {
-      kind: 'identity',
-      chainPem: decodePem(message.field('tlsCertificate').field('certificateChain')),
-    };
+    const certificate = message.field('tlsCertificate');
+    const chainPem = decodePem(certificate.field('certificateChain'));
+    return name === identitySecret
+      ? { kind: 'identity', chainPem }
+      : { kind: 'certificate', name, chainPem, privateKeyPem: decodePem(certificate.field('privateKey')) };
   }
   if (message.has('validationContext')) {
-    return { kind: 'bundle', bundlePem: decodePem(message.field('validationContext').field('trustedCa')) };
+    const rootsPem = decodePem(message.field('validationContext').field('trustedCa'));
+    return name === bundleSecret
+      ? { kind: 'bundle', bundlePem: rootsPem }
+      : { kind: 'authorities', name, rootsPem };
   }
   return message.fail('expected tlsCertificate or validationContext');
 }

@@ -9,9 +9,9 @@ import {
   type ServerDuplexStream,
   type ServerReadableStream,
 } from '@grpc/grpc-js';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import type { Clock } from '../clock.ts';
-import { encodeSnapshot } from '../resource/snapshot.ts';
+import { encodeSecrets, encodeSnapshot } from '../resource/snapshot.ts';
 import { AdsService, type AdsHooks } from './ads-service.ts';
 import { delta, stateOfTheWorld, type Protocol } from './protocol.ts';
 import type { ProxySync } from './proxy-record.ts';
@@ -35,8 +35,10 @@ export interface AdsServer {
    *
    * A type whose last response is unanswered gets the newest state after the answer; states in between are never sent.
    * Does nothing for a proxy that has never connected. Throws RangeError, and keeps the old, when the IR cannot be encoded.
+   *
+   * @param secrets that the snapshot names; no other proxy is sent them
    */
-  publish(proxyId: string, snapshot: ProxySnapshot, revision: number): void;
+  publish(proxyId: string, snapshot: ProxySnapshot, revision: number, secrets?: readonly TlsSecret[]): void;
   /** Gives all proxies, and those to come, the roots to verify their peers with. */
   publishBundle(bundlePem: string): void;
   status(): readonly ProxySync[];
@@ -81,10 +83,11 @@ export async function createAdsServer(options: AdsServerOptions): Promise<AdsSer
   const port = await listen(listener, options);
   return {
     port,
-    publish(proxyId, snapshot, revision) {
+    publish(proxyId, snapshot, revision, secrets = []) {
       const record = ads.records.get(proxyId);
       if (record === undefined) return;
-      record.published(encodeSnapshot(snapshot), revision);
+      const resources = { ...encodeSnapshot(snapshot), SDS: encodeSecrets(secrets) };
+      record.published(resources, revision);
       hooks.status(proxyId);
     },
     publishBundle: (bundlePem) => ads.publishBundle(bundlePem),

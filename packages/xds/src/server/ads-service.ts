@@ -144,7 +144,9 @@ export class AdsService {
     const stream = new ProxyStream({
       protocol,
       clock: this.#clock,
-      target: (type) => (type === 'SDS' ? secrets : record.target(type)),
+      target: (type) =>
+        // Its own certificate and the roots come after: no document can take their place.
+        type === 'SDS' ? new Map([...(record.target('SDS') ?? []), ...secrets]) : record.target(type),
       revision: () => record.publishedRevision,
       write: (message) => call.write(message),
     });

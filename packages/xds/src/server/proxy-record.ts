@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { ProxyNode } from '../node.ts';
 import type { ResourceType } from '../resource/resource-type.ts';
-import type { ResourceSet, SnapshotType } from '../resource/snapshot.ts';
+import type { ResourceSet } from '../resource/snapshot.ts';
 import type { ProxyStream } from './proxy-stream.ts';
 import type { TypeSync } from './type-stream.ts';
 
@@ -25,7 +25,7 @@ export interface ProxySync {
 export class ProxyRecord {
   node: ProxyNode;
   readonly #clock: Clock;
-  #resources: Readonly<Record<SnapshotType, ResourceSet>> | undefined;
+  #resources: Readonly<Record<ResourceType, ResourceSet>> | undefined;
   #stream: ProxyStream | undefined;
   #lastTypes: readonly TypeSync[] = [];
   #connectedAtMs = 0;
@@ -47,8 +47,9 @@ export class ProxyRecord {
     return this.#publishedRevision;
   }
 
+  /** Of secrets those that its snapshot names. */
   target(type: ResourceType): ResourceSet | undefined {
-    return type === 'SDS' ? undefined : this.#resources?.[type];
+    return this.#resources?.[type];
   }
 
   connected(node: ProxyNode, stream: ProxyStream): void {
@@ -65,7 +66,7 @@ export class ProxyRecord {
     return true;
   }
 
-  published(resources: Readonly<Record<SnapshotType, ResourceSet>>, revision: number): void {
+  published(resources: Readonly<Record<ResourceType, ResourceSet>>, revision: number): void {
     this.#resources = resources;
     this.#publishedRevision = revision;
     this.#stream?.changed();

@@ -40,14 +40,25 @@ export class ProxyStream {
 
   /** Everything that is published has been accepted. */
   get isInSync(): boolean {
-    return snapshotTypes.every((type) => {
-      const stream = this.#types.get(type);
-      const target = this.#options.target(type);
-      if (target === undefined) return false;
-      // Routes and endpoints are asked for once what names them is there; that is part of taking it in.
-      if (stream === undefined) return !isWildcardType(type) && target.size === 0;
-      return !stream.isInFlight && !stream.isNacked && stream.subscription.next(target, true) === undefined;
-    });
+    return (
+      this.#hasSecrets &&
+      snapshotTypes.every((type) => {
+        const stream = this.#types.get(type);
+        const target = this.#options.target(type);
+        if (target === undefined) return false;
+        // Routes and endpoints are asked for once what names them is there; that is part of taking it in.
+        if (stream === undefined) return !isWildcardType(type) && target.size === 0;
+        return !stream.isInFlight && !stream.isNacked && stream.subscription.next(target, true) === undefined;
+      })
+    );
+  }
+
+  /** A proxy that has not asked for secrets yet does so once it has what names them. */
+  get #hasSecrets(): boolean {
+    const stream = this.#types.get('SDS');
+    const target = this.#options.target('SDS');
+    if (stream === undefined || target === undefined) return true;
+    return !stream.isInFlight && !stream.isNacked && stream.subscription.next(target, true) === undefined;
   }
 
   /** @returns false for a type that we do not serve */
@@ -68,7 +79,7 @@ export class ProxyStream {
   push(): void {
     this.#pushAdditions();
     const streams = [...this.#types.values()];
-    if (streams.some((stream) => stream.isNacked)) return;
+    if (streams.some((stream) => stream.type !== 'SDS' && stream.isNacked)) return;
     if (streams.some((stream) => stream.type !== 'SDS' && stream.isInFlight)) {
       this.#startRemovalTimer();
       return;

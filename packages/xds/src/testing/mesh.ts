@@ -5,6 +5,7 @@ import {
   type LoadAssignment,
   type ProxySnapshot,
   type RouteConfiguration,
+  type TlsSecret,
 } from '@heddle/traffic';
 import { connectAds, type AdsClient, type AdsClientOptions } from '../client/ads-client.ts';
 import type { Identity } from '../client/identity-session.ts';
@@ -28,6 +29,7 @@ export type ServerEvent =
 export type ClientEvent =
   | { readonly kind: 'snapshot'; readonly snapshot: ProxySnapshot; readonly changes: SnapshotChanges }
   | { readonly kind: 'identity'; readonly identity: Identity }
+  | { readonly kind: 'secret'; readonly secret: TlsSecret }
   | { readonly kind: 'identity-refused'; readonly reason: string }
   | { readonly kind: 'state'; readonly state: string; readonly reason: string };
 
@@ -101,10 +103,11 @@ export class TestMesh {
     name: string,
     options: Partial<Omit<AdsClientOptions, 'hooks'>> & {
       readonly accept?: (snapshot: ProxySnapshot) => void;
+      readonly takeSecret?: (secret: TlsSecret) => void;
     } = {},
   ): { readonly client: AdsClient; readonly events: EventLog<ClientEvent>; readonly id: string } {
     const events = new EventLog<ClientEvent>();
-    const { accept, ...rest } = options;
+    const { accept, takeSecret, ...rest } = options;
     const node = nodeNamed(name);
     const client = connectAds({
       url: `http://127.0.0.1:${this.server.port}`,
@@ -118,6 +121,10 @@ export class TestMesh {
           events.push({ kind: 'snapshot', snapshot, changes });
         },
         identity: (identity) => events.push({ kind: 'identity', identity }),
+        secret: (secret) => {
+          takeSecret?.(secret);
+          events.push({ kind: 'secret', secret });
+        },
         identityRefused: (reason) => events.push({ kind: 'identity-refused', reason }),
         state: (state, reason) => events.push({ kind: 'state', state, reason }),
       },

@@ -32,6 +32,7 @@ import type {
   StringMatch,
   TcpFilterChain,
   TlsMaterial,
+  TlsSecret,
   UpstreamConnections,
   UpstreamTls,
   VirtualHost,
@@ -212,14 +213,7 @@ export class RandomIr {
     if (this.#coin()) {
       return { mode: 'ISTIO_MUTUAL', sni: this.#text(), spiffeIds: [this.#word(), ...this.#words()] };
     }
-    const material = (): TlsMaterial =>
-      this.#coin()
-        ? { kind: 'secret', name: this.#word() }
-        : {
-            kind: 'files',
-            certificate: '/etc/certs/a.pem',
-            privateKey: this.#oneOf(['', '/etc/certs/a.key']),
-          };
+    const material = () => this.#material();
     return {
       mode: this.#oneOf(['SIMPLE', 'MUTUAL']),
       sni: this.#text(),
@@ -230,6 +224,23 @@ export class RandomIr {
     };
   }
 
+  #material(): TlsMaterial {
+    return this.#coin()
+      ? { kind: 'secret', name: this.#word() }
+      : {
+          kind: 'files',
+          certificate: '/etc/certs/a.pem',
+          privateKey: this.#oneOf(['', '/etc/certs/a.key']),
+        };
+  }
+
+  /** Not the names of the mesh's own two. */
+  secret(name: string): TlsSecret {
+    return this.#coin()
+      ? { kind: 'certificate', name, chainPem: this.#text(), privateKeyPem: this.#text() }
+      : { kind: 'authorities', name, rootsPem: this.#text() };
+  }
+
   loadAssignment(cluster: string): LoadAssignment {
     return { cluster, endpoints: this.#list(4, () => this.#endpoint()) };
   }
@@ -238,6 +249,7 @@ export class RandomIr {
     return {
       name: this.#word(),
       ...this.#maybe(() => ({ destinationPort: this.#integer(1, 65_535) })),
+      ...this.#maybe(() => ({ serverNames: this.#some(['shop.example', '*.example']) })),
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
@@ -317,7 +329,24 @@ export class RandomIr {
   }
 
   #downstreamTls(): DownstreamTls {
-    return { mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']), from: this.#origins() };
+    if (this.#coin()) {
+      return { mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']), from: this.#origins() };
+    }
+    const version = () => this.#oneOf(['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const);
+    return {
+      mode: this.#oneOf(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL']),
+      certificates: this.#list(2, () => this.#material()),
+      ...this.#maybe(() => ({ authorities: this.#material() })),
+      subjectAltNames: this.#words(),
+      certificateHashes: this.#words(),
+      publicKeyHashes: this.#words(),
+      isInsecure: this.#coin(),
+      minVersion: version(),
+      maxVersion: version(),
+      cipherSuites: this.#words(),
+      ecdhCurves: this.#words(),
+      from: this.#origins(),
+    };
   }
 
   #virtualHost(): VirtualHost {

@@ -2,6 +2,7 @@
 import type { ServicePort, TrafficPolicy } from '@heddle/schema';
 import type { Origin, OriginatedTls, TlsMaterial } from '@heddle/traffic';
 import { coreGroup } from '../../documents/key.ts';
+import { authoritiesSuffix, configMap, grantedSecret } from '../istio/credential.ts';
 import { type MeshService, originOf, type World, type WorldDocuments } from '../../world/world.ts';
 
 export interface BackendSettings {
@@ -63,7 +64,12 @@ function originated({ key, object: { spec } }: TlsPolicy): OriginatedTls {
   const names = subjectAltNames.flatMap((name) => name.hostname ?? name.uri ?? []);
   const [ca] = caCertificateRefs;
   const authorities: TlsMaterial | { readonly kind: 'system' } =
-    ca === undefined ? { kind: 'system' } : { kind: 'secret', name: `${key.namespace}/${ca.name}` };
+    ca === undefined
+      ? { kind: 'system' }
+      : {
+          kind: 'secret',
+          name: `${ca.kind === 'ConfigMap' ? configMap : grantedSecret}${key.namespace}/${ca.name}${authoritiesSuffix}`,
+        };
   return {
     mode: 'SIMPLE',
     sni: hostname,

@@ -14,10 +14,10 @@ import type {
   OriginatedTls,
   OutlierDetection,
   SlowStart,
-  TlsMaterial,
   UpstreamConnections,
 } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
+import { authoritiesOf, credentialSecret } from './credential.ts';
 
 export type EffectivePolicy = Omit<TrafficPolicy, 'portLevelSettings'>;
 
@@ -223,23 +223,22 @@ export function originatedTls(settings: ClientTlsSettings | undefined): Originat
   const mode = settings.mode ?? 'DISABLE';
   if (mode !== 'SIMPLE' && mode !== 'MUTUAL') return undefined;
   const { credentialName, caCertificates, clientCertificate, privateKey } = settings;
-  const secret: TlsMaterial | undefined = credentialName
-    ? { kind: 'secret', name: credentialName }
-    : undefined;
   return {
     mode,
     sni: settings.sni ?? '',
     subjectAltNames: settings.subjectAltNames ?? [],
     authorities:
-      secret ??
+      (credentialName ? authoritiesOf(credentialName) : undefined) ??
       (caCertificates ? { kind: 'files', certificate: caCertificates, privateKey: '' } : { kind: 'system' }),
     ...(mode === 'MUTUAL'
       ? {
-          certificate: secret ?? {
-            kind: 'files',
-            certificate: clientCertificate ?? '',
-            privateKey: privateKey ?? '',
-          },
+          certificate: credentialName
+            ? credentialSecret(credentialName)
+            : {
+                kind: 'files',
+                certificate: clientCertificate ?? '',
+                privateKey: privateKey ?? '',
+              },
         }
       : {}),
     isInsecure: settings.insecureSkipVerify === true,

@@ -1,0 +1,107 @@
+/** What the secrets that a snapshot names stand for, as far as the documents say it and the proxy may know it. */
+import type { ProxySnapshot, TlsMaterial, TlsSecret } from '@heddle/traffic';
+import { authoritiesSuffix, configMap, grantedSecret, ownSecret } from '../translate/istio/credential.ts';
+import type { WorkloadInstance } from '../world/instance.ts';
+import type { World } from '../world/world.ts';
+
+/** Sorted by name. A secret that is not there, or lacks what it is named for, is left out. */
+export function secretsFor(
+  { listeners, clusters }: Pick<ProxySnapshot, 'listeners' | 'clusters'>,
+  instance: Pick<WorkloadInstance, 'namespace'>,
+  world: World,
+): TlsSecret[] {
+  const found = new Map<string, TlsSecret>();
+  const add = (material: TlsMaterial | undefined, read: Reader) => {
+    if (material?.kind !== 'secret' || found.has(material.name)) return;
+    const secret = read(material.name, instance.namespace, world);
+    if (secret !== undefined) found.set(secret.name, secret);
+  };
+  for (const { tls } of listeners.flatMap(({ filterChains }) => filterChains)) {
+    if (tls === undefined || !('certificates' in tls)) continue;
+    for (const certificate of tls.certificates) add(certificate, certificateNamed);
+    add(tls.authorities, authoritiesNamed);
+  }
+  for (const { tls } of clusters) {
+    if (tls === undefined || tls.mode === 'ISTIO_MUTUAL') continue;
+    add(tls.certificate, certificateNamed);
+    if (tls.authorities.kind === 'secret') add(tls.authorities, authoritiesNamed);
+  }
+  return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+type Reader = (name: string, own: string, world: World) => TlsSecret | undefined;
+
+/** The keys of Secrets for certificates, in the order in which Istio looks for them. */
+const certificateKeys = [
+  ['cert', 'key'],
+  ['tls.crt', 'tls.key'],
+] as const;
+const authorityKeys = ['cacert', 'ca.crt'] as const;
+
+const certificateNamed: Reader = (name, own, world) => {
+  const holder = holderOf(name, own);
+  const values = holder && secretValues(holder, world);
+  for (const [certificate, key] of certificateKeys) {
+    const chainPem = values?.get(certificate) ?? '';
+    const privateKeyPem = values?.get(key) ?? '';
+    if (chainPem !== '' && privateKeyPem !== '') {
+      return { kind: 'certificate', name, chainPem, privateKeyPem };
+    }
+  }
+  return undefined;
+};
+
+/** `shop-cacert` is a Secret of that name, or the authorities in the Secret `shop`. */
+const authoritiesNamed: Reader = (name, own, world) => {
+  const holder = holderOf(name, own);
+  if (holder === undefined) return undefined;
+  const stripped = { ...holder, name: holder.name.replace(/-cacert$/, '') };
+  const values = valuesOf(holder, world) ?? valuesOf(stripped, world);
+  const rootsPem = authorityKeys.map((key) => values?.get(key) ?? '').find((pem) => pem !== '');
+  return rootsPem === undefined ? undefined : { kind: 'authorities', name, rootsPem };
+};
+
+interface Holder {
+  readonly kind: 'Secret' | 'ConfigMap';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** undefined: the proxy must not know it. Its own namespace is its own affair; another one has to have allowed it. */
+function holderOf(name: string, own: string): Holder | undefined {
+  const [, scheme = '', path = ''] = /^([a-z-]+:\/\/)(.+)$/.exec(name) ?? [];
+  const slash = path.indexOf('/');
+  const namespace = slash === -1 ? own : path.slice(0, slash);
+  const found = { namespace, name: path.slice(slash + 1) };
+  switch (scheme) {
+    case ownSecret:
+      return namespace === own ? { kind: 'Secret', ...found } : undefined;
+    case grantedSecret:
+      return { kind: 'Secret', ...found };
+    case configMap:
+      return name.endsWith(authoritiesSuffix) || slash !== -1 ? { kind: 'ConfigMap', ...found } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function valuesOf(holder: Holder, world: World): ReadonlyMap<string, string> | undefined {
+  if (holder.kind === 'Secret') return secretValues(holder, world);
+  const document = world.documents.configMaps.find(({ key }) => isNamed(key, holder));
+  return document && new Map(Object.entries(document.object.data ?? {}));
+}
+
+function secretValues(holder: Holder, world: World): ReadonlyMap<string, string> | undefined {
+  const document = world.documents.secrets.find(({ key }) => isNamed(key, holder));
+  if (document === undefined) return undefined;
+  const { data = {}, stringData = {} } = document.object;
+  const decoded = Object.entries(data).map(([key, value]): [string, string] => [
+    key,
+    Buffer.from(value, 'base64').toString('utf8'),
+  ]);
+  return new Map([...decoded, ...Object.entries(stringData)]);
+}
+
+function isNamed(key: { readonly namespace: string; readonly name: string }, holder: Holder): boolean {
+  return key.namespace === holder.namespace && key.name === holder.name;
+}

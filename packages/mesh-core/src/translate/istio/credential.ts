@@ -1,0 +1,28 @@
+/** Names of secrets as Istio has them in its discovery: what a person wrote as `credentialName`, and where it leads. */
+import type { TlsMaterial } from '@heddle/traffic';
+
+type SecretMaterial = Extract<TlsMaterial, { kind: 'secret' }>;
+
+export const ownSecret = 'kubernetes://';
+/** Of a namespace that allows it: only translators that have asked for the permission write such names. */
+export const grantedSecret = 'kubernetes-gateway://';
+export const configMap = 'configmap://';
+/** The authorities in a Secret, or in one of this name. */
+export const authoritiesSuffix = '-cacert';
+
+/** For what must not be known or was not named: nothing ever has this name, and what needs it refuses connections. */
+export const noSecret: SecretMaterial = { kind: 'secret', name: 'invalid://' };
+
+export function credentialSecret(written: string): SecretMaterial {
+  if (written.startsWith(ownSecret) || written.startsWith(configMap))
+    return { kind: 'secret', name: written };
+  // Nobody has allowed what a person writes like this.
+  const name = written.startsWith(grantedSecret) ? written.slice(grantedSecret.length) : written;
+  return { kind: 'secret', name: `${ownSecret}${name}` };
+}
+
+/** Who is vouched for by the authorities of the same credential. */
+export function authoritiesOf(written: string): SecretMaterial {
+  const { name } = credentialSecret(written);
+  return { kind: 'secret', name: name.endsWith(authoritiesSuffix) ? name : `${name}${authoritiesSuffix}` };
+}

@@ -1,0 +1,22 @@
+import type { Cluster, Listener, TlsMaterial } from '@heddle/traffic';
+
+/** The secrets that listeners and clusters name. */
+export function secretNames(listeners: Iterable<Listener>, clusters: Iterable<Cluster>): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (material: TlsMaterial | { readonly kind: 'system' } | undefined) => {
+    if (material?.kind === 'secret') names.add(material.name);
+  };
+  for (const { filterChains } of listeners) {
+    for (const { tls } of filterChains) {
+      if (tls === undefined || !('certificates' in tls)) continue;
+      tls.certificates.forEach(add);
+      add(tls.authorities);
+    }
+  }
+  for (const { tls } of clusters) {
+    if (tls === undefined || tls.mode === 'ISTIO_MUTUAL') continue;
+    add(tls.certificate);
+    add(tls.authorities);
+  }
+  return names;
+}
