@@ -16,7 +16,7 @@ const boolean: ScalarTag = {
 const integer: ScalarTag = {
   tag: 'tag:yaml.org,2002:int',
   default: true,
-  test: /^[-+]?(?:0_*[xX][\da-fA-F_]+|0_*[bB][01_]+|0_*[oO][0-7_]+|0[0-7_]*|[1-9][\d_]*)$/,
+  test: /^(?:[-+]_*)?(?:0_*[xX][\da-fA-F_]+|0_*[bB][01_]+|0_*[oO][0-7_]+|0[0-7_]*|[1-9][\d_]*)$/,
   resolve: integerOf,
 };
 
@@ -24,7 +24,8 @@ const integer: ScalarTag = {
 const float: ScalarTag = {
   tag: 'tag:yaml.org,2002:float',
   default: true,
-  test: /^(?:[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?[\d_]+)?|[-+]\.[\d_]+(?:[eE][-+]?[\d_]+)?|\.\d+(?:[eE][-+]?\d+)?)$/,
+  // What begins with a point has underscores between digits alone.
+  test: /^(?:(?:(?:[-+]_*)?\d|[-+]_*\.)[\d_.eE+-]*|\.\d+(?:_\d+)*(?:[eE][-+]?\d+)?)$/,
   resolve(text) {
     const plain = text.replaceAll('_', '');
     const number = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(plain) ? Number(plain) : NaN;
@@ -48,15 +49,15 @@ const maxDigits = 66;
 function integerOf(text: string): number | string {
   const plain = text.replaceAll('_', '');
   const digits = plain.replace(/^[-+]/, '');
-  const isDecimal = /^[1-9]/.test(digits);
-  if (digits.length > maxDigits) return isDecimal && Number.isFinite(Number(plain)) ? Number(plain) : text;
+  const isFloat = /^\d+$/.test(digits) && Number.isFinite(Number(plain));
+  if (digits.length > maxDigits) return isFloat ? Number(plain) : text;
   const isOctal = /^0\d/.test(digits);
   // Nothing follows the prefix where there were only underscores.
   if (/^0[xXbBoO]$/.test(digits)) return text;
   const size = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
   const isNegative = plain.startsWith('-');
   const limit = isNegative ? 2n ** 63n : 2n ** 64n - 1n;
-  if (size > limit && !isDecimal) return text;
+  if (size > limit) return isFloat ? Number(plain) : text;
   return Number(isNegative ? -size : size);
 }
 
