@@ -17,8 +17,14 @@ export interface WorkloadView {
   readonly namespace: string;
   readonly name: string;
   readonly version: string;
+  /** The one it is counted for. */
   readonly service: string;
+  /** All of its namespace that select it. */
+  readonly services: readonly string[];
   readonly kind: 'service' | 'gateway';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  readonly spiffeId: string;
   readonly ready: number;
   readonly total: number;
 }
@@ -49,19 +55,24 @@ export function topologyOf(world: World): TopologyView {
 function buildTopology(world: World): TopologyView {
   const workloads = new Map<string, WorkloadView>();
   const add = (
-    one: { namespace: string; name: string; labels: Readonly<Record<string, string>> },
+    one: Pick<WorkloadView, 'namespace' | 'name' | 'labels' | 'serviceAccount'>,
     ready: number,
     running: number,
     declared: number,
   ) => {
     const id = `${one.namespace}/${one.name}`;
     const known = workloads.get(id);
+    const services = known?.services ?? servicesOf(world, one.namespace, one.labels);
     workloads.set(id, {
       namespace: one.namespace,
       name: one.name,
       version: one.labels['version'] ?? '',
-      service: serviceOf(world, one.namespace, one.labels)?.name ?? '',
+      service: services[0] ?? '',
+      services,
       kind: isGateway(world, one.labels) ? 'gateway' : 'service',
+      labels: one.labels,
+      serviceAccount: one.serviceAccount,
+      spiffeId: world.spiffeId(one.namespace, one.serviceAccount),
       ready: (known?.ready ?? 0) + ready,
       total: Math.max(known?.total ?? 0, declared, (known?.ready ?? 0) + running),
     });
@@ -89,14 +100,19 @@ function isGateway(world: World, labels: Readonly<Record<string, string>>): bool
   );
 }
 
-function serviceOf(
-  world: World,
-  namespace: string,
-  labels: Readonly<Record<string, string>>,
-): MeshService | undefined {
-  return world.services.find(
-    (service) => service.namespace === namespace && selects(service.selector, labels),
-  );
+/**
+ * The services that select a workload, the widest first: beside a service of all versions there may be one for each version, which
+ * routes name as destinations, and the graph counts the workload for the service that callers know.
+ */
+function servicesOf(world: World, namespace: string, labels: Readonly<Record<string, string>>): string[] {
+  return world.services
+    .filter((service) => service.namespace === namespace && selects(service.selector, labels))
+    .toSorted((a, b) => width(a) - width(b))
+    .map(({ name }) => name);
+}
+
+function width({ selector }: MeshService): number {
+  return Object.keys(selector ?? {}).length;
 }
 
 export function instancesView(world: World, service: MeshService): Instance[] {

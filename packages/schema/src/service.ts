@@ -133,6 +133,22 @@ export const Instance = Type.Object({
 });
 export type Instance = Static<typeof Instance>;
 
+export const WorkloadSummary = Type.Object({
+  namespace: Type.String(),
+  name: Type.String(),
+  version: Type.String(),
+  service: Type.String({ description: 'the one it is counted for' }),
+  services: Type.Array(Type.String(), { description: 'all of its namespace that select it' }),
+  kind: Type.Union([Type.Literal('service'), Type.Literal('gateway')]),
+  labels: Type.Record(Type.String(), Type.String()),
+  serviceAccount: Type.String(),
+  spiffeId: Type.String({ description: 'the identity that its proxies prove' }),
+  state: HealthState,
+  ready: Type.Integer(),
+  total: Type.Integer(),
+});
+export type WorkloadSummary = Static<typeof WorkloadSummary>;
+
 export const VersionDetail = Type.Object({ ...VersionShare.properties, series: Series });
 export type VersionDetail = Static<typeof VersionDetail>;
 

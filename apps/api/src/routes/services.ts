@@ -2,13 +2,13 @@ import type { MeshService } from '@heddle/mesh-core';
 import { topologyOf } from '@heddle/mesh-core';
 import {
   EdgeDetail,
-  HealthState,
   ListOf,
   ObservedSplit,
   Problem,
   RouteRow,
   ServiceDetail,
   ServiceSummary,
+  WorkloadSummary,
 } from '@heddle/schema';
 import { Breakdown } from '@heddle/telemetry';
 import Type from 'typebox';
@@ -20,17 +20,6 @@ import { notFound } from './config.ts';
 
 const ServiceParams = Type.Object({ namespace: Type.String(), name: Type.String() });
 const PagedWindow = Type.Object({ window: WindowQuery, limit: LimitQuery, cursor: CursorQuery });
-
-const WorkloadSummary = Type.Object({
-  namespace: Type.String(),
-  name: Type.String(),
-  version: Type.String(),
-  service: Type.String(),
-  kind: Type.Union([Type.Literal('service'), Type.Literal('gateway')]),
-  state: HealthState,
-  ready: Type.Integer(),
-  total: Type.Integer(),
-});
 
 export function registerServices(app: App, mesh: Mesh): void {
   const find = ({ namespace, name }: { namespace: string; name: string }): MeshService => {
@@ -98,6 +87,8 @@ export function registerServices(app: App, mesh: Mesh): void {
     async ({ query }) => {
       const workloads = topologyOf(mesh.controlPlane.world).workloads.map((one) => ({
         ...one,
+        services: [...one.services],
+        labels: { ...one.labels },
         state:
           one.ready === 0
             ? ('failing' as const)
