@@ -1,17 +1,8 @@
-/** What the control plane tells of services: for the graph, and for the pages that show how requests are routed. */
-import type {
-  HttpMatchRequest,
-  Instance,
-  IstioStringMatch,
-  ServiceRouting,
-  ServiceRule,
-} from '@heddle/schema';
-import { routingOwner } from './compile/outbound.ts';
+/** What the control plane tells of services and workloads: for the graph and for the pages. */
+import type { Instance } from '@heddle/schema';
 import { selects } from './world/instance.ts';
-import type { MeshService, Typed, World, WorldDocuments } from './world/world.ts';
+import type { MeshService, World } from './world/world.ts';
 import { gatewayNameLabel } from './translate/gateway-api/gateway.ts';
-import { definedSubsets } from './translate/istio/destination-rule.ts';
-import type { ConfigStore } from './store/config-store.ts';
 
 export interface WorkloadView {
   readonly namespace: string;
@@ -125,79 +116,4 @@ export function instancesView(world: World, service: MeshService): Instance[] {
     ready: instance.ready,
     ...(instance.reason === '' ? {} : { reason: instance.reason }),
   }));
-}
-
-/** The document that owns a service's routing, and its rules in words. */
-export function routingOf(world: World, service: MeshService, store: ConfigStore): ServiceRouting {
-  const owner = routingOwner(service, world)?.document;
-  const stored = owner === undefined ? undefined : store.get(owner.key);
-  if (owner === undefined || stored === undefined) return { owner: null, rules: [] };
-  const versions = new Map(
-    definedSubsets(service, world).map(({ subset }) => [subset.name, subset.labels?.['version'] ?? null]),
-  );
-  return {
-    owner: { ...owner.key, revision: stored.revision, yaml: stored.yaml },
-    rules: (owner.object.spec.http ?? []).map((rule, i) => toRule(rule, i, versions)),
-  };
-}
-
-type HttpRule = NonNullable<
-  Typed<WorldDocuments['virtualServices'][number]['object']>['object']['spec']['http']
->[number];
-
-function toRule(rule: HttpRule, index: number, versions: ReadonlyMap<string, string | null>): ServiceRule {
-  const path = `spec.http[${index}]`;
-  const route = rule.route ?? [];
-  const total = route.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
-  return {
-    path,
-    match: rule.match?.length ? rule.match.map(matchWords).join(' or ') : 'everything else',
-    parts: route.map(({ destination, weight }, i) => ({
-      host: destination.host,
-      subset: destination.subset ?? null,
-      version: versions.get(destination.subset ?? '') ?? null,
-      weight: route.length === 1 ? 100 : total === 0 ? 0 : Math.round(((weight ?? 0) / total) * 10_000) / 100,
-      weightPath: `${path}.route[${i}].weight`,
-    })),
-    extras: extrasOf(rule),
-  };
-}
-
-function matchWords(match: HttpMatchRequest): string {
-  const parts = [
-    ...(match.method === undefined ? [] : [valueWords('method', match.method)]),
-    ...(match.uri === undefined ? [] : [valueWords('path', match.uri)]),
-    ...(match.authority === undefined ? [] : [valueWords('authority', match.authority)]),
-    ...Object.entries(match.headers ?? {}).map(([name, value]) => valueWords(name, value)),
-    ...Object.entries(match.withoutHeaders ?? {}).map(([name, value]) => `not ${valueWords(name, value)}`),
-    ...Object.entries(match.queryParams ?? {}).map(([name, value]) => valueWords(`?${name}`, value)),
-    ...(match.sourceNamespace === undefined ? [] : [`from namespace ${match.sourceNamespace}`]),
-    ...Object.entries(match.sourceLabels ?? {}).map(([name, value]) => `from ${name}=${value}`),
-    ...(match.port === undefined ? [] : [`port ${match.port}`]),
-  ];
-  return parts.length === 0 ? 'everything' : parts.join(' and ');
-}
-
-function valueWords(name: string, value: IstioStringMatch): string {
-  if (value.exact !== undefined) return `${name} ${value.exact}`;
-  if (value.prefix !== undefined) return `${name} ${value.prefix}*`;
-  return value.regex === undefined ? `${name} present` : `${name} ~ ${value.regex}`;
-}
-
-function extrasOf(rule: HttpRule): string[] {
-  const { timeout, retries, fault, rewrite, redirect, directResponse, mirror } = rule;
-  return [
-    ...(timeout === undefined ? [] : [`timeout ${timeout}`]),
-    ...(retries?.attempts === undefined ? [] : [`${retries.attempts} retries`]),
-    ...(fault?.delay === undefined
-      ? []
-      : [`delay ${fault.delay.fixedDelay ?? '0s'} for ${fault.delay.percentage?.value ?? 0} %`]),
-    ...(fault?.abort?.httpStatus === undefined
-      ? []
-      : [`abort ${fault.abort.httpStatus} for ${fault.abort.percentage?.value ?? 0} %`]),
-    ...(rewrite?.uri === undefined ? [] : [`rewrite to ${rewrite.uri}`]),
-    ...(redirect === undefined ? [] : [`redirect to ${redirect.authority ?? ''}${redirect.uri ?? ''}`]),
-    ...(directResponse === undefined ? [] : [`answer ${directResponse.status}`]),
-    ...(mirror === undefined ? [] : [`mirror to ${mirror.subset ?? mirror.host}`]),
-  ];
 }

@@ -15,7 +15,14 @@ import Type from 'typebox';
 import type { App } from '../app.ts';
 import type { Mesh } from '../mesh.ts';
 import { CursorQuery, LimitQuery, page, windowMsOf, WindowQuery } from '../query.ts';
-import { edgeDetail, nodeId, serviceDetail, serviceRoutes, serviceSummaries } from '../service-view.ts';
+import {
+  edgeDetail,
+  nodeId,
+  serviceDetail,
+  serviceRoutes,
+  serviceSummaries,
+  topologyFor,
+} from '../service-view.ts';
 import { notFound } from './config.ts';
 
 const ServiceParams = Type.Object({ namespace: Type.String(), name: Type.String() });
@@ -125,6 +132,6 @@ function observedSplit(mesh: Mesh, service: MeshService, sinceRevision: number |
   const push = sinceRevision === undefined ? null : mesh.controlPlane.pushStatus(sinceRevision);
   const sinceMs = change === undefined ? mesh.now() - 60_000 : change.atMs + (push?.ackedMs ?? 0);
   const selection = { level: 'service', target: nodeId(service) } as const;
-  const breakdown = new Breakdown(mesh.ring, topologyOf(mesh.controlPlane.world), selection, mesh.now());
+  const breakdown = new Breakdown(mesh.ring, topologyFor(mesh, service), selection, mesh.now());
   return { sinceRevision: sinceRevision ?? null, sinceMs, ...breakdown.observedSplit(sinceMs) };
 }
