@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import type { TraceSummary } from '@heddle/schema';
+import type { Trace, TraceSummary } from '@heddle/schema';
 import type { Mesh } from './mesh.ts';
 import { watchPage } from './page-watch.ts';
 import { expect, test } from './test.ts';
@@ -76,6 +76,42 @@ const pages: readonly PageUnderTest[] = [
     path: () => '/changes?rev=1',
     ready: (page) =>
       page.getByRole('complementary', { name: 'Change r1' }).getByText('Who and why').waitFor(),
+  },
+  {
+    name: 'why an edge goes where it goes',
+    path: () => `/map?edge=${encodeURIComponent(edge)}&why=${encodeURIComponent('GET /reviews/{id}')}`,
+    ready: (page) => page.locator('[data-settled=true] .yaml').waitFor(),
+  },
+  {
+    name: 'why a span went where it went',
+    async path(mesh) {
+      const { body } = await mesh.api<{ items: TraceSummary[] }>('/api/v1/traces?service=reviews&limit=50');
+      const traceId = body.items.at(-1)?.traceId ?? '';
+      const { body: trace } = await mesh.api<Trace>(`/api/v1/traces/${traceId}`);
+      const span = trace.spans.find(({ kind, scope }) => scope === 'proxy' && kind === 'client');
+      return `/traces/${traceId}?span=${span?.spanId}&why=true`;
+    },
+    ready: (page) => page.locator('[data-settled=true] .access').waitFor(),
+  },
+  {
+    name: 'the documents',
+    path: () => '/documents',
+    ready: (page) => page.locator('[data-document]').first().waitFor(),
+  },
+  {
+    name: 'a document at a place',
+    path: () => '/documents?doc=networking.istio.io/VirtualService/default/reviews&at=spec.http[0]',
+    ready: (page) => page.locator('[data-marked=true]').first().waitFor(),
+  },
+  {
+    name: 'a document that is edited, with its forecast',
+    path: () => '/documents?doc=networking.istio.io/VirtualService/default/reviews',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      const text = page.getByRole('textbox', { name: 'YAML' });
+      await text.fill((await text.inputValue()).replace('weight: 70', 'weight: 60'));
+      await page.locator('[data-replayed]').waitFor();
+    },
   },
   {
     name: 'a page that does not exist',

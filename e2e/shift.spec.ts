@@ -1,5 +1,6 @@
 import type { Locator } from '@playwright/test';
-import { type Counts, sum } from './mesh.ts';
+import type { StoredResource } from '@heddle/schema';
+import { type Counts, type Mesh, reviewsDocument, sum } from './mesh.ts';
 import { expect, test } from './test.ts';
 
 /** Requests that a split is judged by. */
@@ -77,7 +78,101 @@ test.describe('shifting traffic', () => {
     await expect(panel.getByRole('button', { name: /^Apply to/ })).toBeEnabled();
     expect((await mesh.putReviews(before.yaml)).status).toBe(200);
   });
+
+  test.describe('between Services that another document owns', () => {
+    const leaves = ['v1', 'v2']
+      .map(
+        (version) => `apiVersion: v1
+kind: Service
+metadata: { name: reviews-${version}, namespace: default }
+spec: { selector: { app: reviews, version: ${version} }, ports: [{ name: http, port: 9080 }] }
+---
+`,
+      )
+      .join('');
+    const owners = [
+      {
+        kind: 'HTTPRoute',
+        path: 'gateway.networking.k8s.io/HTTPRoute/default/reviews-halves',
+        yaml: `# who may take it
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: reviews-halves, namespace: default }
+spec:
+  parentRefs: [{ group: "", kind: Service, name: reviews, port: 9080 }]
+  rules:
+    - backendRefs:
+        - { name: reviews-v1, port: 9080, weight: 9 } # stable
+        - name: reviews-v2
+          port: 9080
+          weight: 1
+`,
+        shifted: ['weight: 60 } # stable', 'weight: 40'],
+        withoutVirtualService: false,
+      },
+      {
+        kind: 'TrafficSplit',
+        path: 'split.smi-spec.io/TrafficSplit/default/reviews-halves',
+        yaml: `# who may take it
+apiVersion: split.smi-spec.io/v1alpha1
+kind: TrafficSplit
+metadata: { name: reviews-halves, namespace: default }
+spec:
+  service: reviews
+  backends:
+    - service: reviews-v1
+      weight: 900m # stable
+    - service: reviews-v2
+      weight: 100m
+`,
+        shifted: ['weight: 600m # stable', 'weight: 400m'],
+        withoutVirtualService: true,
+      },
+    ] as const;
+
+    for (const { kind, path, shifted, withoutVirtualService, yaml } of owners) {
+      test(`a ${kind} moves the traffic at the services`, async ({ mesh, page }) => {
+        const before = await mesh.reviews();
+        await apply(mesh, leaves + yaml);
+        if (withoutVirtualService) await remove(mesh, reviewsDocument);
+        await page.goto('/services/default/reviews?shift=0');
+        const panel = page.getByRole('complementary', { name: 'Shift traffic' });
+        await weight(panel, 'reviews-v2').fill('40');
+        await expect(weight(panel, 'reviews-v1')).toHaveValue('60');
+        await expect(panel.locator('[data-replayed]')).toContainText('would be decided otherwise');
+        await panel.getByRole('button', { name: /^Apply to \d+ prox/ }).click();
+        const outcome = panel.getByRole('region', { name: 'Outcome' });
+        await expect(outcome).toContainText(/accepted on (\d+)\/\1 proxies/);
+        expectSplit(await mesh.spreadOf(requests), { v1: 0.6, v2: 0.4, v3: 0 });
+        await expect(outcome.locator('[data-observed]')).toHaveAttribute('data-observed', /^0\.\d+ 0\.\d+$/);
+        const { body } = await mesh.api<StoredResource>(`/api/v1/config/${path}`);
+        expect(body.yaml).toBe(
+          yaml.replace(/weight: 9(00m)?( \})? # stable/, shifted[0]).replace(/weight: 1(00m)?$/m, shifted[1]),
+        );
+        if (!withoutVirtualService)
+          await expect(page.getByText('VirtualService default/reviews is not heard here')).toBeVisible();
+
+        await remove(mesh, `/api/v1/config/${path}`);
+        for (const version of ['v1', 'v2'])
+          await remove(mesh, `/api/v1/config/core/Service/default/reviews-${version}`);
+        expect((await mesh.putReviews(before.yaml)).status).toBe(200);
+      });
+    }
+  });
 });
+
+async function apply(mesh: Mesh, yaml: string): Promise<void> {
+  const { body, status } = await mesh.api('/api/v1/config?reason=test', {
+    method: 'POST',
+    headers: { 'content-type': 'application/yaml' },
+    body: yaml,
+  });
+  expect(status, JSON.stringify(body)).toBe(200);
+}
+
+async function remove(mesh: Mesh, path: string): Promise<void> {
+  expect((await mesh.api(path, { method: 'DELETE' })).status).toBe(200);
+}
 
 function weight(panel: Locator, version: string): Locator {
   return panel.getByRole('spinbutton', { name: `Weight of ${version} in percent` });

@@ -10,7 +10,7 @@ import type {
   ServiceSummary,
   Signals,
 } from '@heddle/schema';
-import { Breakdown, buildGraph, outsideId, percent } from '@heddle/telemetry';
+import { Breakdown, buildGraph, outsideId, percent, type Topology } from '@heddle/telemetry';
 import type { Mesh } from './mesh.ts';
 
 /** Points of the small charts: one a second. */
@@ -28,14 +28,18 @@ export function serviceSummaries(mesh: Mesh, windowMs: number): ServiceSummary[]
 
 export function serviceDetail(mesh: Mesh, service: MeshService, windowMs: number): ServiceDetail {
   const nowMs = mesh.now();
-  const { nodes, edges } = graphOf(mesh, 'service', windowMs, nowMs);
+  const { edges } = graphOf(mesh, 'service', windowMs, nowMs);
   const id = nodeId(service);
+  const routing = routingOf(mesh.controlPlane.world, service, mesh.controlPlane.store);
+  const topology = topologyFor(mesh, service, routing);
+  const { nodes } = buildGraph(mesh.ring, topology, { level: 'service', windowMs, nowMs });
   const node = nodes.find((one) => one.id === id);
   const summary = summaryOf(service, node);
+  const targets = new Set([id, ...(topology.parts?.keys() ?? [])]);
   const breakdown = (version?: string) =>
     new Breakdown(
       mesh.ring,
-      topologyOf(mesh.controlPlane.world),
+      topology,
       { level: 'service', target: id, ...(version === undefined ? {} : { version }) },
       nowMs,
     );
@@ -47,20 +51,48 @@ export function serviceDetail(mesh: Mesh, service: MeshService, windowMs: number
       ...one,
       series: breakdown(one.version).series(seriesMs),
     })),
-    routing: routingOf(mesh.controlPlane.world, service, mesh.controlPlane.store),
+    routing,
     instances: instancesView(mesh.controlPlane.world, service),
     routes,
-    callers: edges.filter(({ target }) => target === id),
+    callers: edges.filter(({ target }) => targets.has(target)),
     callees: edges.filter(({ source }) => source === id),
     windowMs,
   };
 }
 
+/**
+ * The topology as the page of one service sees it: other Services that its rules send to are its versions, by their names.
+ */
+export function topologyFor(
+  mesh: Mesh,
+  service: MeshService,
+  routing = routingOf(mesh.controlPlane.world, service, mesh.controlPlane.store),
+): Topology {
+  const topology = topologyOf(mesh.controlPlane.world);
+  const own = { namespace: service.namespace, service: service.name };
+  const destinations = routing.rules.flatMap(({ parts }) => parts);
+  const backends = destinations.flatMap(({ service: other, version }) =>
+    other === null || version === null ? [] : [{ ...other, version }],
+  );
+  const servesItself = destinations.some((one) => one.service === null);
+  if (backends.length === 0) return topology;
+  return {
+    services: topology.services,
+    workloads: topology.workloads.map((one) => {
+      const backend = backends.find(
+        ({ namespace, name }) => namespace === one.namespace && one.services.includes(name),
+      );
+      if (backend !== undefined) return { ...one, ...own, version: backend.version };
+      const isIdle = !servesItself && one.service === own.service && one.namespace === own.namespace;
+      return isIdle ? { ...one, service: '' } : one;
+    }),
+    parts: new Map(backends.map((backend) => [nodeId(backend), { ...own, version: backend.version }])),
+  };
+}
+
 export function serviceRoutes(mesh: Mesh, service: MeshService, windowMs: number) {
   const selection = { level: 'service', target: nodeId(service) } as const;
-  return new Breakdown(mesh.ring, topologyOf(mesh.controlPlane.world), selection, mesh.now()).routes(
-    windowMs,
-  );
+  return new Breakdown(mesh.ring, topologyFor(mesh, service), selection, mesh.now()).routes(windowMs);
 }
 
 export function nodeId({ name, namespace }: Pick<MeshService, 'name' | 'namespace'>): string {

@@ -7,7 +7,15 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { MapPage } from './map/index.tsx';
-import { changesSearch, mapSearch, scopeSearch, serviceSearch, traceSearch, tracesSearch } from './search.ts';
+import {
+  changesSearch,
+  documentsSearch,
+  mapSearch,
+  scopeSearch,
+  serviceSearch,
+  traceSearch,
+  tracesSearch,
+} from './search.ts';
 import { PageFailure } from './shell/page-failure.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/index.tsx';
@@ -64,8 +72,15 @@ const changes = createRoute({
   component: lazyRouteComponent(() => import('./changes/index.tsx'), 'ChangesPage'),
 });
 
+const documents = createRoute({
+  getParentRoute: () => root,
+  path: '/documents',
+  validateSearch: documentsSearch,
+  component: lazyRouteComponent(() => import('./documents/index.tsx'), 'DocumentsPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, map, services, service, traces, trace, changes]),
+  routeTree: root.addChildren([home, map, services, service, traces, trace, documents, changes]),
   defaultPreload: 'intent',
   defaultErrorComponent: PageFailure,
 });

@@ -32,6 +32,8 @@ export interface MapSearch extends ScopeSearch {
   level?: GraphLevel | undefined;
   find?: string | undefined;
   table?: boolean | undefined;
+  /** The route of the edge that is asked about, `GET /reviews/{id}`; `*` where none has been seen. */
+  why?: string | undefined;
 }
 
 export function mapSearch(raw: Raw): MapSearch {
@@ -42,6 +44,7 @@ export function mapSearch(raw: Raw): MapSearch {
     level: oneOf(['service', 'version', 'workload'] as const, raw['level']),
     find: text(raw['find']),
     table: raw['table'] === true ? true : undefined,
+    why: text(raw['why']),
   });
 }
 
@@ -52,10 +55,12 @@ export function scopeSearch(raw: Raw): ScopeSearch {
 export interface ServiceSearch extends ScopeSearch {
   /** Index of the rule whose weights are being shifted. */
   shift?: number | undefined;
+  /** The route that is asked about, as on the map. */
+  why?: string | undefined;
 }
 
 export function serviceSearch(raw: Raw): ServiceSearch {
-  return compact({ ns: text(raw['ns']), shift: whole(raw['shift']) });
+  return compact({ ns: text(raw['ns']), shift: whole(raw['shift']), why: text(raw['why']) });
 }
 
 export interface TracesSearch extends ScopeSearch {
@@ -77,10 +82,15 @@ export function tracesSearch(raw: Raw): TracesSearch {
 
 export interface TraceSearch extends ScopeSearch {
   span?: string | undefined;
+  why?: boolean | undefined;
 }
 
 export function traceSearch(raw: Raw): TraceSearch {
-  return compact({ ns: text(raw['ns']), span: text(raw['span']) });
+  return compact({
+    ns: text(raw['ns']),
+    span: text(raw['span']),
+    why: raw['why'] === true ? true : undefined,
+  });
 }
 
 export interface ChangesSearch extends ScopeSearch {
@@ -89,4 +99,23 @@ export interface ChangesSearch extends ScopeSearch {
 
 export function changesSearch(raw: Raw): ChangesSearch {
   return compact({ ns: text(raw['ns']), rev: whole(raw['rev']) });
+}
+
+export interface DocumentsSearch extends ScopeSearch {
+  /** `group/Kind/namespace/name`; of a kind without namespace that is `-`. */
+  doc?: string | undefined;
+  /** The place in the document that a link means, such as `spec.http[0]`. */
+  at?: string | undefined;
+  q?: string | undefined;
+  api?: string | undefined;
+}
+
+export function documentsSearch(raw: Raw): DocumentsSearch {
+  return compact({
+    ns: text(raw['ns']),
+    doc: text(raw['doc']),
+    at: text(raw['at']),
+    q: text(raw['q']),
+    api: text(raw['api']),
+  });
 }

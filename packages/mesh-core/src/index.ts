@@ -32,7 +32,8 @@ export {
 export { SqliteConfigStore } from './store/sqlite-config-store.ts';
 export { type DocumentResult, validateDocuments } from './validate/validate-documents.ts';
 export { validateWorld } from './validate/validate.ts';
-export { instancesView, routingOf, topologyOf } from './views.ts';
+export { routingOf } from './service-routing.ts';
+export { instancesView, topologyOf } from './views.ts';
 export type { WorkloadInstance } from './world/instance.ts';
 export {
   defaultSettings,

@@ -1,24 +1,21 @@
-/** What the control plane tells of services: for the graph, and for the pages that show how requests are routed. */
-import type {
-  HttpMatchRequest,
-  Instance,
-  IstioStringMatch,
-  ServiceRouting,
-  ServiceRule,
-} from '@heddle/schema';
-import { routingOwner } from './compile/outbound.ts';
+/** What the control plane tells of services and workloads: for the graph and for the pages. */
+import type { Instance } from '@heddle/schema';
 import { selects } from './world/instance.ts';
-import type { MeshService, Typed, World, WorldDocuments } from './world/world.ts';
+import type { MeshService, World } from './world/world.ts';
 import { gatewayNameLabel } from './translate/gateway-api/gateway.ts';
-import { definedSubsets } from './translate/istio/destination-rule.ts';
-import type { ConfigStore } from './store/config-store.ts';
 
 export interface WorkloadView {
   readonly namespace: string;
   readonly name: string;
   readonly version: string;
+  /** The one it is counted for. */
   readonly service: string;
+  /** All of its namespace that select it. */
+  readonly services: readonly string[];
   readonly kind: 'service' | 'gateway';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  readonly spiffeId: string;
   readonly ready: number;
   readonly total: number;
 }
@@ -49,19 +46,24 @@ export function topologyOf(world: World): TopologyView {
 function buildTopology(world: World): TopologyView {
   const workloads = new Map<string, WorkloadView>();
   const add = (
-    one: { namespace: string; name: string; labels: Readonly<Record<string, string>> },
+    one: Pick<WorkloadView, 'namespace' | 'name' | 'labels' | 'serviceAccount'>,
     ready: number,
     running: number,
     declared: number,
   ) => {
     const id = `${one.namespace}/${one.name}`;
     const known = workloads.get(id);
+    const services = known?.services ?? servicesOf(world, one.namespace, one.labels);
     workloads.set(id, {
       namespace: one.namespace,
       name: one.name,
       version: one.labels['version'] ?? '',
-      service: serviceOf(world, one.namespace, one.labels)?.name ?? '',
+      service: services[0] ?? '',
+      services,
       kind: isGateway(world, one.labels) ? 'gateway' : 'service',
+      labels: one.labels,
+      serviceAccount: one.serviceAccount,
+      spiffeId: world.spiffeId(one.namespace, one.serviceAccount),
       ready: (known?.ready ?? 0) + ready,
       total: Math.max(known?.total ?? 0, declared, (known?.ready ?? 0) + running),
     });
@@ -89,14 +91,19 @@ function isGateway(world: World, labels: Readonly<Record<string, string>>): bool
   );
 }
 
-function serviceOf(
-  world: World,
-  namespace: string,
-  labels: Readonly<Record<string, string>>,
-): MeshService | undefined {
-  return world.services.find(
-    (service) => service.namespace === namespace && selects(service.selector, labels),
-  );
+/**
+ * The services that select a workload, the widest first: beside a service of all versions there may be one for each version, which
+ * routes name as destinations, and the graph counts the workload for the service that callers know.
+ */
+function servicesOf(world: World, namespace: string, labels: Readonly<Record<string, string>>): string[] {
+  return world.services
+    .filter((service) => service.namespace === namespace && selects(service.selector, labels))
+    .toSorted((a, b) => width(a) - width(b))
+    .map(({ name }) => name);
+}
+
+function width({ selector }: MeshService): number {
+  return Object.keys(selector ?? {}).length;
 }
 
 export function instancesView(world: World, service: MeshService): Instance[] {
@@ -109,79 +116,4 @@ export function instancesView(world: World, service: MeshService): Instance[] {
     ready: instance.ready,
     ...(instance.reason === '' ? {} : { reason: instance.reason }),
   }));
-}
-
-/** The document that owns a service's routing, and its rules in words. */
-export function routingOf(world: World, service: MeshService, store: ConfigStore): ServiceRouting {
-  const owner = routingOwner(service, world)?.document;
-  const stored = owner === undefined ? undefined : store.get(owner.key);
-  if (owner === undefined || stored === undefined) return { owner: null, rules: [] };
-  const versions = new Map(
-    definedSubsets(service, world).map(({ subset }) => [subset.name, subset.labels?.['version'] ?? null]),
-  );
-  return {
-    owner: { ...owner.key, revision: stored.revision, yaml: stored.yaml },
-    rules: (owner.object.spec.http ?? []).map((rule, i) => toRule(rule, i, versions)),
-  };
-}
-
-type HttpRule = NonNullable<
-  Typed<WorldDocuments['virtualServices'][number]['object']>['object']['spec']['http']
->[number];
-
-function toRule(rule: HttpRule, index: number, versions: ReadonlyMap<string, string | null>): ServiceRule {
-  const path = `spec.http[${index}]`;
-  const route = rule.route ?? [];
-  const total = route.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
-  return {
-    path,
-    match: rule.match?.length ? rule.match.map(matchWords).join(' or ') : 'everything else',
-    parts: route.map(({ destination, weight }, i) => ({
-      host: destination.host,
-      subset: destination.subset ?? null,
-      version: versions.get(destination.subset ?? '') ?? null,
-      weight: route.length === 1 ? 100 : total === 0 ? 0 : Math.round(((weight ?? 0) / total) * 10_000) / 100,
-      weightPath: `${path}.route[${i}].weight`,
-    })),
-    extras: extrasOf(rule),
-  };
-}
-
-function matchWords(match: HttpMatchRequest): string {
-  const parts = [
-    ...(match.method === undefined ? [] : [valueWords('method', match.method)]),
-    ...(match.uri === undefined ? [] : [valueWords('path', match.uri)]),
-    ...(match.authority === undefined ? [] : [valueWords('authority', match.authority)]),
-    ...Object.entries(match.headers ?? {}).map(([name, value]) => valueWords(name, value)),
-    ...Object.entries(match.withoutHeaders ?? {}).map(([name, value]) => `not ${valueWords(name, value)}`),
-    ...Object.entries(match.queryParams ?? {}).map(([name, value]) => valueWords(`?${name}`, value)),
-    ...(match.sourceNamespace === undefined ? [] : [`from namespace ${match.sourceNamespace}`]),
-    ...Object.entries(match.sourceLabels ?? {}).map(([name, value]) => `from ${name}=${value}`),
-    ...(match.port === undefined ? [] : [`port ${match.port}`]),
-  ];
-  return parts.length === 0 ? 'everything' : parts.join(' and ');
-}
-
-function valueWords(name: string, value: IstioStringMatch): string {
-  if (value.exact !== undefined) return `${name} ${value.exact}`;
-  if (value.prefix !== undefined) return `${name} ${value.prefix}*`;
-  return value.regex === undefined ? `${name} present` : `${name} ~ ${value.regex}`;
-}
-
-function extrasOf(rule: HttpRule): string[] {
-  const { timeout, retries, fault, rewrite, redirect, directResponse, mirror } = rule;
-  return [
-    ...(timeout === undefined ? [] : [`timeout ${timeout}`]),
-    ...(retries?.attempts === undefined ? [] : [`${retries.attempts} retries`]),
-    ...(fault?.delay === undefined
-      ? []
-      : [`delay ${fault.delay.fixedDelay ?? '0s'} for ${fault.delay.percentage?.value ?? 0} %`]),
-    ...(fault?.abort?.httpStatus === undefined
-      ? []
-      : [`abort ${fault.abort.httpStatus} for ${fault.abort.percentage?.value ?? 0} %`]),
-    ...(rewrite?.uri === undefined ? [] : [`rewrite to ${rewrite.uri}`]),
-    ...(redirect === undefined ? [] : [`redirect to ${redirect.authority ?? ''}${redirect.uri ?? ''}`]),
-    ...(directResponse === undefined ? [] : [`answer ${directResponse.status}`]),
-    ...(mirror === undefined ? [] : [`mirror to ${mirror.subset ?? mirror.host}`]),
-  ];
 }

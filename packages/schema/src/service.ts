@@ -1,5 +1,6 @@
 /** Edges, services, their routes and versions, as the console's panels and pages read them. */
 import Type, { type Static } from 'typebox';
+import { ResourceKey } from './config.ts';
 import { HealthState, Ratio, Signals, Timestamp } from './common.ts';
 import { GraphEdge, Series, VersionShare } from './graph.ts';
 
@@ -89,36 +90,50 @@ export type ServiceSummary = Static<typeof ServiceSummary>;
 export const SplitPart = Type.Object({
   host: Type.String(),
   subset: Type.Union([Type.String(), Type.Null()]),
-  version: Type.Union([Type.String(), Type.Null()]),
+  version: Type.Union([Type.String(), Type.Null()], {
+    description: 'what telemetry calls it; of another Service its name',
+  }),
+  service: Type.Union([Type.Object({ namespace: Type.String(), name: Type.String() }), Type.Null()], {
+    description: 'the Service it sends to, where that is another than the one that is called',
+  }),
   weight: Type.Number({ description: 'percent of the rule, the parts sum to 100' }),
   weightPath: Type.String({
-    description: 'path of the weight in the document, such as spec.http[0].route[1].weight',
+    description:
+      'path of the weight in the document, such as spec.http[0].route[1].weight, spec.rules[0].backendRefs[1].weight or spec.backends[0].weight; "" where there is none',
   }),
 });
 export type SplitPart = Static<typeof SplitPart>;
 
 /** A rule that routes to this service, in the order in which rules are tried. */
 export const ServiceRule = Type.Object({
-  path: Type.String({ description: 'such as spec.http[0]' }),
+  document: Type.Integer({ description: 'which document it is in: 0 the owner, n the n-th of those joined' }),
+  path: Type.String({ description: 'such as spec.http[0], spec.rules[1] or spec' }),
   match: Type.String({ description: 'the match in words; "everything else" for a catch-all' }),
   parts: Type.Array(SplitPart),
   extras: Type.Array(Type.String(), { description: 'timeout, fault, rewrite ... in words' }),
 });
 export type ServiceRule = Static<typeof ServiceRule>;
 
+const RoutingDocument = Type.Object({
+  group: Type.String(),
+  kind: Type.String(),
+  namespace: Type.String(),
+  name: Type.String(),
+  revision: Type.Integer(),
+  yaml: Type.String(),
+});
+
 export const ServiceRouting = Type.Object({
-  owner: Type.Union([
-    Type.Object({
-      group: Type.String(),
-      kind: Type.String(),
-      namespace: Type.String(),
-      name: Type.String(),
-      revision: Type.Integer(),
-      yaml: Type.String(),
-    }),
-    Type.Null(),
-  ]),
-  rules: Type.Array(ServiceRule),
+  owner: Type.Union([RoutingDocument, Type.Null()], {
+    description: 'HTTPRoute or GRPCRoute, VirtualService, or TrafficSplit',
+  }),
+  joined: Type.Array(RoutingDocument, {
+    description: "further routes of the same parent and namespace, whose rules are tried with the owner's",
+  }),
+  shadowed: Type.Array(ResourceKey, {
+    description: 'documents that say where the service goes too and are not heard (HDL0001)',
+  }),
+  rules: Type.Array(ServiceRule, { description: 'what takes everything else comes last' }),
 });
 export type ServiceRouting = Static<typeof ServiceRouting>;
 
@@ -132,6 +147,22 @@ export const Instance = Type.Object({
   reason: Type.Optional(Type.String()),
 });
 export type Instance = Static<typeof Instance>;
+
+export const WorkloadSummary = Type.Object({
+  namespace: Type.String(),
+  name: Type.String(),
+  version: Type.String(),
+  service: Type.String({ description: 'the one it is counted for' }),
+  services: Type.Array(Type.String(), { description: 'all of its namespace that select it' }),
+  kind: Type.Union([Type.Literal('service'), Type.Literal('gateway')]),
+  labels: Type.Record(Type.String(), Type.String()),
+  serviceAccount: Type.String(),
+  spiffeId: Type.String({ description: 'the identity that its proxies prove' }),
+  state: HealthState,
+  ready: Type.Integer(),
+  total: Type.Integer(),
+});
+export type WorkloadSummary = Static<typeof WorkloadSummary>;
 
 export const VersionDetail = Type.Object({ ...VersionShare.properties, series: Series });
 export type VersionDetail = Static<typeof VersionDetail>;

@@ -2,35 +2,31 @@ import type { MeshService } from '@heddle/mesh-core';
 import { topologyOf } from '@heddle/mesh-core';
 import {
   EdgeDetail,
-  HealthState,
   ListOf,
   ObservedSplit,
   Problem,
   RouteRow,
   ServiceDetail,
   ServiceSummary,
+  WorkloadSummary,
 } from '@heddle/schema';
 import { Breakdown } from '@heddle/telemetry';
 import Type from 'typebox';
 import type { App } from '../app.ts';
 import type { Mesh } from '../mesh.ts';
 import { CursorQuery, LimitQuery, page, windowMsOf, WindowQuery } from '../query.ts';
-import { edgeDetail, nodeId, serviceDetail, serviceRoutes, serviceSummaries } from '../service-view.ts';
+import {
+  edgeDetail,
+  nodeId,
+  serviceDetail,
+  serviceRoutes,
+  serviceSummaries,
+  topologyFor,
+} from '../service-view.ts';
 import { notFound } from './config.ts';
 
 const ServiceParams = Type.Object({ namespace: Type.String(), name: Type.String() });
 const PagedWindow = Type.Object({ window: WindowQuery, limit: LimitQuery, cursor: CursorQuery });
-
-const WorkloadSummary = Type.Object({
-  namespace: Type.String(),
-  name: Type.String(),
-  version: Type.String(),
-  service: Type.String(),
-  kind: Type.Union([Type.Literal('service'), Type.Literal('gateway')]),
-  state: HealthState,
-  ready: Type.Integer(),
-  total: Type.Integer(),
-});
 
 export function registerServices(app: App, mesh: Mesh): void {
   const find = ({ namespace, name }: { namespace: string; name: string }): MeshService => {
@@ -98,6 +94,8 @@ export function registerServices(app: App, mesh: Mesh): void {
     async ({ query }) => {
       const workloads = topologyOf(mesh.controlPlane.world).workloads.map((one) => ({
         ...one,
+        services: [...one.services],
+        labels: { ...one.labels },
         state:
           one.ready === 0
             ? ('failing' as const)
@@ -134,6 +132,6 @@ function observedSplit(mesh: Mesh, service: MeshService, sinceRevision: number |
   const push = sinceRevision === undefined ? null : mesh.controlPlane.pushStatus(sinceRevision);
   const sinceMs = change === undefined ? mesh.now() - 60_000 : change.atMs + (push?.ackedMs ?? 0);
   const selection = { level: 'service', target: nodeId(service) } as const;
-  const breakdown = new Breakdown(mesh.ring, topologyOf(mesh.controlPlane.world), selection, mesh.now());
+  const breakdown = new Breakdown(mesh.ring, topologyFor(mesh, service), selection, mesh.now());
   return { sinceRevision: sinceRevision ?? null, sinceMs, ...breakdown.observedSplit(sinceMs) };
 }

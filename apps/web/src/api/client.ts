@@ -2,6 +2,7 @@
 import type {
   Change,
   EdgeDetail,
+  ExplainBatchAnswer,
   Finding,
   ObservedSplit,
   Plan,
@@ -12,6 +13,7 @@ import type {
   StoredResource,
   Trace,
   TraceSummary,
+  WorkloadSummary,
   WriteResult,
   ResourceKey,
 } from '@heddle/schema';
@@ -99,7 +101,17 @@ export interface TraceFilter {
 export const api = {
   edge: (source: string, target: string, signal: AbortSignal) =>
     request<EdgeDetail>(`/api/v1/edges/${part(source)}/${part(target)}?window=60s`, { signal }),
-  services: (signal: AbortSignal) => request<List<ServiceSummary>>('/api/v1/services?window=60s', { signal }),
+  services: (signal: AbortSignal) =>
+    request<List<ServiceSummary>>('/api/v1/services?window=60s&limit=1000', { signal }),
+  workloads: (signal: AbortSignal) =>
+    request<List<WorkloadSummary>>('/api/v1/workloads?limit=1000', { signal }),
+  explain: (requests: readonly object[], signal: AbortSignal) =>
+    request<ExplainBatchAnswer>('/api/v1/config/explain', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ requests }),
+      signal,
+    }),
   service: (namespace: string, name: string, signal: AbortSignal) =>
     request<ServiceDetail>(`/api/v1/services/${part(namespace)}/${part(name)}?window=60s`, { signal }),
   split: (namespace: string, name: string, sinceRevision: number, signal: AbortSignal) =>
@@ -107,8 +119,9 @@ export const api = {
       `/api/v1/services/${part(namespace)}/${part(name)}/split${query({ sinceRevision })}`,
       { signal },
     ),
-  configs: (kind: string, namespace: string, signal: AbortSignal) =>
-    request<List<StoredResource>>(`/api/v1/config${query({ kind, namespace })}`, { signal }),
+  /** Of all kinds and namespaces where none is named. */
+  configs: (kind: string | undefined, namespace: string | undefined, signal: AbortSignal) =>
+    request<List<StoredResource>>(`/api/v1/config${query({ kind, namespace, limit: 1000 })}`, { signal }),
   config: (key: ResourceKey, signal?: AbortSignal) =>
     request<StoredResource>(resourcePath(key), signal === undefined ? {} : { signal }),
   plan: (yaml: string, signal: AbortSignal) =>
@@ -127,6 +140,13 @@ export const api = {
         'x-heddle-client': 'ui',
         ...(base === null ? {} : { 'if-match': String(base) }),
       },
+      body: yaml,
+    }),
+  /** Several documents of one text, all or none. */
+  writeAll: (yaml: string, reason: string) =>
+    request<WriteResult>(`/api/v1/config${query({ reason })}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml', 'x-heddle-client': 'ui' },
       body: yaml,
     }),
   changes: (cursor: string | null, signal: AbortSignal) =>

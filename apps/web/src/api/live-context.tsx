@@ -19,7 +19,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const unsubscribe = live.onChange((change) => {
       queries.setQueryData<Change>(['change', change.revision], change);
       queries.setQueryData<InfiniteData<List<Change>>>(['changes'], (log) => log && withChange(log, change));
-      void queries.invalidateQueries({ queryKey: ['configs'] });
+      for (const part of ['configs', 'config', 'why']) void queries.invalidateQueries({ queryKey: [part] });
     });
     return () => {
       unsubscribe();

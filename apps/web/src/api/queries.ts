@@ -45,9 +45,16 @@ export const splitQuery = (namespace: string, name: string, sinceRevision: numbe
     refetchInterval: 500,
   });
 
-export const configsQuery = (kind: string, namespace: string) =>
+export const workloadsQuery = () =>
   queryOptions({
-    queryKey: ['configs', kind, namespace],
+    queryKey: ['workloads'],
+    queryFn: ({ signal }) => api.workloads(signal),
+    staleTime: 10_000,
+  });
+
+export const configsQuery = (kind?: string, namespace?: string) =>
+  queryOptions({
+    queryKey: ['configs', kind ?? '', namespace ?? ''],
     queryFn: ({ signal }) => api.configs(kind, namespace, signal),
     refetchInterval: 10_000,
   });

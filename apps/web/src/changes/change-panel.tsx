@@ -8,7 +8,7 @@ import { changeQuery } from '../api/queries.ts';
 import { significant } from '../format/number.ts';
 import { spoken } from '../format/name.ts';
 import { dayAndClock } from '../format/time.ts';
-import { Findings } from '../service/shift/preview.tsx';
+import { Findings } from '../plan/findings.tsx';
 import { DocumentDiffs } from '../ui/diff.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel, Section } from '../ui/panel.tsx';

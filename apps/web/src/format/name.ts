@@ -29,6 +29,11 @@ export function splitEdgeId(edgeId: string): { source: string; target: string } 
   return arrow <= 0 ? null : { source: edgeId.slice(0, arrow), target: edgeId.slice(arrow + 2) };
 }
 
+/** A route by what a person reads of it: `GET /reviews/{id}`. */
+export function routeId({ method, path }: { readonly method: string; readonly path: string }): string {
+  return `${method} ${path}`;
+}
+
 /** A title of the change log with its arrows drawn: `v1 90 → 80`. */
 export function spoken(title: string): string {
   return title.replaceAll('->', '→');

@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { EdgeDetail, FailureReason, Series, TraceSummary } from '@heddle/schema';
+import { lazy, Suspense } from 'react';
 import { edgeQuery } from '../api/queries.ts';
 import { count, duration, noFigure, percent, rate, type Figure } from '../format/number.ts';
 import { clockMinutes } from '../format/time.ts';
-import { parseNodeId, shortName, splitEdgeId } from '../format/name.ts';
+import { parseNodeId, routeId, shortName, splitEdgeId } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel, Section } from '../ui/panel.tsx';
@@ -15,18 +16,42 @@ import { EdgeIdentities } from './edge-identities.tsx';
 import { EdgeRoutes } from './edge-routes-table.tsx';
 import { TraceBar } from '../ui/trace-bars.tsx';
 
-export function EdgePanel({ edgeId, onClose }: { edgeId: string; onClose: () => void }) {
+const WhyPanel = lazy(() => import('../why/panel.tsx').then((module) => ({ default: module.WhyPanel })));
+
+export interface EdgePanelProps {
+  readonly edgeId: string;
+  /** The route that is asked about, `*` where none has been seen; undefined shows the edge itself. */
+  readonly why: string | undefined;
+  readonly onWhy: (route: string | undefined) => void;
+  readonly onClose: () => void;
+}
+
+export function EdgePanel({ edgeId, why, onWhy, onClose }: EdgePanelProps) {
   const ends = splitEdgeId(edgeId) ?? { source: edgeId, target: '' };
   const query = useQuery(edgeQuery(ends.source, ends.target));
   const target = parseNodeId(ends.target);
+  const title = (
+    <>
+      {shortName(ends.source)} <span className="faint">→</span> {shortName(ends.target)}
+    </>
+  );
+  if (why !== undefined) {
+    return (
+      <Suspense fallback={<aside className="panel is-wide" aria-label="Why" />}>
+        <WhyPanel
+          key={`${edgeId} ${why}`}
+          title={title}
+          subject={{ kind: 'edge', ...ends, route: why }}
+          onClose={() => onWhy(undefined)}
+        />
+      </Suspense>
+    );
+  }
+  const route = query.data?.routes[0];
   return (
     <Panel
       kind="Edge"
-      title={
-        <>
-          {shortName(ends.source)} <span className="faint">→</span> {shortName(ends.target)}
-        </>
-      }
+      title={title}
       onClose={onClose}
       foot={
         <>
@@ -45,11 +70,18 @@ export function EdgePanel({ edgeId, onClose }: { edgeId: string; onClose: () => 
           >
             <Icon name="shift" size={14} /> Shift traffic
           </Link>
+          <button
+            type="button"
+            className="button"
+            onClick={() => onWhy(route === undefined ? '*' : routeId(route))}
+          >
+            <Icon name="why" size={14} /> Why
+          </button>
         </>
       }
     >
       {query.data !== undefined ? (
-        <Detail detail={query.data} />
+        <Detail detail={query.data} onWhy={onWhy} />
       ) : query.error !== null ? (
         <Failure error={query.error} what="edge" retry={() => void query.refetch()} />
       ) : (
@@ -59,13 +91,13 @@ export function EdgePanel({ edgeId, onClose }: { edgeId: string; onClose: () => 
   );
 }
 
-function Detail({ detail }: { detail: EdgeDetail }) {
+function Detail({ detail, onWhy }: { detail: EdgeDetail; onWhy: (route: string) => void }) {
   return (
     <>
       <State detail={detail} />
       <Figures detail={detail} />
       <EdgeIdentities detail={detail} />
-      <EdgeRoutes routes={detail.routes} />
+      <EdgeRoutes routes={detail.routes} onWhy={onWhy} />
       {detail.failures.length > 0 && <Failures failures={detail.failures} />}
       <Traces traces={detail.traces} />
       <Policies detail={detail} />

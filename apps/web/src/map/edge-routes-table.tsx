@@ -1,11 +1,17 @@
 /** The routes of an edge, the one that hurts most first. */
 import type { RouteRow } from '@heddle/schema';
 import { count, duration, percent, rate } from '../format/number.ts';
+import { routeId } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Section } from '../ui/panel.tsx';
 import { NumHead } from '../ui/table.tsx';
 
-export function EdgeRoutes({ routes }: { routes: readonly RouteRow[] }) {
+export interface EdgeRoutesProps {
+  readonly routes: readonly RouteRow[];
+  readonly onWhy: (route: string) => void;
+}
+
+export function EdgeRoutes({ routes, onWhy }: EdgeRoutesProps) {
   const most = Math.max(0.001, ...routes.map((route) => route.damage));
   return (
     <Section title="Routes" note="by damage, failed rps">
@@ -27,8 +33,16 @@ export function EdgeRoutes({ routes }: { routes: readonly RouteRow[] }) {
             {routes.map((route) => (
               <tr key={`${route.method} ${route.path} ${route.route}`} title={route.route}>
                 <th scope="row" className="route-cell">
-                  <span className="method">{route.method}</span>
-                  <code>{route.path}</code>
+                  <button
+                    type="button"
+                    className="route-link"
+                    title={`${route.route}: why it goes there`}
+                    aria-label={`${routeId(route)}: why`}
+                    onClick={() => onWhy(routeId(route))}
+                  >
+                    <span className="method">{route.method}</span>
+                    <code>{route.path}</code>
+                  </button>
                 </th>
                 <td className="num">{rate(route.rps).value}</td>
                 <td className={`num ${route.errors > 0 ? 'state-failing' : 'faint'}`}>

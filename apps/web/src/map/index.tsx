@@ -65,7 +65,10 @@ export function MapPage() {
 
   const select = useCallback(
     (edge: string | null) =>
-      void navigate({ search: (before) => ({ ...before, edge: edge ?? undefined }), replace: edge === null }),
+      void navigate({
+        search: (before) => ({ ...before, edge: edge ?? undefined, why: undefined }),
+        replace: edge === null,
+      }),
     [navigate],
   );
   const open = useCallback(
@@ -90,7 +93,9 @@ export function MapPage() {
   );
 
   return (
-    <div className={`map-page ${search.edge === undefined ? '' : 'has-panel'}`}>
+    <div
+      className={`map-page ${search.edge === undefined ? '' : search.why === undefined ? 'has-panel' : 'has-panel is-wide'}`}
+    >
       <h1 className="hidden-visually">Map of the mesh</h1>
       <div className="map-main">
         {!compact && (
@@ -119,6 +124,7 @@ export function MapPage() {
                   ...before,
                   level: next === 'service' ? undefined : next,
                   edge: undefined,
+                  why: undefined,
                 }),
               })
             }
@@ -167,7 +173,13 @@ export function MapPage() {
       </div>
       {search.edge !== undefined && (
         <Suspense fallback={<aside className="panel" aria-label="Edge" />}>
-          <EdgePanel key={search.edge} edgeId={search.edge} onClose={() => select(null)} />
+          <EdgePanel
+            key={search.edge}
+            edgeId={search.edge}
+            why={search.why}
+            onWhy={(why) => void navigate({ search: (before) => ({ ...before, why }) })}
+            onClose={() => select(null)}
+          />
         </Suspense>
       )}
     </div>

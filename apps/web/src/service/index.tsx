@@ -5,7 +5,7 @@ import type { GraphEdge, Instance, ServiceDetail } from '@heddle/schema';
 import { lazy, Suspense, useState } from 'react';
 import { changeQuery, serviceQuery } from '../api/queries.ts';
 import { percent, rate } from '../format/number.ts';
-import { shortName } from '../format/name.ts';
+import { outsideId, shortName } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
@@ -19,6 +19,7 @@ import './service.css';
 import { ShareChart } from './share-chart.tsx';
 import { VersionCards } from './version-cards.tsx';
 
+const WhyPanel = lazy(() => import('../why/panel.tsx').then((module) => ({ default: module.WhyPanel })));
 const ShiftPanel = lazy(() => import('./shift/panel.tsx').then((module) => ({ default: module.ShiftPanel })));
 const LatencyReport = lazy(() =>
   import('./latency-report.tsx').then((module) => ({ default: module.LatencyReport })),
@@ -26,17 +27,20 @@ const LatencyReport = lazy(() =>
 
 export function ServicePage() {
   const { ns, name } = useParams({ from: '/services/$ns/$name' });
-  const { shift } = useSearch({ from: '/services/$ns/$name' });
+  const { shift, why } = useSearch({ from: '/services/$ns/$name' });
   const navigate = useNavigate({ from: '/services/$ns/$name' });
   const query = useQuery(serviceQuery(ns, name));
   const [weights, setWeights] = useState<ReadonlyMap<string, number> | null>(null);
   const detail = query.data;
   const openShift = (rule: number | undefined) => {
     setWeights(null);
-    void navigate({ search: (before) => ({ ...before, shift: rule }) });
+    void navigate({ search: (before) => ({ ...before, shift: rule, why: undefined }) });
   };
+  const openWhy = (route: string | undefined) =>
+    void navigate({ search: (before) => ({ ...before, shift: undefined, why: route }) });
+  const panelOpen = shift !== undefined || why !== undefined;
   return (
-    <div className={`service-page ${shift === undefined ? '' : 'has-panel'}`}>
+    <div className={`service-page ${panelOpen ? 'has-panel' : ''}`}>
       <div className="scroll-page">
         <nav className="crumbs" aria-label="Breadcrumb">
           <Link to="/services" search={{}}>
@@ -48,7 +52,13 @@ export function ServicePage() {
           <span className="crumb-here">{name}</span>
         </nav>
         {detail !== undefined ? (
-          <Detail detail={detail} draft={weights} shiftOpen={shift !== undefined} onShift={openShift} />
+          <Detail
+            detail={detail}
+            draft={weights}
+            shiftOpen={shift !== undefined}
+            onShift={openShift}
+            onWhy={openWhy}
+          />
         ) : query.error === null ? (
           <Loading what={name} />
         ) : (
@@ -66,8 +76,23 @@ export function ServicePage() {
           />
         </Suspense>
       )}
+      {shift === undefined && why !== undefined && detail !== undefined && (
+        <Suspense fallback={<aside className="panel is-wide" aria-label="Why" />}>
+          <WhyPanel
+            key={`${ns}/${name} ${why}`}
+            title={detail.name}
+            subject={{ kind: 'edge', source: callerOf(detail), target: `${name}.${ns}`, route: why }}
+            onClose={() => openWhy(undefined)}
+          />
+        </Suspense>
+      )}
     </div>
   );
+}
+
+/** Who calls most stands for the callers. */
+function callerOf({ callers }: ServiceDetail): string {
+  return callers.toSorted((a, b) => b.rps - a.rps)[0]?.source ?? outsideId;
 }
 
 /** A link that names no rule in particular means the one most traffic falls through to: the last. */
@@ -86,9 +111,10 @@ interface DetailProps {
   readonly draft: ReadonlyMap<string, number> | null;
   readonly shiftOpen: boolean;
   readonly onShift: (rule: number) => void;
+  readonly onWhy: (route: string) => void;
 }
 
-function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
+function Detail({ detail, draft, shiftOpen, onShift, onWhy }: DetailProps) {
   const bad = detail.state === 'failing' || detail.state === 'degraded';
   const { named } = splitUnanswered(detail.versionDetails);
   const { owner } = detail.routing;
@@ -119,7 +145,7 @@ function Detail({ detail, draft, shiftOpen, onShift }: DetailProps) {
           </Suspense>
         </Section>
       )}
-      <RoutesTable routes={detail.routes} versions={named.map((version) => version.version)} />
+      <RoutesTable routes={detail.routes} versions={named.map((version) => version.version)} onWhy={onWhy} />
       <Rules detail={detail} onShift={onShift} />
       <Instances instances={detail.instances} />
       <div className="two-columns">

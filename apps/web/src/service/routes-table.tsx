@@ -1,6 +1,7 @@
 /** The routes of a service, worst first, with every version beside the others on the same row. */
 import type { RouteRow } from '@heddle/schema';
 import { count, duration, percent, rate } from '../format/number.ts';
+import { routeId } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Section } from '../ui/panel.tsx';
 import { versionColor } from './version-cards.tsx';
@@ -11,9 +12,11 @@ const fewRequests = 500;
 export function RoutesTable({
   routes,
   versions,
+  onWhy,
 }: {
   routes: readonly RouteRow[];
   versions: readonly string[];
+  onWhy: (route: string) => void;
 }) {
   const columns = versions.length > 1 ? versions : [];
   return (
@@ -56,8 +59,16 @@ export function RoutesTable({
               {routes.map((route) => (
                 <tr key={`${route.method} ${route.path} ${route.route}`}>
                   <th scope="row" title={route.route}>
-                    <span className="method">{route.method}</span>
-                    <code>{route.path}</code>
+                    <button
+                      type="button"
+                      className="route-link"
+                      title="Why it goes where it goes"
+                      aria-label={`${routeId(route)}: why`}
+                      onClick={() => onWhy(routeId(route))}
+                    >
+                      <span className="method">{route.method}</span>
+                      <code>{route.path}</code>
+                    </button>
                   </th>
                   <td className="num">{rate(route.rps).value}</td>
                   <td className={`num ${route.errors > 0 ? 'state-failing' : 'faint'}`}>

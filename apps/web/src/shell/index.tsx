@@ -14,7 +14,7 @@ const KeyboardHelp = lazy(() =>
 );
 
 const pages: readonly {
-  readonly to: '/map' | '/services' | '/traces' | '/changes';
+  readonly to: '/map' | '/services' | '/traces' | '/documents' | '/changes';
   readonly label: string;
   readonly icon: IconName;
   readonly key: string;
@@ -22,6 +22,7 @@ const pages: readonly {
   { to: '/map', label: 'Map', icon: 'map', key: 'm' },
   { to: '/services', label: 'Services', icon: 'services', key: 's' },
   { to: '/traces', label: 'Traces', icon: 'traces', key: 't' },
+  { to: '/documents', label: 'Documents', icon: 'document', key: 'd' },
   { to: '/changes', label: 'Changes', icon: 'changes', key: 'c' },
 ];
 

@@ -7,6 +7,7 @@ const groups = [
       ['Map', 'g m'],
       ['Services', 'g s'],
       ['Traces', 'g t'],
+      ['Documents', 'g d'],
       ['Changes', 'g c'],
     ],
   },

@@ -53,5 +53,11 @@ it('takes a trace id for what it is', () => {
 });
 
 it('offers pages before anything was typed, also without a graph', () => {
-  expect(paletteItems('', null).map((item) => item.text)).toEqual(['Map', 'Services', 'Traces', 'Changes']);
+  expect(paletteItems('', null).map((item) => item.text)).toEqual([
+    'Map',
+    'Services',
+    'Traces',
+    'Documents',
+    'Changes',
+  ]);
 });

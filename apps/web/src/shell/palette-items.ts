@@ -7,7 +7,7 @@ import { stateRank } from '../ui/state.tsx';
 import type { IconName } from '../ui/icon.tsx';
 
 export type Destination =
-  | { readonly kind: 'page'; readonly to: '/map' | '/services' | '/traces' | '/changes' }
+  | { readonly kind: 'page'; readonly to: '/map' | '/services' | '/traces' | '/documents' | '/changes' }
   | { readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly shift: boolean }
   | { readonly kind: 'edge'; readonly id: string }
   | { readonly kind: 'traces'; readonly service: string }
@@ -28,6 +28,7 @@ const pages = [
   { to: '/map', text: 'Map', icon: 'map' },
   { to: '/services', text: 'Services', icon: 'services' },
   { to: '/traces', text: 'Traces', icon: 'traces' },
+  { to: '/documents', text: 'Documents', icon: 'document' },
   { to: '/changes', text: 'Changes', icon: 'changes' },
 ] as const;
 

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import type { Trace } from '@heddle/schema';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { traceQuery } from '../api/queries.ts';
 import { clockMillis } from '../format/time.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -13,6 +13,8 @@ import { SpanPanel } from './span-panel.tsx';
 import '../ui/page.css';
 import './trace.css';
 import { Waterfall } from './waterfall.tsx';
+
+const WhyPanel = lazy(() => import('../why/panel.tsx').then((module) => ({ default: module.WhyPanel })));
 
 export function TracePage() {
   const { id } = useParams({ from: '/traces/$id' });
@@ -36,11 +38,13 @@ function TraceView({ trace }: { trace: Trace }) {
   const tree = useMemo(() => buildTree(trace), [trace]);
   const selected = search.span === undefined ? undefined : tree.byId.get(search.span);
   const select = (span: string | undefined) =>
-    void navigate({ search: (before) => ({ ...before, span }), replace: true });
+    void navigate({ search: (before) => ({ ...before, span, why: undefined }), replace: true });
+  const setWhy = (why: true | undefined) => void navigate({ search: (before) => ({ ...before, why }) });
+  const why = selected !== undefined && search.why === true;
   const services = new Set(trace.spans.map((span) => `${span.service}.${span.namespace}`)).size;
   const failed = trace.errorCount > 0;
   return (
-    <div className={`trace-page ${selected === undefined ? '' : 'has-panel'}`}>
+    <div className={`trace-page ${selected === undefined ? '' : 'has-panel'} ${why ? 'is-wide' : ''}`}>
       <div className="trace-main">
         <header className="trace-head">
           <nav className="crumbs" aria-label="Breadcrumb">
@@ -69,8 +73,23 @@ function TraceView({ trace }: { trace: Trace }) {
         <Waterfall tree={tree} selected={selected?.span.spanId} onSelect={select} />
         <TraceLegend />
       </div>
-      {selected !== undefined && (
-        <SpanPanel key={selected.span.spanId} node={selected} onClose={() => select(undefined)} />
+      {selected !== undefined && !why && (
+        <SpanPanel
+          key={selected.span.spanId}
+          node={selected}
+          onWhy={() => setWhy(true)}
+          onClose={() => select(undefined)}
+        />
+      )}
+      {selected !== undefined && why && (
+        <Suspense fallback={<aside className="panel is-wide" aria-label="Why" />}>
+          <WhyPanel
+            key={selected.span.spanId}
+            title={selected.span.name}
+            subject={{ kind: 'span', node: selected }}
+            onClose={() => setWhy(undefined)}
+          />
+        </Suspense>
       )}
     </div>
   );

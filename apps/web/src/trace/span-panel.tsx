@@ -9,7 +9,13 @@ import { edgeOf, whyThisRoute } from './model/story.ts';
 import { timeSpent } from './model/time-spent.ts';
 import type { SpanNode } from './model/tree.ts';
 
-export function SpanPanel({ node, onClose }: { node: SpanNode; onClose: () => void }) {
+export interface SpanPanelProps {
+  readonly node: SpanNode;
+  readonly onWhy: () => void;
+  readonly onClose: () => void;
+}
+
+export function SpanPanel({ node, onWhy, onClose }: SpanPanelProps) {
   const { span } = node;
   const edge = edgeOf(node);
   return (
@@ -36,6 +42,11 @@ export function SpanPanel({ node, onClose }: { node: SpanNode; onClose: () => vo
           >
             <Icon name="service" size={14} /> Service
           </Link>
+          {span.scope === 'proxy' && (
+            <button type="button" className="button" onClick={onWhy}>
+              <Icon name="why" size={14} /> Why
+            </button>
+          )}
         </>
       }
     >

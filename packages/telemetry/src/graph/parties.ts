@@ -35,11 +35,12 @@ export function sourceOf(key: CellKey, topology: TopologyIndex): Party {
 export function targetOf(key: CellKey, topology: TopologyIndex): Party {
   const known = topology.workload(key.destinationNamespace, key.destinationWorkload);
   const service = key.destinationService || known?.service || '';
+  const part = topology.part(key.destinationNamespace, service);
   return {
-    namespace: key.destinationNamespace,
-    service,
+    namespace: part?.namespace ?? key.destinationNamespace,
+    service: part?.service ?? service,
     workload: key.destinationWorkload,
-    version: key.destinationVersion || known?.version || '',
+    version: part?.version ?? (key.destinationVersion || known?.version || ''),
     kind: known?.kind ?? topology.service(key.destinationNamespace, service)?.kind ?? 'service',
   };
 }

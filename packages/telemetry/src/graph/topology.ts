@@ -20,6 +20,17 @@ export interface TopologyWorkload {
 export interface Topology {
   readonly services: readonly TopologyService[];
   readonly workloads: readonly TopologyWorkload[];
+  /**
+   * Services by `name.namespace` that a split sends to in the place of another one: requests to them are counted for that one, as
+   * versions of it. Its own page sees them so; to the mesh they are services of their own.
+   */
+  readonly parts?: ReadonlyMap<string, ServicePart>;
+}
+
+export interface ServicePart {
+  readonly namespace: string;
+  readonly service: string;
+  readonly version: string;
 }
 
 /** The topology, indexed by name. */
@@ -46,6 +57,10 @@ export class TopologyIndex {
 
   service(namespace: string, name: string): TopologyService | undefined {
     return this.#services.get(`${name}.${namespace}`);
+  }
+
+  part(namespace: string, service: string): ServicePart | undefined {
+    return this.topology.parts?.get(`${service}.${namespace}`);
   }
 
   workloadsOf(namespace: string, service: string): readonly TopologyWorkload[] {

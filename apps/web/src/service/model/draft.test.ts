@@ -66,8 +66,11 @@ const owned = detail({
     revision: 7,
     yaml,
   },
+  joined: [],
+  shadowed: [],
   rules: [
     {
+      document: 0,
       path: 'spec.http[0]',
       match: 'everything else',
       extras: [],
@@ -76,6 +79,7 @@ const owned = detail({
           host: 'reviews',
           subset: 'v1',
           version: 'v1',
+          service: null,
           weight: 100,
           weightPath: 'spec.http[0].route[0].weight',
         },
@@ -109,7 +113,7 @@ describe('a shift', () => {
   });
 
   it('creates a VirtualService from what is observed where no document routes the service', () => {
-    const draft = draftOf(detail({ owner: null, rules: [] }), 0, subsets);
+    const draft = draftOf(detail({ owner: null, joined: [], shadowed: [], rules: [] }), 0, subsets);
     if (draft.kind !== 'draft') throw new Error(draft.reason);
     expect([draft.revision, draft.choices.map((choice) => choice.weight)]).toEqual([null, [60, 40]]);
     const edit = documentWith(draft, [90, 10]);
@@ -120,7 +124,7 @@ describe('a shift', () => {
   });
 
   it('says what is missing where there is nothing to shift to', () => {
-    expect(draftOf(detail({ owner: null, rules: [] }), 0, [])).toMatchObject({
+    expect(draftOf(detail({ owner: null, joined: [], shadowed: [], rules: [] }), 0, [])).toMatchObject({
       kind: 'impossible',
       reason: expect.stringContaining('DestinationRule'),
     });
@@ -129,5 +133,52 @@ describe('a shift', () => {
       title: 'There is nothing to shift to',
     });
     expect(draftOf(owned, 4, subsets)).toMatchObject({ kind: 'impossible', title: 'There is no such rule' });
+  });
+
+  it('takes the weights of other Services as they are, by their names, in the document that has the rule', () => {
+    const key = (name: string) => ({
+      group: 'gateway.networking.k8s.io',
+      kind: 'HTTPRoute',
+      namespace: 'default',
+      name,
+      revision: 3,
+      yaml: `# ${name}\nspec: { rules: [{ backendRefs: [{ name: reviews-v1, weight: 9 }, { name: reviews-v2, weight: 1 }] }] }\n`,
+    });
+    const part = (name: string, weight: number, i: number) => ({
+      host: name,
+      subset: null,
+      version: name,
+      service: { namespace: 'default', name },
+      weight,
+      weightPath: `spec.rules[0].backendRefs[${i}].weight`,
+    });
+    const draft = draftOf(
+      detail({
+        owner: key('first'),
+        joined: [key('second')],
+        shadowed: [],
+        rules: [
+          {
+            document: 1,
+            path: 'spec.rules[0]',
+            match: 'everything else',
+            extras: [],
+            parts: [part('reviews-v1', 90, 0), part('reviews-v2', 10, 1)],
+          },
+        ],
+      }),
+      0,
+      subsets,
+    );
+    if (draft.kind !== 'draft') throw new Error(draft.reason);
+    expect(draft.key.name).toBe('second');
+    expect(draft.choices.map(({ version, weight }) => `${version} ${weight}`)).toEqual([
+      'reviews-v1 90',
+      'reviews-v2 10',
+    ]);
+    expect(documentWith(draft, [75, 25])).toEqual({
+      kind: 'edited',
+      yaml: key('second').yaml.replace('weight: 9', 'weight: 75').replace('weight: 1 ', 'weight: 25 '),
+    });
   });
 });

@@ -60,9 +60,10 @@ export function subsetsOf(rules: readonly StoredResource[], namespace: string, n
 }
 
 export function draftOf(detail: ServiceDetail, ruleIndex: number, subsets: readonly Subset[]): DraftResult {
-  const { owner, rules } = detail.routing;
-  if (owner === null) return newDocument(detail, subsets);
+  const { joined, owner: first, rules } = detail.routing;
+  if (first === null) return newDocument(detail, subsets);
   const rule = rules[ruleIndex];
+  const owner = [first, ...joined][rule?.document ?? 0] ?? first;
   if (rule === undefined) {
     return {
       kind: 'impossible',
@@ -74,11 +75,12 @@ export function draftOf(detail: ServiceDetail, ruleIndex: number, subsets: reado
     subset: part.subset,
     version: part.version ?? part.subset ?? part.host,
     weight: Math.round(part.weight),
-    weightPath: part.weightPath,
+    weightPath: part.weightPath === '' ? null : part.weightPath,
   }));
   const named = new Set(present.map((choice) => choice.subset));
+  // Only a rule that goes to subsets of this service can take another one.
   const absent: Choice[] =
-    owner.kind === 'VirtualService'
+    owner.kind === 'VirtualService' && rule.parts.every((part) => part.service === null)
       ? subsets
           .filter((subset) => !named.has(subset.name))
           .map((subset) => ({ subset: subset.name, version: subset.version, weight: 0, weightPath: null }))
@@ -91,9 +93,11 @@ export function draftOf(detail: ServiceDetail, ruleIndex: number, subsets: reado
       kind: 'impossible',
       title: 'There is nothing to shift to',
       reason:
-        subsets.length === 0
-          ? `The rule has one destination and no DestinationRule defines subsets of ${detail.name}.`
-          : `Only ${choices[0]?.version ?? 'one version'} is defined as a subset of ${detail.name}.`,
+        owner.kind !== 'VirtualService'
+          ? `${rule.path} of ${owner.kind} ${owner.namespace}/${owner.name} has one destination. Name a second Service beside it: the weights are set here.`
+          : subsets.length === 0
+            ? `The rule has one destination and no DestinationRule defines subsets of ${detail.name}.`
+            : `Only ${choices[0]?.version ?? 'one version'} is defined as a subset of ${detail.name}.`,
     };
   }
   return {

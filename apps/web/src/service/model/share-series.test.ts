@@ -38,12 +38,19 @@ it('reads the configured weights from the last rule, which takes what the others
     host: 'reviews',
     subset,
     version: subset,
+    service: null,
     weight,
     weightPath: '',
   });
   const rules = [
-    { path: 'spec.http[0]', match: 'jason', parts: [part('v3', 100)], extras: [] },
-    { path: 'spec.http[1]', match: 'everything else', parts: [part('v1', 80), part('v2', 20)], extras: [] },
+    { document: 0, path: 'spec.http[0]', match: 'jason', parts: [part('v3', 100)], extras: [] },
+    {
+      document: 0,
+      path: 'spec.http[1]',
+      match: 'everything else',
+      parts: [part('v1', 80), part('v2', 20)],
+      extras: [],
+    },
   ];
   expect(configuredWeights(rules)).toEqual(
     new Map([

@@ -30,6 +30,16 @@ kind: DestinationRule
 metadata: { name: reviews }
 spec: { host: reviews, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
 ---
+apiVersion: v1
+kind: Service
+metadata: { name: reviews-v1 }
+spec: { selector: { app: reviews, version: v1 }, ports: [{ port: 9080, name: http }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: reviews-v2 }
+spec: { selector: { app: reviews, version: v2 }, ports: [{ port: 9080, name: http }] }
+---
 `;
 
 function snapshotOf(virtualService: string): ProxySnapshot {
@@ -39,8 +49,8 @@ function snapshotOf(virtualService: string): ProxySnapshot {
   return new Compiler(new World(stored, [caller]), new Interner()).snapshotFor(caller);
 }
 
-/** The snapshot with the weights of one rule taken out, and those weights. */
-function withoutWeights(snapshot: ProxySnapshot, rule: number) {
+/** The snapshot with the weights of one route taken out, and those weights. */
+function withoutWeights(snapshot: ProxySnapshot, name: string) {
   const weights: number[] = [];
   const blank = (cluster: WeightedCluster): WeightedCluster => {
     weights.push(cluster.weight);
@@ -53,7 +63,7 @@ function withoutWeights(snapshot: ProxySnapshot, rule: number) {
       virtualHosts: configuration.virtualHosts.map((host) => ({
         ...host,
         routes: host.routes.map((route) =>
-          route.name === `default/reviews http[${rule}]` && route.action.kind === 'forward'
+          route.name === name && route.action.kind === 'forward'
             ? { ...route, action: { ...route.action, clusters: route.action.clusters.map(blank) } }
             : route,
         ),
@@ -74,14 +84,99 @@ it.each(Array.from({ length: 60 }, (_, seed) => seed))('holds for the document o
     { weightPath: `spec.http[${rule}].route[1].weight`, subset: null, weight: 100 - first },
   ]);
   if (edit.kind === 'refused') throw new Error(edit.reason);
-  const before = withoutWeights(snapshotOf(text), rule);
-  const after = withoutWeights(snapshotOf(edit.yaml), rule);
+  const name = `default/reviews http[${rule}]`;
+  const before = withoutWeights(snapshotOf(text), name);
+  const after = withoutWeights(snapshotOf(edit.yaml), name);
   expect(after.rest).toEqual(before.rest);
   expect(after.weights).toEqual([first, 100 - first]);
   // Comments and the order of keys stay: without its digits the text is what it was.
   expect(edit.yaml.replaceAll(/weight: \d+/g, 'weight:')).toBe(text.replaceAll(/weight: \d+/g, 'weight:'));
   expect(Object.keys(parse(edit.yaml))).toEqual(Object.keys(parse(text)));
 });
+
+it.each(Array.from({ length: 30 }, (_, seed) => seed))('holds for the HTTPRoute of seed %i', (seed) => {
+  const dice = lehmer(seed);
+  const rules = 1 + Math.floor(dice() * 4);
+  const text = httpRoute(rules, dice);
+  const rule = Math.floor(dice() * rules);
+  const first = 1 + Math.floor(dice() * 99);
+  const edit = editWeights(text, `spec.rules[${rule}]`, [
+    { weightPath: `spec.rules[${rule}].backendRefs[0].weight`, subset: null, weight: first },
+    { weightPath: `spec.rules[${rule}].backendRefs[1].weight`, subset: null, weight: 100 - first },
+  ]);
+  if (edit.kind === 'refused') throw new Error(edit.reason);
+  const name = `default/reviews rules[${rule}]`;
+  const before = withoutWeights(snapshotOf(text), name);
+  const after = withoutWeights(snapshotOf(edit.yaml), name);
+  expect(after.rest).toEqual(before.rest);
+  expect(after.weights).toEqual([first, 100 - first]);
+  const bare = (yaml: string) => yaml.replaceAll(/,? *weight: \d+/g, '').replaceAll(/ +$/gm, '');
+  expect(bare(edit.yaml).replaceAll(/\n+/g, '\n')).toBe(bare(text).replaceAll(/\n+/g, '\n'));
+});
+
+it.each(Array.from({ length: 30 }, (_, seed) => seed))('holds for the TrafficSplit of seed %i', (seed) => {
+  const dice = lehmer(seed);
+  const unit = ['', 'm', 'k'][Math.floor(dice() * 3)] ?? '';
+  const text = trafficSplit(unit, dice);
+  const first = 1 + Math.floor(dice() * 98);
+  const edit = editWeights(text, 'spec', [
+    { weightPath: 'spec.backends[0].weight', subset: null, weight: first },
+    { weightPath: 'spec.backends[1].weight', subset: null, weight: 100 - first },
+  ]);
+  if (edit.kind === 'refused') throw new Error(edit.reason);
+  const before = withoutWeights(snapshotOf(text), 'default/reviews split');
+  const after = withoutWeights(snapshotOf(edit.yaml), 'default/reviews split');
+  expect(after.rest).toEqual(before.rest);
+  const [one = 0, other = 0] = after.weights;
+  expect(one / (one + other)).toBeCloseTo(first / 100, 12);
+  const bare = (yaml: string) => yaml.replaceAll(/weight: \d+/g, 'weight: ');
+  expect(bare(edit.yaml)).toBe(bare(text));
+});
+
+function httpRoute(rules: number, dice: () => number): string {
+  const chance = (text: string) => (dice() < 0.5 ? text : '');
+  const backend = (name: string) =>
+    dice() < 0.5
+      ? `        - { name: ${name}, port: 9080${chance(', weight: 3')} }${chance(' # why')}`
+      : `        - port: 9080${chance(' # canary')}\n          name: ${name}${chance('\n          weight: 7 # seven')}`;
+  const rule = (i: number) =>
+    [
+      chance('    # said before'),
+      `    - matches: [{ path: { type: PathPrefix, value: /${i} } }]`,
+      chance('      timeouts: { request: 2s } # of the whole request'),
+      '      backendRefs:',
+      backend('reviews-v1'),
+      backend('reviews-v2'),
+      chance('      filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { remove: [x-a] } }]'),
+    ].filter((line) => line !== '');
+  return [
+    'kind: HTTPRoute',
+    'apiVersion: gateway.networking.k8s.io/v1',
+    'metadata: { name: reviews }',
+    'spec:',
+    '  rules:',
+    ...Array.from({ length: rules }, (_, i) => rule(i)).flat(),
+    '  parentRefs: [{ group: "", kind: Service, name: reviews }]',
+    '',
+  ].join('\n');
+}
+
+function trafficSplit(unit: string, dice: () => number): string {
+  const chance = (text: string) => (dice() < 0.5 ? text : '');
+  const weight = () => `${1 + Math.floor(dice() * 900)}${unit}`;
+  return [
+    'apiVersion: split.smi-spec.io/v1alpha2',
+    'kind: TrafficSplit',
+    'metadata: { name: reviews } # the split',
+    'spec:',
+    `  service: reviews${chance(' # the root')}`,
+    '  backends:',
+    `    - { service: reviews-v1, weight: ${weight()} }${chance(' # stable')}`,
+    `    - weight: ${weight()}${chance(' # canary')}`,
+    '      service: reviews-v2',
+    '',
+  ].join('\n');
+}
 
 function document(rules: number, dice: () => number): string {
   const chance = (text: string) => (dice() < 0.5 ? text : '');

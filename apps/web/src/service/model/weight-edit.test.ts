@@ -145,3 +145,49 @@ describe('weights in the text', () => {
     }
   });
 });
+
+describe('weights of other owners', () => {
+  const backends = (weights: readonly string[]) =>
+    `spec:\n  service: reviews\n  backends:\n${weights.map((weight, i) => `    - service: v${i} # ${i}\n      weight: ${weight}\n`).join('')}`;
+  const toBackends = (weights: readonly string[], percents: readonly number[]) =>
+    edited(
+      backends(weights),
+      'spec',
+      percents.map((weight, i) => ({ weightPath: `spec.backends[${i}].weight`, subset: null, weight })),
+    );
+
+  it.each([
+    ['thousandths sum to one', ['900m', '100m'], [75, 25], ['750m', '250m']],
+    ['quotes stay', ['"900m"', "'100m'"], [75, 25], ['"750m"', "'250m'"]],
+    ['plain numbers are percents', ['1', '1'], [80, 20], ['80', '20']],
+    ['thousands stay thousands', ['1k', '3k'], [80, 20], ['80k', '20k']],
+    ['mixed units keep their proportions', ['1', '500m'], [80, 20], ['80', '20000m']],
+  ])('of a TrafficSplit keep their unit: %s', (_, before, percents, after) => {
+    expect(toBackends(before, percents)).toBe(backends(after));
+  });
+
+  it('of an HTTPRoute are set beside what else the backend says, also where none is written', () => {
+    const source = `spec:
+  rules:
+    - backendRefs:
+        - {name: reviews-v1, port: 9080} # stable
+        - name: reviews-v2
+          port: 9080
+          filters: []
+`;
+    const change = (i: number, weight: number) => ({
+      weightPath: `spec.rules[0].backendRefs[${i}].weight`,
+      subset: null,
+      weight,
+    });
+    expect(edited(source, 'spec.rules[0]', [change(0, 90), change(1, 10)])).toBe(`spec:
+  rules:
+    - backendRefs:
+        - {name: reviews-v1, port: 9080, weight: 90} # stable
+        - name: reviews-v2
+          port: 9080
+          filters: []
+          weight: 10
+`);
+  });
+});

@@ -14,10 +14,14 @@ import {
 } from 'yaml';
 
 export interface WeightChange {
-  /** Path of the weight where the destination is there already, such as `spec.http[0].route[1].weight`. */
+  /**
+   * Path of the weight where the destination is there already, such as `spec.http[0].route[1].weight`,
+   * `spec.rules[0].backendRefs[1].weight` or `spec.backends[0].weight`.
+   */
   readonly weightPath: string | null;
   /** For a destination to be added. */
   readonly subset: string | null;
+  /** In percent of the rule. */
   readonly weight: number;
 }
 
@@ -37,13 +41,14 @@ export function editWeights(source: string, rulePath: string, changes: readonly 
   if (document.errors.length > 0)
     return { kind: 'refused', reason: 'The stored document is not valid YAML.' };
   const splices: Splice[] = [];
+  const percentInThousandths = scaleOf(document, changes);
   for (const change of changes) {
     const splice =
       change.weightPath === null
         ? change.weight === 0
           ? null
           : addDestination(source, document, rulePath, change)
-        : setWeightAt(source, document, change.weightPath, change.weight);
+        : setWeightAt(source, document, change.weightPath, change.weight * percentInThousandths);
     if (typeof splice === 'string') return { kind: 'refused', reason: splice };
     if (splice !== null) splices.push(splice);
   }
@@ -63,11 +68,30 @@ export function parsePath(path: string): (string | number)[] {
   );
 }
 
+/** Of a quantity (SMI v1alpha1): `500m` are thousandths, `2k` thousands. */
+const units: Readonly<Record<string, number>> = { m: 1, '': 1000, k: 1_000_000 };
+
+function unitOf(written: unknown): string {
+  return typeof written === 'string' ? (/^[0-9.]+([mk])$/.exec(written)?.[1] ?? '') : '';
+}
+
+/**
+ * What one percent is, in thousandths: 1 of the greatest unit that is written, so that each weight is whole in the unit it has; of
+ * thousandths alone 10, so that they sum to 1.
+ */
+function scaleOf(document: Document, changes: readonly WeightChange[]): number {
+  const written = changes.flatMap(({ weightPath }) =>
+    weightPath === null ? [] : [units[unitOf(document.getIn(parsePath(weightPath)))] ?? 1000],
+  );
+  const greatest = written.length === 0 ? 1000 : Math.max(...written);
+  return greatest === 1 ? 10 : greatest;
+}
+
 function setWeightAt(
   source: string,
   document: Document,
   path: string,
-  weight: number,
+  thousandths: number,
 ): Splice | string | null {
   const keys = parsePath(path);
   const key = keys.at(-1);
@@ -75,10 +99,14 @@ function setWeightAt(
   if (!isMap(item) || typeof key !== 'string') return `${path} is not in the stored document.`;
   const present = item.get(key, true);
   if (isScalar(present) && present.range) {
-    if (present.value === weight) return null;
-    return { from: present.range[0], to: present.range[1], text: String(weight) };
+    const unit = unitOf(present.value);
+    const weight = `${thousandths / (units[unit] ?? 1000)}${unit}`;
+    if (String(present.value) === weight) return null;
+    const [from, to] = present.range;
+    const quote = /^["']/.exec(source.slice(from, to))?.[0] ?? '';
+    return { from, to, text: `${quote}${weight}${quote}` };
   }
-  return appendPair(source, item, `${key}: ${weight}`);
+  return appendPair(source, item, `${key}: ${thousandths / 1000}`);
 }
 
 /** A pair after the last one of a map, on a line of its own unless the map is written in braces. */

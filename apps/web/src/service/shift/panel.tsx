@@ -10,13 +10,14 @@ import { useConnection } from '../../api/live-context.tsx';
 import { configsQuery } from '../../api/queries.ts';
 import { inline, rate } from '../../format/number.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { Preview, usePlan } from '../../plan/preview.tsx';
 import { Panel, Section } from '../../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../../ui/states.tsx';
 import { documentWith, draftOf, subsetsOf, type Draft } from '../model/draft.ts';
 import { Compare } from './compare.tsx';
 import { WeightFields } from './fields.tsx';
 import { Outcome } from './outcome.tsx';
-import { Preview, usePlan } from './preview.tsx';
+
 import { Refusal } from './refusal.tsx';
 import { SplitSlider } from './slider.tsx';
 import { useShift } from './use-shift.ts';

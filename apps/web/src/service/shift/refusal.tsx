@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { ApiError } from '../../api/client.ts';
 import { changeQuery } from '../../api/queries.ts';
 import { spoken } from '../../format/name.ts';
+import { Findings } from '../../plan/findings.tsx';
 import { Icon } from '../../ui/icon.tsx';
-import { Findings } from './preview.tsx';
 
 export function Refusal({ error, onRebase }: { error: unknown; onRebase: () => void }) {
   if (error instanceof ApiError && error.status === 409)
