@@ -99,17 +99,17 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   let value: unknown;
   try {
     parsed = parseDocument(chunk.text, { ...yamlOptions, lineCounter: counter });
-    const error = parsed.errors[0] ?? repeatedKey(parsed);
+    const error: TextError | undefined = parsed.errors[0] ?? repeatedKey(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
-      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : error.message;
+      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : wordsOf(error, chunk.text);
       const message = `not YAML: ${why} (line ${line}, column ${col})`;
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
     value = parsed.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? wordsOf(error, chunk.text) : String(error);
     return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
   }
   const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
@@ -121,11 +121,26 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   );
 }
 
+/** Words about a Secret's text repeat nothing of it. */
+function wordsOf(
+  { message, code }: { readonly message: string; readonly code?: string },
+  text: string,
+): string {
+  const isSecret = /["']?kind["']?\s*:\s*["']?Secret\b/.test(text);
+  return isSecret ? (code ?? 'it cannot be read') : message;
+}
+
 /** Unique keys are looked after here: the library compares each key of a map with every other. `<<` is as Kubernetes reads it. */
 const yamlOptions = { uniqueKeys: false, prettyErrors: false, merge: true } as const;
 
-function repeatedKey(document: Document): { message: string; pos: readonly [number, number] } | undefined {
-  let found: { message: string; pos: readonly [number, number] } | undefined;
+interface TextError {
+  readonly message: string;
+  readonly code?: string;
+  readonly pos: readonly [number, number];
+}
+
+function repeatedKey(document: Document): TextError | undefined {
+  let found: TextError | undefined;
   visit(document, {
     Map(_key, { items }) {
       const seen = new Set<unknown>();
@@ -135,6 +150,7 @@ function repeatedKey(document: Document): { message: string; pos: readonly [numb
           const [start, end] = key.range ?? [0, 0];
           found = {
             message: `the key "${String(key.value)}" is there twice in one mapping`,
+            code: 'a key is there twice in one mapping',
             pos: [start, end],
           };
           return visit.BREAK;
