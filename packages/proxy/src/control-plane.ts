@@ -48,7 +48,9 @@ export class ControlPlaneSession {
           const compiled = proxy.compile(snapshot);
           this.#hasSnapshot = true;
           this.#apply(compiled).catch((error: unknown) => {
-            proxy.runtime.log('error', 'a snapshot could not be put in force', { error: String(error) });
+            proxy.runtime.log('error', 'a snapshot could not be put in force as a whole', {
+              error: String(error),
+            });
           });
         },
         identity: (issued) => {
@@ -105,8 +107,11 @@ export class ControlPlaneSession {
   }
 
   async #apply(compiled: ReturnType<StartedProxy['compile']>): Promise<void> {
-    await this.#proxy.apply(compiled);
-    await this.#state?.saveSnapshot(compiled.source);
+    try {
+      await this.#proxy.apply(compiled);
+    } finally {
+      await this.#state?.saveSnapshot(compiled.source);
+    }
   }
 
   #newCsr(): string {

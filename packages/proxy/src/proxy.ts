@@ -74,9 +74,13 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
     if (notReady() === undefined) configured.resolve();
   };
   const apply = async (snapshot: CompiledSnapshot) => {
-    await plane.apply(snapshot);
-    isConfigured = true;
-    checkReady();
+    try {
+      await plane.apply(snapshot);
+    } finally {
+      // Also without a listener that could not be opened: the others serve.
+      isConfigured = true;
+      checkReady();
+    }
   };
   const closeRest = async () => {
     appHealth?.close();
