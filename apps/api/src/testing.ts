@@ -31,7 +31,7 @@ export interface TestApi {
   readonly mesh: Mesh;
   readonly app: App;
   readonly url: string;
-  connect(workload: string, app: string, version: string): Promise<TestProxy>;
+  connect(workload: string, app: string, version: string, kind?: 'sidecar' | 'gateway'): Promise<TestProxy>;
   close(): Promise<void>;
 }
 
@@ -89,8 +89,8 @@ export async function startTestApi(): Promise<TestApi> {
     mesh,
     app,
     url,
-    async connect(workload, name, version) {
-      const proxy = connectProxy(mesh, workload, name, version);
+    async connect(workload, name, version, kind = 'sidecar') {
+      const proxy = connectProxy(mesh, workload, name, version, kind);
       clients.push(proxy.client);
       await proxy.first;
       return proxy;
@@ -109,12 +109,13 @@ function connectProxy(
   workload: string,
   name: string,
   version: string,
+  kind: 'sidecar' | 'gateway',
 ): TestProxy & { first: Promise<void> } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const serviceAccount = `bookinfo-${name}`;
   const address = '127.0.0.1';
   const id = proxyId({
-    kind: 'sidecar',
+    kind,
     address,
     name: workload,
     namespace: 'default',
@@ -130,7 +131,7 @@ function connectProxy(
     token: secret,
     node: {
       id,
-      kind: 'sidecar',
+      kind,
       workload,
       namespace: 'default',
       serviceAccount,

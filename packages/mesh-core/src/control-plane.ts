@@ -5,6 +5,7 @@ import { diffDocument } from './changes/diff.ts';
 import { IrDiff } from './changes/ir-diff.ts';
 import { changeTitle } from './changes/title.ts';
 import { Compiler, Interner, type Published } from './compile/snapshot.ts';
+import { shownText, withStoredValues } from './documents/hidden-values.ts';
 import { keyText, keyWords } from './documents/key.ts';
 import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
@@ -149,10 +150,12 @@ export class ControlPlane {
       text,
       expect.key === undefined ? {} : { defaultNamespace: expect.key.namespace },
     );
+    const complete = this.#withStoredValues(parsed.documents);
     const findings = [
       ...parsed.findings,
       ...unexpected(parsed.documents, expect.key),
       ...repeated(parsed.documents),
+      ...complete.findings,
     ];
     if (hasError(findings)) return { kind: 'invalid', findings };
     if (parsed.documents.length === 0) {
@@ -164,7 +167,7 @@ export class ControlPlane {
       };
       return { kind: 'invalid', findings: [none, ...findings] };
     }
-    const writes = parsed.documents.map(({ key, apiVersion, yaml, object }): DocumentWrite => ({
+    const writes = complete.documents.map(({ key, apiVersion, yaml, object }): DocumentWrite => ({
       key,
       apiVersion,
       yaml,
@@ -278,13 +281,15 @@ export class ControlPlane {
   /** What a write would do, but for the forecast; nothing is written. */
   plan(text: string): Omit<Plan, 'forecast'> & { readonly documents: readonly ParsedDocument[] } {
     const started = performance.now();
-    const { documents, findings: parseFindings } = parseDocuments(text);
+    const parsed = parseDocuments(text);
+    const { documents, findings: placeholderFindings } = this.#withStoredValues(parsed.documents);
     const writes = documents.map(({ key, apiVersion, yaml, object }) => ({ key, apiVersion, yaml, object }));
     const candidate = this.#candidate(writes);
     const world = this.#buildWorld(candidate);
     const findings = [
-      ...parseFindings,
+      ...parsed.findings,
       ...repeated(documents),
+      ...placeholderFindings,
       ...this.#findingsOf(world, candidate, writes),
     ];
     return {
@@ -292,7 +297,7 @@ export class ControlPlane {
       baseRevision: this.store.revision,
       findings,
       diff: documents.map(({ key, yaml }): DocumentDiff =>
-        diffDocument(key, this.store.get(key)?.yaml ?? null, yaml),
+        diffShown(key, this.store.get(key)?.yaml ?? null, yaml),
       ),
       ...(hasError(findings) ? { affectedProxies: [], ir: [] } : this.#effectOf(world)),
       totalProxies: world.instances.length,
@@ -318,9 +323,17 @@ export class ControlPlane {
     return { affectedProxies, ir: diff.result() };
   }
 
+  #withStoredValues(documents: readonly ParsedDocument[]) {
+    const complete = documents.map((one) => withStoredValues(one, this.store.get(one.key)));
+    return {
+      documents: complete.map(({ document }) => document),
+      findings: complete.flatMap(({ findings }) => findings),
+    };
+  }
+
   /** The diff of a recorded change. */
   diffOf(change: RecordedChange): DocumentDiff[] {
-    return change.documents.map(({ key, before, after }) => diffDocument(key, before, after));
+    return change.documents.map(({ key, before, after }) => diffShown(key, before, after));
   }
 
   #buildWorld(documents: readonly StoredDocument[]): World {
@@ -378,6 +391,11 @@ function isSame(a: Published, b: Published): boolean {
     same(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
     same(a.secrets, b.secrets)
   );
+}
+
+/** As people may see it: values of Secrets are hidden. */
+function diffShown(key: ResourceKey, before: string | null, after: string | null): DocumentDiff {
+  return diffDocument(key, shownText(key, before), shownText(key, after));
 }
 
 function hasError(findings: readonly Finding[]): boolean {

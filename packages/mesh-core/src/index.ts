@@ -8,6 +8,7 @@ export {
   type WriteMeta,
   type WriteOutcome,
 } from './control-plane.ts';
+export { withHiddenValues } from './documents/hidden-values.ts';
 export { coreGroup, keyText, keyWords } from './documents/key.ts';
 export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
 export { explainDocuments, type DocumentsExplainer } from './explain/explain-documents.ts';

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { decodeFrame, isFactFrame } from '@heddle/telemetry';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { createAdsServer, systemClock, type AdsServer, type ProxyNode } from '@heddle/xds';
 import { readCsr } from '@heddle/x509';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ProxyOptions, RunningProxy } from './options.ts';
 import { runProxy } from './run-proxy.ts';
 import { ca, call, echo, fixedDice, idOf, seen, startApp } from './testing/mesh.ts';
@@ -15,6 +16,7 @@ import {
   cluster,
   endpoint,
   forward,
+  gatewaySnapshot,
   inboundSnapshot,
   meshTls,
   outboundSnapshot,
@@ -30,6 +32,7 @@ class ControlPlane {
   readonly events: string[] = [];
   readonly nodes = new Map<string, ProxyNode>();
   readonly snapshots = new Map<string, ProxySnapshot>();
+  readonly secrets = new Map<string, readonly TlsSecret[]>();
   readonly #listeners = new Set<() => void>();
   #server: AdsServer | undefined;
   #revision = 0;
@@ -90,8 +93,9 @@ class ControlPlane {
     this.#server = undefined;
   }
 
-  publish(workload: string, snapshot: ProxySnapshot): void {
+  publish(workload: string, snapshot: ProxySnapshot, secrets: readonly TlsSecret[] = []): void {
     this.snapshots.set(workload, snapshot);
+    this.secrets.set(workload, secrets);
     const node = this.nodes.get(workload);
     if (node !== undefined) this.#publish(node);
   }
@@ -111,7 +115,8 @@ class ControlPlane {
 
   #publish(node: ProxyNode): void {
     const snapshot = this.snapshots.get(node.workload);
-    if (snapshot !== undefined) this.#server?.publish(node.id, snapshot, ++this.#revision);
+    const secrets = this.secrets.get(node.workload) ?? [];
+    if (snapshot !== undefined) this.#server?.publish(node.id, snapshot, ++this.#revision, secrets);
   }
 
   #workloadOf(proxyId: string): string {
@@ -294,6 +299,98 @@ describe('while the control plane is away', () => {
     const answer = await call(other.ports.outbound, 'http://reviews:9080/');
     expect([answer.status, answer.headers['x-heddle-flags']]).toEqual([503, 'UF']);
     expect(answer.text).toContain('has no certificate yet');
+  });
+});
+
+describe('secrets over SDS', () => {
+  const shop = (...hosts: readonly string[]): TlsSecret => {
+    const { certificateChainPem, privateKeyPem } = ca.issue(hosts);
+    return { kind: 'certificate', name: 'kubernetes://shop', chainPem: certificateChainPem, privateKeyPem };
+  };
+  const edgeSnapshot = (): ProxySnapshot => {
+    const { listeners, ...rest } = gatewaySnapshot(
+      [virtualHost('shop', ['*'], [route({ kind: 'direct', status: 200, body: 'tea' })])],
+      [],
+      {},
+    );
+    const tls = {
+      mode: 'SIMPLE',
+      certificates: [{ kind: 'secret', name: 'kubernetes://shop' }],
+      subjectAltNames: [],
+      certificateHashes: [],
+      publicKeyHashes: [],
+      isInsecure: false,
+      minVersion: 'TLSv1_2',
+      maxVersion: 'TLSv1_3',
+      cipherSuites: [],
+      ecdhCurves: [],
+      from: [],
+    } as const;
+    return {
+      ...rest,
+      listeners: listeners.map((one) => ({
+        ...one,
+        filterChains: one.filterChains.map((chain) => ({ ...chain, tls })),
+      })),
+    };
+  };
+  const startEdge = async (more: Partial<ProxyOptions> = {}) => {
+    const controlPlane = await startControlPlane();
+    controlPlane.snapshots.set('edge', edgeSnapshot());
+    const edge = await startEnrolled(controlPlane.port, 'edge', { kind: 'gateway', ...more });
+    await edge.ready;
+    return { controlPlane, edge };
+  };
+  /** The names in the certificate that the gateway shows. */
+  const shown = async (edge: RunningProxy) => {
+    const port = edge.ports.gateway.get('0.0.0.0_8080') ?? 0;
+    const socket = connectTls({ host: '127.0.0.1', port, ca: ca.rootPem, servername: 'shop.example' });
+    await once(socket, 'secureConnect');
+    const names = socket.getPeerX509Certificate()?.subjectAltName;
+    socket.destroy();
+    return names;
+  };
+
+  it('come when the snapshot names them, and are replaced by what is published next', async () => {
+    const { controlPlane, edge } = await startEdge();
+    await expect(shown(edge)).rejects.toThrow(/disconnected|ECONNRESET/);
+    controlPlane.events.length = 0;
+    controlPlane.publish('edge', edgeSnapshot(), [shop('shop.example')]);
+    await controlPlane.until(/^edge SDS acked 2$/);
+    expect(await shown(edge)).toBe('DNS:shop.example');
+    controlPlane.publish('edge', edgeSnapshot(), [shop('shop.example', 'www.shop.example')]);
+    await controlPlane.until(/^edge SDS acked 3$/);
+    expect(await shown(edge)).toBe('DNS:shop.example, DNS:www.shop.example');
+  });
+
+  it('are refused when they cannot be used, and the one before stays', async () => {
+    const { controlPlane, edge } = await startEdge();
+    controlPlane.publish('edge', edgeSnapshot(), [shop('shop.example')]);
+    await controlPlane.until(/^edge SDS acked 2$/);
+    const broken = {
+      ...shop('shop.example'),
+      privateKeyPem: ca.issue(['x.example']).privateKeyPem,
+    } as TlsSecret;
+    controlPlane.publish('edge', edgeSnapshot(), [broken]);
+    await controlPlane.until(/^edge SDS nacked/);
+    expect(await shown(edge)).toBe('DNS:shop.example');
+  });
+
+  it('are on the disk of a proxy that starts while the control plane is away', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'heddle-state-'));
+    onTestFinished(() => rm(stateDir, { recursive: true }));
+    const { controlPlane, edge } = await startEdge({ stateDir });
+    controlPlane.publish('edge', edgeSnapshot(), [shop('shop.example')]);
+    await controlPlane.until(/^edge SDS acked 2$/);
+    await vi.waitFor(async () =>
+      expect(await readFile(join(stateDir, 'secrets.json'), 'utf8')).toContain('shop'),
+    );
+    await edge.close();
+    await controlPlane.stop();
+    const again = await startEnrolled(controlPlane.port, 'edge', { kind: 'gateway', stateDir });
+    await again.ready;
+    expect(await shown(again)).toBe('DNS:shop.example');
+    expect((await stat(join(stateDir, 'secrets.json'))).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -1,5 +1,12 @@
 import { generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
-import { connectAds, proxyId, type AdsClient, type Identity as IssuedIdentity } from '@heddle/xds';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
+import {
+  connectAds,
+  proxyId,
+  secretNames,
+  type AdsClient,
+  type Identity as IssuedIdentity,
+} from '@heddle/xds';
 import { createCsr } from '@heddle/x509';
 import { openIdentity } from './identity/identity.ts';
 import { renewalDelayMs } from './identity/renewal.ts';
@@ -48,14 +55,16 @@ export class ControlPlaneSession {
           const compiled = proxy.compile(snapshot);
           this.#hasSnapshot = true;
           this.#apply(compiled).catch((error: unknown) => {
-            proxy.runtime.log('error', 'a snapshot could not be put in force', { error: String(error) });
+            proxy.runtime.log('error', 'a snapshot could not be put in force as a whole', {
+              error: String(error),
+            });
           });
         },
         identity: (issued) => {
           this.#takeIdentity(issued);
         },
         secret: (secret) => {
-          proxy.applySecret(secret);
+          this.#takeSecret(secret);
         },
         identityRefused: (reason) => {
           proxy.runtime.log('error', 'the control plane refused a certificate', { reason });
@@ -105,8 +114,26 @@ export class ControlPlaneSession {
   }
 
   async #apply(compiled: ReturnType<StartedProxy['compile']>): Promise<void> {
-    await this.#proxy.apply(compiled);
-    await this.#state?.saveSnapshot(compiled.source);
+    try {
+      await this.#proxy.apply(compiled);
+    } finally {
+      await this.#state?.saveSnapshot(compiled.source);
+      await this.#saveSecrets(compiled.source);
+    }
+  }
+
+  #takeSecret(secret: TlsSecret): void {
+    this.#proxy.applySecret(secret);
+    this.#saveSecrets(this.#proxy.snapshot()).catch((error: unknown) => {
+      this.#proxy.runtime.log('error', 'the secrets could not be saved', { error: String(error) });
+    });
+  }
+
+  /** Those that are in use: what no snapshot names any more is not kept. */
+  async #saveSecrets({ listeners, clusters }: ProxySnapshot): Promise<void> {
+    const named = secretNames(listeners, clusters);
+    if (named.size === 0) return;
+    await this.#state?.saveSecrets(this.#proxy.secrets().filter(({ name }) => named.has(name)));
   }
 
   #newCsr(): string {
@@ -159,11 +186,19 @@ export class ControlPlaneSession {
 
   async #restoreFrom(state: StateDir | undefined): Promise<void> {
     if (state === undefined || (this.#hasSnapshot && this.#hasIdentity)) return;
-    const [material, snapshot] = await Promise.all([state.loadIdentity(), state.loadSnapshot()]);
+    const [material, snapshot, secrets] = await Promise.all([
+      state.loadIdentity(),
+      state.loadSnapshot(),
+      state.loadSecrets(),
+    ]);
     if (material !== undefined && !this.#hasIdentity) {
       const { spiffeId, notAfterMs } = openIdentity(material, 0);
       const isUsable = spiffeId === this.#ownSpiffeId() && notAfterMs > this.#proxy.runtime.now();
       if (isUsable) this.#proxy.applyIdentity(material);
+    }
+    for (const secret of secrets) {
+      // One that came in the meantime is newer.
+      if (!this.#proxy.secrets().some(({ name }) => name === secret.name)) this.#proxy.applySecret(secret);
     }
     if (snapshot !== undefined && !this.#hasSnapshot) {
       await this.#proxy.apply(this.#proxy.compile(snapshot));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AcceptedMeshTls, ProxySnapshot, TlsSecret } from '@heddle/traffic';
+import type { AcceptedMeshTls, Listener, ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { EndpointLoads, endpointKey } from './cluster/endpoint-loads.ts';
 import { serveConnect } from './connect-method.ts';
 import type { Direction, Downstream, Exchange } from './exchange.ts';
@@ -142,7 +142,7 @@ export class DataPlane {
    * Takes a new snapshot whole: its new listeners open, then requests see it; running ones keep theirs.
    * Where no listener has to be opened, it is in force when this returns.
    *
-   * @throws when a listener cannot be opened; the old snapshot stays in force
+   * @throws naming the listeners that could not be opened; everything else is in force, and they are tried again with the next
    */
   apply(compiled: CompiledSnapshot): Promise<void> {
     if (this.#waiting === 0 && this.#isAllOpen(compiled)) {
@@ -158,8 +158,9 @@ export class DataPlane {
     this.#waiting++;
     try {
       await earlier;
-      await this.#openGateways(compiled);
+      const failures = await this.#openGateways(compiled);
       this.#swap(compiled);
+      if (failures.length > 0) throw new Error(failures.join('; '));
     } finally {
       this.#waiting--;
     }
@@ -184,6 +185,7 @@ export class DataPlane {
    */
   applySecret(secret: TlsSecret): void {
     this.#secrets.take(secret);
+    this.#pools.retireOriginated();
     this.#prepareHandshakes();
   }
 
@@ -245,32 +247,33 @@ export class DataPlane {
     return [...gatewayKeys(next).keys()].every((key) => this.#gateways.has(key));
   }
 
-  async #openGateways(next: CompiledSnapshot): Promise<void> {
-    const opened: string[] = [];
-    try {
-      for (const [key, { listener }] of gatewayKeys(next)) {
-        if (this.#gateways.has(key)) continue;
-        const { name, address, port } = listener;
-        const http = this.#httpServer('GATEWAY', (_port, socket) => acceptor.chainOf(socket));
-        const acceptor = new GatewayListener({
-          http,
-          secrets: this.#secrets,
-          log: this.#options.runtime.log,
-          gateway: () => this.#snapshot.gateway.get(name),
-          identity: () => this.#identity,
-        });
-        const listenPort = this.#options.listenPorts.get(port) ?? port;
-        const bound = await bindListener(address, listenPort, http, (socket) => acceptor.accept(socket));
-        this.#gateways.set(key, { name, listener: bound, acceptor });
-        opened.push(key);
+  /** @returns why some could not be opened: one port that is taken keeps no other closed */
+  async #openGateways(next: CompiledSnapshot): Promise<readonly string[]> {
+    const failures: string[] = [];
+    for (const [key, { listener }] of gatewayKeys(next)) {
+      if (this.#gateways.has(key)) continue;
+      try {
+        this.#gateways.set(key, await this.#openGateway(listener));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        failures.push(`listener "${listener.name}": ${why}`);
       }
-    } catch (error) {
-      for (const key of opened) {
-        await this.#gateways.get(key)?.listener.close();
-        this.#gateways.delete(key);
-      }
-      throw error;
     }
+    return failures;
+  }
+
+  async #openGateway({ name, address, port }: Listener): Promise<OpenGateway> {
+    const http = this.#httpServer('GATEWAY', (_port, socket) => acceptor.chainOf(socket));
+    const acceptor = new GatewayListener({
+      http,
+      secrets: this.#secrets,
+      log: this.#options.runtime.log,
+      gateway: () => this.#snapshot.gateway.get(name),
+      identity: () => this.#identity,
+    });
+    const listenPort = this.#options.listenPorts.get(port) ?? port;
+    const listener = await bindListener(address, listenPort, http, (socket) => acceptor.accept(socket));
+    return { name, listener, acceptor };
   }
 
   #httpServer(direction: Direction, chainOf: ChainChoice): Server {

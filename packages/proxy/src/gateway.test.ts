@@ -147,19 +147,31 @@ describe('a gateway', () => {
     expect((await call(again, '/', { headers: { host: 'x' } })).status).toBe(200);
   });
 
-  it('refuses a snapshot whose port is taken, by name, and goes on with the old one', async () => {
+  it('opens the other listeners where a port is taken, and names the one', async () => {
     const { gateway, snapshot, port } = await startEdge();
     const other = createTcpServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
     const taken = typeof address === 'object' && address !== null ? address.port : 0;
     const [first] = snapshot.listeners;
-    const second = first === undefined ? [] : [{ ...first, name: 'second', port: taken }];
+    const more =
+      first === undefined
+        ? []
+        : [
+            { ...first, name: 'second', port: taken },
+            { ...first, name: 'third' },
+          ];
     await expect(
-      gateway.applySnapshot({ ...snapshot, listeners: [...snapshot.listeners, ...second] }),
-    ).rejects.toThrow(`cannot listen on 127.0.0.1:${taken}`);
-    other.close();
+      gateway.applySnapshot({ ...snapshot, listeners: [...snapshot.listeners, ...more] }),
+    ).rejects.toThrow(`listener "second": cannot listen on 127.0.0.1:${taken}`);
+    const third = gateway.ports.gateway.get('third') ?? 0;
+    expect((await call(third, '/', { headers: { host: 'x' } })).status).toBe(200);
     expect((await call(port, '/', { headers: { host: 'x' } })).status).toBe(200);
+    const closed = once(other, 'close');
+    other.close();
+    await closed;
+    await gateway.applySnapshot({ ...snapshot, listeners: [...snapshot.listeners, ...more] });
+    expect((await call(taken, '/', { headers: { host: 'x' } })).status).toBe(200);
   });
 });
 

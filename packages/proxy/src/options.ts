@@ -63,7 +63,11 @@ export interface RunningProxy {
   };
   /** Resolves when it has configuration, and a certificate if it needs one. */
   readonly ready: Promise<void>;
-  /** Only for a static source, whose owner it is. @throws what is wrong with it; the old one stays */
+  /**
+   * Only for a static source, whose owner it is.
+   *
+   * @throws what is wrong with it, and the old one stays; or which listeners cannot be opened, and everything else is in force
+   */
   applySnapshot(snapshot: ProxySnapshot): Promise<void>;
   applyIdentity(material: IdentityMaterial): void;
   /** @throws TlsMaterialError when it cannot be used; the one before stays */

@@ -1,4 +1,4 @@
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { startAdmin, type Admin } from './admin.ts';
 import { AppHealth } from './app-health.ts';
 import { DataPlane } from './data-plane.ts';
@@ -20,6 +20,9 @@ export interface StartedProxy extends RunningProxy {
   /** Told at once what is known, then whenever the application comes or goes. */
   onAppHealth(listener: (isHealthy: boolean) => void): void;
   identity(): Identity | undefined;
+  secrets(): readonly TlsSecret[];
+  /** In force. */
+  snapshot(): ProxySnapshot;
   /** @throws what is wrong with it; nothing has changed then */
   compile(snapshot: ProxySnapshot): CompiledSnapshot;
   /** In force when this returns, unless a listener has to be opened first. */
@@ -74,9 +77,13 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
     if (notReady() === undefined) configured.resolve();
   };
   const apply = async (snapshot: CompiledSnapshot) => {
-    await plane.apply(snapshot);
-    isConfigured = true;
-    checkReady();
+    try {
+      await plane.apply(snapshot);
+    } finally {
+      // Also without a listener that could not be opened: the others serve.
+      isConfigured = true;
+      checkReady();
+    }
   };
   const closeRest = async () => {
     appHealth?.close();
@@ -122,6 +129,8 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
       },
       ready: configured.promise,
       identity: () => plane.identity,
+      secrets: () => plane.secrets,
+      snapshot: () => plane.snapshot,
       compile: (snapshot) => plane.compile(snapshot),
       apply,
       async applySnapshot(snapshot) {

@@ -6,6 +6,7 @@ export {
   type AdsClientOptions,
 } from './client/ads-client.ts';
 export type { Identity } from './client/identity-session.ts';
+export { secretNames } from './client/secret-names.ts';
 export type { SnapshotChanges } from './client/resource-store.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { decodeNode, encodeNode, proxyId, type ProxyNode } from './node.ts';

@@ -7,6 +7,7 @@ import {
   resourceStatus,
   type StoredDocument,
   type WriteMeta,
+  withHiddenValues,
   type WriteOutcome,
 } from '@heddle/mesh-core';
 import {
@@ -252,6 +253,7 @@ export function notFound(what: string): ApiError {
 
 function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {
   const status = resourceStatus(stored.key, mesh.controlPlane.world);
+  const shown = withHiddenValues(stored);
   return {
     ...stored.key,
     apiVersion: stored.apiVersion,
@@ -259,8 +261,8 @@ function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {
     generation: stored.generation,
     createdAt: new Date(stored.createdAtMs).toISOString(),
     updatedAt: new Date(stored.updatedAtMs).toISOString(),
-    yaml: stored.yaml,
-    object: stored.object,
+    yaml: shown.yaml,
+    object: shown.object,
     findings: [...(mesh.controlPlane.findings().get(keyText(stored.key)) ?? [])],
     ...(status === undefined ? {} : { status: { ...status } }),
   };

@@ -105,11 +105,11 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   }
   try {
     parsed = parseDocument(chunk.text, { ...kubernetesYaml, lineCounter: counter });
-    const error = parsed.errors[0] ?? repeatedKey(parsed);
+    const error: TextError | undefined = parsed.errors[0] ?? repeatedKey(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
-      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : error.message;
+      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : wordsOf(error, chunk.text);
       const message = `not YAML: ${why} (line ${line}, column ${col})`;
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
@@ -119,7 +119,7 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
       return [unreadable({ ...finding('HDL0010', '', `not YAML: ${tooMany}`), line: chunk.firstLine })];
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? wordsOf(error, chunk.text) : String(error);
     return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
   }
   const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
@@ -135,8 +135,23 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   });
 }
 
-function repeatedKey(document: Document): { message: string; pos: readonly [number, number] } | undefined {
-  let found: { message: string; pos: readonly [number, number] } | undefined;
+/** Words about a Secret's text repeat nothing of it. */
+function wordsOf(
+  { message, code }: { readonly message: string; readonly code?: string },
+  text: string,
+): string {
+  const isSecret = /["']?kind["']?\s*:\s*["']?Secret\b/.test(text);
+  return isSecret ? (code ?? 'it cannot be read') : message;
+}
+
+interface TextError {
+  readonly message: string;
+  readonly code?: string;
+  readonly pos: readonly [number, number];
+}
+
+function repeatedKey(document: Document): TextError | undefined {
+  let found: TextError | undefined;
   visit(document, {
     Map(_key, { items }) {
       const seen = new Set<unknown>();
@@ -146,6 +161,7 @@ function repeatedKey(document: Document): { message: string; pos: readonly [numb
           const [start, end] = key.range ?? [0, 0];
           found = {
             message: `the key "${String(key.value)}" is there twice in one mapping`,
+            code: 'a key is there twice in one mapping',
             pos: [start, end],
           };
           return visit.BREAK;

@@ -28,7 +28,7 @@ export function structuralFindings(known: KnownKind, object: unknown): Finding[]
   const findings = new Map<string, Finding>();
   for (const error of errors) {
     if (unions.some((union) => error.schemaPath.startsWith(union))) continue;
-    for (const finding of describe(error, object)) {
+    for (const finding of describe(error, object, known.kind === 'Secret')) {
       if (findings.size >= maxFindings) return [...findings.values()];
       findings.set(`${finding.path} ${finding.message}`, finding);
     }
@@ -36,10 +36,11 @@ export function structuralFindings(known: KnownKind, object: unknown): Finding[]
   return [...findings.values()];
 }
 
-function describe(error: SchemaError, object: unknown): Finding[] {
+/** @param isSecret its values are not repeated to anybody */
+function describe(error: SchemaError, object: unknown, isSecret: boolean): Finding[] {
   const path = pathOf(error.instancePath);
   const value = valueAt(object, error.instancePath);
-  const shown = preview(value);
+  const shown = isSecret ? `a ${typeof value}` : preview(value);
   const got = shown.length > maxShown ? `${shown.slice(0, maxShown)}…` : shown;
   const make = (at: string, message: string): Finding => ({
     code: 'IST0106',

@@ -68,9 +68,6 @@ export const notYetEnforced: Rule = function* (world) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
     }
   }
-  for (const document of world.documents.backendTlsPolicies) {
-    yield [document, notYet('spec.validation', document.key.kind)];
-  }
   for (const document of world.documents.backendTrafficPolicies) {
     for (const field of ['retryConstraint', 'sessionPersistence'] as const) {
       if (document.object.spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];
@@ -176,7 +173,7 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   for (const [field, value] of Object.entries(connectionPool?.tcp ?? {})) {
     if (field !== 'connectTimeout' && value !== undefined) yield `${path}.connectionPool.tcp.${field}`;
   }
-  if (tls?.mode === 'SIMPLE' || tls?.mode === 'MUTUAL') yield `${path}.tls`;
+  if (tls?.caCrl !== undefined) yield `${path}.tls.caCrl`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
   }

@@ -1,14 +1,15 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProxySnapshot } from '@heddle/traffic';
+import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import type { IdentityMaterial } from '../identity/identity.ts';
 
 const snapshotFile = 'snapshot.json';
 const identityFile = 'identity.json';
+const secretsFile = 'secrets.json';
 
 /**
- * The last good snapshot and identity on disk, so that a proxy which starts while the control plane is away serves at once.
- * Readable by its owner only: the private key is in it.
+ * The last good snapshot, identity and secrets on disk, so that a proxy which starts while the control plane is away serves at once.
+ * Readable by its owner only: private keys are in it.
  */
 export class StateDir {
   readonly #path: string;
@@ -24,6 +25,16 @@ export class StateDir {
 
   saveIdentity({ privateKeyPem, certificateChainPem, rootsPem }: IdentityMaterial): Promise<void> {
     return this.#save(identityFile, { privateKeyPem, certificateChainPem, rootsPem });
+  }
+
+  saveSecrets(secrets: readonly TlsSecret[]): Promise<void> {
+    return this.#save(secretsFile, secrets);
+  }
+
+  /** @returns those that can be read as one */
+  async loadSecrets(): Promise<readonly TlsSecret[]> {
+    const value = await this.#load(secretsFile);
+    return Array.isArray(value) ? value.filter(isSecret) : [];
   }
 
   /** @returns undefined when there is none, or it cannot be read as one */
@@ -75,6 +86,18 @@ function isSnapshot(value: unknown): value is ProxySnapshot {
       Array.isArray(Reflect.get(value, key)),
     )
   );
+}
+
+const membersOf: Readonly<Record<TlsSecret['kind'], readonly string[]>> = {
+  certificate: ['name', 'chainPem', 'privateKeyPem'],
+  authorities: ['name', 'rootsPem'],
+};
+
+function isSecret(value: unknown): value is TlsSecret {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  const { kind } = value;
+  if (kind !== 'certificate' && kind !== 'authorities') return false;
+  return membersOf[kind].every((key) => typeof Reflect.get(value, key) === 'string');
 }
 
 function isMaterial(value: unknown): value is IdentityMaterial {

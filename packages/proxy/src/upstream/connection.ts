@@ -1,20 +1,13 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type PeerCertificate } from 'node:tls';
-import type { Identity } from '../identity/identity.ts';
-import { peerOf, spiffeIdOf } from '../identity/peer.ts';
+import { connect as connectTls } from 'node:tls';
+import { peerOf } from '../identity/peer.ts';
+import type { ConnectionTls } from './connection-tls.ts';
 
 /** Where to connect and what the other end must prove. */
 export interface ConnectionTarget {
   readonly address: string;
   readonly port: number;
   readonly tls: ConnectionTls | undefined;
-}
-
-export interface ConnectionTls {
-  readonly identity: Identity;
-  readonly sni: string;
-  /** SPIFFE IDs one of which the peer must prove. */
-  readonly spiffeIds: readonly string[];
 }
 
 /** No usable connection came about: nothing of the request was sent. */
@@ -24,7 +17,7 @@ export class UpstreamConnectError extends Error {
 
 /** What is known of an established upstream connection. */
 export interface ConnectionFacts {
-  /** SPIFFE ID that the peer proved; undefined in plaintext. */
+  /** SPIFFE ID that a peer of the mesh proved; undefined in plaintext and outside. */
   readonly peerId: string | undefined;
   /**
    * Whether the peer accepted us, too. In TLS 1.3 the client is done before the server has looked at its certificate:
@@ -41,7 +34,7 @@ export function factsOf(socket: Socket | null): ConnectionFacts {
   return (socket === null ? undefined : facts.get(socket)) ?? plaintext;
 }
 
-/** Connects and, for a mesh peer, completes the handshake and verifies it, all within `timeoutMs`. */
+/** Connects and, with TLS, completes the handshake and verifies it, all within `timeoutMs`. */
 export function openConnection(
   target: ConnectionTarget,
   timeoutMs: number,
@@ -54,10 +47,12 @@ export function openConnection(
       : connectTls({
           host: address,
           port,
-          secureContext: tls.identity.secureContext,
+          secureContext: tls.secureContext,
           // An IP address is not allowed as SNI (RFC 6066 §3), and Node would send the address without this.
           servername: tls.sni,
-          checkServerIdentity: (_host, certificate) => verifyServer(certificate, tls.spiffeIds),
+          ...(tls.alpn.length === 0 ? {} : { ALPNProtocols: [...tls.alpn] }),
+          rejectUnauthorized: tls.verify !== undefined,
+          checkServerIdentity: (_host, certificate) => tls.verify?.(certificate),
         });
   let timer: NodeJS.Timeout | undefined = setTimeout(() => {
     socket.destroy(new Error(`no connection to ${address}:${port} within ${timeoutMs} ms`));
@@ -79,28 +74,21 @@ export function openConnection(
   socket.once('close', closed);
   socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
     settle();
-    if ('getProtocol' in socket) rememberHandshake(socket);
+    if ('getProtocol' in socket && tls !== undefined) rememberHandshake(socket, tls);
     done(null, socket);
   });
 }
 
-function rememberHandshake(socket: ReturnType<typeof connectTls>): void {
+function rememberHandshake(socket: ReturnType<typeof connectTls>, tls: ConnectionTls): void {
   const known: ConnectionFacts = {
-    peerId: peerOf(socket)?.spiffeId,
+    // Only the mesh's own authority says who is who in the mesh.
+    peerId: tls.generation === undefined ? undefined : peerOf(socket)?.spiffeId,
     // A TLS 1.2 client hears the server's Finished last, after the server has verified it.
-    confirmed: socket.getProtocol() !== 'TLSv1.3',
+    confirmed: !tls.provesClient || socket.getProtocol() !== 'TLSv1.3',
   };
   facts.set(socket, known);
   const confirm = () => {
     known.confirmed = true;
   };
   if (!known.confirmed) socket.once('session', confirm);
-}
-
-function verifyServer(certificate: PeerCertificate, expected: readonly string[]): Error | undefined {
-  const peer = spiffeIdOf(certificate);
-  if (peer !== undefined && expected.includes(peer.spiffeId)) return undefined;
-  return new Error(
-    `upstream proved ${peer?.spiffeId ?? 'no SPIFFE ID'}, expected ${expected.join(' or ') || 'none at all'}`,
-  );
 }

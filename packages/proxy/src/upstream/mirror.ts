@@ -33,7 +33,7 @@ export class Mirrors {
   }
 
   #send(exchange: Exchange, mirror: MirrorPolicy, body: Buffer): void {
-    const { pools, runtime, identity } = this.#context;
+    const { pools, runtime } = this.#context;
     const cluster = exchange.snapshot.clusters.get(mirror.cluster);
     const endpoint = cluster?.pick(() => runtime.random(), new Set())?.endpoint;
     if (cluster === undefined || endpoint === undefined) {
@@ -42,7 +42,7 @@ export class Mirrors {
     }
     let agent;
     try {
-      agent = pools.poolFor(cluster.cluster, endpoint, identity());
+      agent = pools.poolFor(cluster.cluster, endpoint, exchange.upstreamAuthority, this.#context);
     } catch (error) {
       if (!(error instanceof UpstreamConnectError)) throw error;
       this.dropped++;

@@ -2,13 +2,21 @@ import { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Cluster, Endpoint } from '@heddle/traffic';
 import type { Identity } from '../identity/identity.ts';
-import { openConnection, UpstreamConnectError, type ConnectionTarget } from './connection.ts';
+import type { TlsSecrets } from '../identity/tls-secrets.ts';
+import { openConnection, type ConnectionTarget } from './connection.ts';
+import { type ConnectionTls, meshConnection, originatedConnection } from './connection-tls.ts';
 
 /** Shorter than the 75 s that our listeners keep an idle connection, so that the client side closes first. */
 const idleMs = 60_000;
 const maxIdlePerEndpoint = 64;
 /** Beyond it, pools without a connection are forgotten: a caller may pass through to any number of addresses. */
 const maxPools = 1000;
+
+/** What TLS is made with, as of now. */
+export interface TlsMeans {
+  readonly secrets: TlsSecrets;
+  identity(): Identity | undefined;
+}
 
 /** Keep-alive connections to one endpoint, all made with the same identity and the same expectation of the peer. */
 export class ConnectionPool extends Agent {
@@ -29,7 +37,12 @@ export class ConnectionPool extends Agent {
   }
 
   get identityGeneration(): number | undefined {
-    return this.#target.tls?.identity.generation;
+    return this.#target.tls?.generation;
+  }
+
+  /** TLS to a server outside of the mesh. */
+  get isOriginated(): boolean {
+    return this.#target.tls !== undefined && this.identityGeneration === undefined;
   }
 
   set connectTimeoutMs(value: number) {
@@ -78,22 +91,18 @@ export class ConnectionPools {
   readonly #pools = new Map<string, ConnectionPool>();
   readonly #retired = new Set<ConnectionPool>();
 
-  /** @throws UpstreamConnectError when the endpoint wants mTLS and this proxy has no identity: never plaintext instead */
-  poolFor(cluster: Cluster, endpoint: Endpoint, identity: Identity | undefined): ConnectionPool {
-    if (cluster.tls !== undefined && cluster.tls.mode !== 'ISTIO_MUTUAL') {
-      throw new UpstreamConnectError(
-        `${cluster.name} wants TLS of mode ${cluster.tls.mode}, which this proxy does not speak`,
-      );
-    }
-    const usesTls = cluster.tls !== undefined && endpoint.tlsMode === 'istio';
-    if (usesTls && identity === undefined) {
-      throw new UpstreamConnectError(`${cluster.name} needs mTLS, and this proxy has no certificate yet`);
-    }
-    const tls =
-      usesTls && cluster.tls !== undefined && identity !== undefined
-        ? { identity, sni: cluster.tls.sni, spiffeIds: cluster.tls.spiffeIds }
-        : undefined;
-    const key = `${endpoint.address}:${endpoint.port} ${tls === undefined ? 'plain' : `${tls.identity.generation} ${tls.sni} ${tls.spiffeIds.join(' ')}`}`;
+  /**
+   * @param authority that is called, for TLS that asks for its host
+   * @throws UpstreamConnectError when TLS is wanted and a certificate is missing: never plaintext instead
+   */
+  poolFor(
+    cluster: Cluster,
+    endpoint: Endpoint,
+    authority: string,
+    { identity, secrets }: TlsMeans,
+  ): ConnectionPool {
+    const tls = tlsFor(cluster, endpoint, authority, identity(), secrets);
+    const key = `${endpoint.address}:${endpoint.port} ${tls?.id ?? 'plain'}`;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
       if (this.#pools.size >= maxPools) this.#retireWhere((one) => one.size === 0);
@@ -111,6 +120,11 @@ export class ConnectionPools {
   /** After a rotation: what was made with an older certificate ends with its last request. */
   retireOlderThan(generation: number): void {
     this.#retireWhere((pool) => (pool.identityGeneration ?? generation) < generation);
+  }
+
+  /** After a secret was replaced: what was made with the one before ends with its last request. */
+  retireOriginated(): void {
+    this.#retireWhere((pool) => pool.isOriginated);
   }
 
   /** After a push: connections to endpoints that are gone end with their last request. @param isWanted by `address:port` */
@@ -141,4 +155,17 @@ export class ConnectionPools {
     this.#pools.clear();
     this.#retired.clear();
   }
+}
+
+function tlsFor(
+  cluster: Cluster,
+  endpoint: Endpoint,
+  authority: string,
+  identity: Identity | undefined,
+  secrets: TlsSecrets,
+): ConnectionTls | undefined {
+  const { tls } = cluster;
+  if (tls === undefined) return undefined;
+  if (tls.mode !== 'ISTIO_MUTUAL') return originatedConnection(cluster, tls, authority, secrets);
+  return endpoint.tlsMode === 'istio' ? meshConnection(cluster, tls, identity) : undefined;
 }

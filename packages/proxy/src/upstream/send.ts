@@ -5,17 +5,15 @@ import type { Candidate } from '../cluster/endpoint-loads.ts';
 import { type CompiledCluster, isClientsChoice } from '../snapshot/compiled-snapshot.ts';
 import type { Exchange } from '../exchange.ts';
 import { replies, type LocalReply } from '../local-reply.ts';
-import type { Identity } from '../identity/identity.ts';
 import type { Runtime } from '../runtime.ts';
 import { UpstreamConnectError } from './connection.ts';
-import type { ConnectionPools } from './pools.ts';
+import type { ConnectionPools, TlsMeans } from './pools.ts';
 import { sendOnce, type TryResult } from './try.ts';
 
-export interface UpstreamContext {
+export interface UpstreamContext extends TlsMeans {
   readonly runtime: Runtime;
   readonly pools: ConnectionPools;
   readonly loads: EndpointLoads;
-  identity(): Identity | undefined;
 }
 
 export type UpstreamAnswer = Extract<TryResult, { kind: 'response' | 'upgraded' | 'downstream-gone' }>;
@@ -51,7 +49,7 @@ export async function sendUpstream(
     // A kept connection that died under us says nothing about the endpoint, and nobody has seen the request.
     if (result.kind === 'reset' && result.isStale && !didResend && mayResend(exchange)) {
       didResend = true;
-      poolOf(cluster, candidate, context).closeIdle();
+      poolOf(exchange, cluster, candidate, context).closeIdle();
       continue;
     }
     if (policy.avoidPreviousHosts !== false) tried.add(endpointKey(candidate.endpoint));
@@ -82,7 +80,7 @@ function tryEndpoint(
   exchange.upstreamId = undefined;
   let pool;
   try {
-    pool = poolOf(cluster, candidate, context);
+    pool = poolOf(exchange, cluster, candidate, context);
   } catch (error) {
     if (!(error instanceof UpstreamConnectError)) throw error;
     return Promise.resolve({ kind: 'connect-failure', why: error.message });
@@ -113,8 +111,13 @@ function pickEndpoint(
   return { endpoint, load: loads.of(endpoint) };
 }
 
-function poolOf({ cluster }: CompiledCluster, { endpoint }: Candidate, { pools, identity }: UpstreamContext) {
-  return pools.poolFor(cluster, endpoint, identity());
+function poolOf(
+  exchange: Exchange,
+  { cluster }: CompiledCluster,
+  { endpoint }: Candidate,
+  context: UpstreamContext,
+) {
+  return context.pools.poolFor(cluster, endpoint, exchange.upstreamAuthority, context);
 }
 
 /** The fields as they go out: the host first, the framing as the body needs it. */
