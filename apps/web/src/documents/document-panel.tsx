@@ -13,7 +13,7 @@ import { Failure, Loading } from '../ui/states.tsx';
 import { Badges } from './badges.tsx';
 import { Editor } from './editor.tsx';
 import { badgesOf, conditionsOf, isTrouble, type Condition } from './model/badges.ts';
-import { apiName, kindIcon } from './model/kinds.ts';
+import { apiName, kindIcon } from '../ui/kinds.ts';
 import { placeOf } from './model/place.ts';
 import { YamlText } from './yaml-text.tsx';
 

@@ -13,7 +13,7 @@ import '../ui/page.css';
 import { Badges } from './badges.tsx';
 import './documents.css';
 import { badgesOf } from './model/badges.ts';
-import { apiName, documentId, kindIcon, parseDocumentId } from './model/kinds.ts';
+import { apiName, documentId, kindIcon, parseDocumentId } from '../ui/kinds.ts';
 
 const DocumentPanel = lazy(() =>
   import('./document-panel.tsx').then((module) => ({ default: module.DocumentPanel })),

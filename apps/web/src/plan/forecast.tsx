@@ -99,5 +99,5 @@ function Changed({ change, most }: { change: ForecastChange; most: number }) {
 
 /** The requests that the reader must not overlook: they were served and would not be any more. */
 function isLoss(to: string): boolean {
-  return to.startsWith('denied') || /^answer [45]\d\d/.test(to) || to.startsWith('no destination');
+  return to.startsWith('denied') || to.startsWith('no destination') || /\banswers? [45]\d\d/.test(to);
 }

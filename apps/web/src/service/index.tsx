@@ -90,6 +90,13 @@ export function ServicePage() {
   );
 }
 
+/** A caller is sent to another Service where a split names it: then that is said too. */
+function callerName({ source, target }: GraphEdge, { name, namespace }: ServiceDetail): string {
+  return target === `${name}.${namespace}`
+    ? shortName(source)
+    : `${shortName(source)} → ${shortName(target)}`;
+}
+
 /** Who calls most stands for the callers. */
 function callerOf({ callers }: ServiceDetail): string {
   return callers.toSorted((a, b) => b.rps - a.rps)[0]?.source ?? outsideId;
@@ -149,8 +156,8 @@ function Detail({ detail, draft, shiftOpen, onShift, onWhy }: DetailProps) {
       <Rules detail={detail} onShift={onShift} />
       <Instances instances={detail.instances} />
       <div className="two-columns">
-        <Neighbours title="Called by" edges={detail.callers} other={(edge) => edge.source} />
-        <Neighbours title="Calls" edges={detail.callees} other={(edge) => edge.target} />
+        <Neighbours title="Called by" edges={detail.callers} other={(edge) => callerName(edge, detail)} />
+        <Neighbours title="Calls" edges={detail.callees} other={(edge) => shortName(edge.target)} />
       </div>
     </>
   );
@@ -231,7 +238,7 @@ function Neighbours({
         {edges.map((edge) => (
           <li key={edge.id}>
             <Link to="/map" search={{ edge: edge.id }} className="neighbour">
-              <span>{shortName(other(edge))}</span>
+              <span>{other(edge)}</span>
               <span className={edge.errors > 0 ? `state-${edge.state}` : 'faint'}>
                 <Value of={percent(edge.errorRatio)} /> errors
               </span>

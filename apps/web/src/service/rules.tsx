@@ -1,7 +1,7 @@
 /** The rules in the order in which they are tried, and the document they stand in. */
 import { Link } from '@tanstack/react-router';
 import type { ResourceKey, ServiceDetail, ServiceRule } from '@heddle/schema';
-import { documentId } from '../documents/model/kinds.ts';
+import { documentId } from '../ui/kinds.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
 import { splitUnanswered } from './model/versions.ts';

@@ -72,7 +72,9 @@ function VersionCard({ version, color, configured, draft, totalRps }: CardProps)
           </span>
         )}
         <span className={down ? 'state-failing' : 'faint'}>
-          {version.instancesReady} of {version.instancesTotal} ready
+          {version.instancesTotal === 0 && configured === null
+            ? 'not in the rule'
+            : `${version.instancesReady} of ${version.instancesTotal} ready`}
         </span>
       </div>
       <div className="version-main">

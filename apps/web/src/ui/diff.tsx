@@ -1,6 +1,7 @@
 /** A line diff without red and green: what goes is struck, what comes is raised. Unchanged runs fold to their edges. */
 import type { DiffLine, DocumentDiff } from '@heddle/schema';
 import { Icon } from './icon.tsx';
+import { apiName, kindIcon } from './kinds.ts';
 import { foldDiff } from './diff-fold.ts';
 
 export function Diff({ lines, label }: { lines: readonly DiffLine[]; label: string }) {
@@ -57,7 +58,8 @@ export function DocumentDiffs({ documents }: { documents: readonly DocumentDiff[
     >
       <summary>
         <Icon name="chevron" size={12} />
-        <span className="mono">
+        <Icon name={kindIcon(document.kind)} size={14} />
+        <span className="mono" title={apiName(document.group)}>
           {document.kind} {document.namespace}/{document.name}
         </span>
         <span className="faint">{document.change}</span>

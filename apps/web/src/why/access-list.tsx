@@ -1,7 +1,7 @@
 /** Whether those who are called let the request in, and by which policy and rule. */
 import { Link } from '@tanstack/react-router';
 import type { AuthorizationExplainAnswer } from '@heddle/schema';
-import { documentId } from '../documents/model/kinds.ts';
+import { documentId } from '../ui/kinds.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
 import type { Access } from './model/ask.ts';
@@ -53,7 +53,9 @@ function AccessRow({ same }: { same: readonly Access[] }) {
         <p className="soft small">
           as <code>{peer ?? 'a caller without identity'}</code>
         </p>
-        <p className="small">{answer.why}</p>
+        <p className="small">
+          <Linked sentence={answer.why} />
+        </p>
         {answer.policy !== undefined && <PolicyLink policy={answer.policy} />}
         {answer.shadow !== undefined && (
           <p className="small state-degraded">
@@ -72,8 +74,29 @@ function AccessRow({ same }: { same: readonly Access[] }) {
   );
 }
 
+/** Policies that the sentence names, where no single rule decides. */
+function Linked({ sentence }: { sentence: string }) {
+  return sentence.split(/(AuthorizationPolicy [^/\s]+\/[^\s,;:]+)/).map((part, index) => {
+    const [, namespace, name] = /^AuthorizationPolicy ([^/]+)\/(.+)$/.exec(part) ?? [];
+    return namespace === undefined || name === undefined ? (
+      part
+    ) : (
+      <Link
+        key={`${index} ${part}`}
+        to="/documents"
+        search={{ doc: documentId({ ...policyKind, namespace, name }) }}
+        className="text-link"
+      >
+        {part}
+      </Link>
+    );
+  });
+}
+
+const policyKind = { group: 'security.istio.io', kind: 'AuthorizationPolicy' };
+
 function PolicyLink({ policy }: { policy: NonNullable<AuthorizationExplainAnswer['policy']> }) {
-  const key = { group: 'security.istio.io', kind: 'AuthorizationPolicy', ...policy };
+  const key = { ...policyKind, ...policy };
   return (
     <Link
       to="/documents"

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { RouteExplainAnswer } from '@heddle/schema';
 import { configsQuery } from '../api/queries.ts';
-import { apiName, documentId, groupOf, kindIcon } from '../documents/model/kinds.ts';
+import { apiName, documentId, groupOf, kindIcon } from '../ui/kinds.ts';
 import { placeOf } from '../documents/model/place.ts';
 import { YamlText } from '../documents/yaml-text.tsx';
 import { Icon } from '../ui/icon.tsx';

@@ -50,6 +50,39 @@ describe('the graph', () => {
     ]);
   });
 
+  it('counts what is sent to a part of a service as a version of it, where it is asked to', () => {
+    arrive(
+      requests(30, { destinationService: 'reviews-v1' }),
+      requests(10, { ...v2, destinationService: 'reviews-v2' }),
+    );
+    const part = (version: string) => ({ namespace: 'default', service: 'reviews', version });
+    const known = {
+      ...topology,
+      parts: new Map([
+        ['reviews-v1.default', part('stable')],
+        ['reviews-v2.default', part('next')],
+      ]),
+    };
+    const shares = (graphOf: Topology) =>
+      graph({}, graphOf)
+        .nodes.find(({ id }) => id === 'reviews.default')
+        ?.versions?.filter(({ n }) => n > 0)
+        .map(({ version, share }) => [version, share]);
+    expect(shares(known)).toEqual([
+      ['next', 0.25],
+      ['stable', 0.75],
+    ]);
+    expect(shares(topology)).toEqual([]);
+    const selection = { level: 'service', target: 'reviews.default' } as const;
+    expect(new Breakdown(ring, known, selection, nowMs).observedSplit(nowMs - 10_000)).toMatchObject({
+      n: 40,
+      parts: [
+        { version: 'next', n: 10 },
+        { version: 'stable', n: 30 },
+      ],
+    });
+  });
+
   it('has one edge per version on the version level', () => {
     arrive(requests(3), requests(1, v2));
     expect(graph({ level: 'version' }).edges.map(({ id }) => id)).toEqual([

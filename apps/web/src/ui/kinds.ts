@@ -1,6 +1,6 @@
 /** The kinds by what they are for and whose API they are. A kind that is not here is shown by its name and group. */
 import type { ResourceKey } from '@heddle/schema';
-import type { IconName } from '../../ui/icon.tsx';
+import type { IconName } from './icon.tsx';
 
 const icons: Readonly<Record<string, IconName>> = {
   VirtualService: 'shift',
