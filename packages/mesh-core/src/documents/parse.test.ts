@@ -162,6 +162,10 @@ describe('what is wrong with a text', () => {
       'aliases that stand for too much',
       `${configMap('b')}c: &c [${'a,'.repeat(20_000)}a]\nd: [${'*c,'.repeat(90)}a]\n`,
     ],
+    [
+      'merges of too many fields',
+      `${configMap('b')}c: &c { ${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join(', ')} }\nd:\n${'  - <<: *c\n'.repeat(90)}`,
+    ],
     ['an alias within what it names', `${configMap('b')}c: &c [*c]\n`],
   ])('refuses %s', (_what, text) => {
     expect(findings(text)).toMatchObject([{ code: 'HDL0010' }]);

@@ -4,7 +4,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, vis
 import { coreGroup, keyWords } from './key.ts';
 import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
-import { expansionError, itemSizeError, sizeError } from './size.ts';
+import { expansionError, itemSizeError, mergeError, sizeError } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -113,8 +113,12 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
       const message = `not YAML: ${why} (line ${line}, column ${col})`;
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
-    value = parsed.toJS({ maxAliasCount: 100 });
-    const tooMany = /[*]/.test(chunk.text) ? expansionError(value) : undefined;
+    const hasAliases = chunk.text.includes('*');
+    let tooMany = hasAliases ? mergeError(parsed) : undefined;
+    if (tooMany === undefined) {
+      value = parsed.toJS({ maxAliasCount: 100 });
+      if (hasAliases) tooMany = expansionError(value);
+    }
     if (tooMany !== undefined) {
       return [unreadable({ ...finding('HDL0010', '', `not YAML: ${tooMany}`), line: chunk.firstLine })];
     }

@@ -1,5 +1,5 @@
 /** Bounds of what is read of one text: beyond them it would take seconds and a gigabyte. */
-import { Lexer } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, Lexer, visit } from 'yaml';
 
 /** Bytes of one document: Kubernetes keeps objects of 1.5 MiB at the most, and this leaves room for comments and spaces. */
 export const maxDocumentBytes = 3 * 1024 * 1024;
@@ -25,6 +25,32 @@ export function sizeError(text: string): string | undefined {
 export function itemSizeError(text: string): string | undefined {
   const bytes = text.length < maxDocumentBytes / 4 ? 0 : Buffer.byteLength(text);
   return bytes > maxDocumentBytes ? tooLarge(bytes) : undefined;
+}
+
+/** Fields that `<<` may bring into other mappings, all in all: each is compared with those that are there. */
+const maxMerged = 100_000;
+
+/** Asked before the document is made into values, because merging is what takes the time. */
+export function mergeError(document: Document): string | undefined {
+  const sizes = new Map<string, number>();
+  let merged = 0;
+  const sizeOf = (source: unknown): number => {
+    if (isAlias(source)) return sizes.get(source.source) ?? 0;
+    if (isMap(source)) return source.items.length;
+    return isSeq(source) ? source.items.reduce((sum: number, one) => sum + sizeOf(one), 0) : 0;
+  };
+  visit(document, {
+    Map(_key, { anchor, items }) {
+      let size = items.length;
+      for (const { key, value } of items) {
+        if (isScalar(key) && key.source === '<<') size += sizeOf(value);
+      }
+      merged += size - items.length;
+      if (anchor !== undefined) sizes.set(anchor, size);
+      return merged > maxMerged ? visit.BREAK : undefined;
+    },
+  });
+  return merged > maxMerged ? `<< merges more than ${maxMerged} fields; write fewer` : undefined;
 }
 
 /** Aliases make few words many values, and without end where one stands within what it names. */
