@@ -110,8 +110,8 @@ export const knownKinds: readonly KnownKind[] = [
   kind(gatewayApi, 'Gateway', ['v1', 'v1beta1'], 'compiled', KubernetesGatewayDocument),
   kind(gatewayApi, 'HTTPRoute', ['v1', 'v1beta1'], 'compiled', HttpRouteDocument),
   kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
-  kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'stored', TcpRouteDocument),
-  kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'stored', TlsRouteDocument),
+  kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'compiled', TcpRouteDocument),
+  kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'compiled', TlsRouteDocument),
   kind(gatewayApi, 'ReferenceGrant', ['v1', 'v1beta1'], 'compiled', ReferenceGrantDocument),
   kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'compiled', BackendTlsPolicyDocument),
   kind(
