@@ -303,7 +303,7 @@ describe('while the control plane is away', () => {
 });
 
 describe('secrets over SDS', () => {
-  const shop = (...hosts: readonly string[]): TlsSecret => {
+  const shop = (...hosts: readonly string[]): Extract<TlsSecret, { kind: 'certificate' }> => {
     const { certificateChainPem, privateKeyPem } = ca.issue(hosts);
     return { kind: 'certificate', name: 'kubernetes://shop', chainPem: certificateChainPem, privateKeyPem };
   };
@@ -370,7 +370,7 @@ describe('secrets over SDS', () => {
     const broken = {
       ...shop('shop.example'),
       privateKeyPem: ca.issue(['x.example']).privateKeyPem,
-    } as TlsSecret;
+    };
     controlPlane.publish('edge', edgeSnapshot(), [broken]);
     await controlPlane.until(/^edge SDS nacked/);
     expect(await shown(edge)).toBe('DNS:shop.example');

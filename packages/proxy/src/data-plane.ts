@@ -1,7 +1,9 @@
+import { lookup } from 'node:dns/promises';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AcceptedMeshTls, Listener, ProxySnapshot, TlsSecret } from '@heddle/traffic';
+import { DnsAddresses } from './cluster/dns-addresses.ts';
 import { EndpointLoads, endpointKey } from './cluster/endpoint-loads.ts';
 import { serveConnect } from './connect-method.ts';
 import type { Direction, Downstream, Exchange } from './exchange.ts';
@@ -54,6 +56,7 @@ export class DataPlane {
   /** By name, address and port: a listener that moves is another one. */
   readonly #gateways = new Map<string, OpenGateway>();
   readonly #secrets = new TlsSecrets();
+  readonly #dns = new DnsAddresses(lookUpHost);
   readonly #sidecar: BoundListener[] = [];
   readonly #inFlight = new Set<Exchange>();
   #snapshot: CompiledSnapshot;
@@ -67,7 +70,7 @@ export class DataPlane {
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
-    this.#snapshot = compileSnapshot(emptySnapshot, this.#loads);
+    this.#snapshot = compileSnapshot(emptySnapshot, this.#loads, this.#dns);
     const upstream = {
       runtime: options.runtime,
       pools: this.#pools,
@@ -135,7 +138,7 @@ export class DataPlane {
 
   /** @throws what is wrong with it; nothing has changed then */
   compile(source: ProxySnapshot): CompiledSnapshot {
-    return compileSnapshot(source, this.#loads);
+    return compileSnapshot(source, this.#loads, this.#dns);
   }
 
   /**
@@ -208,6 +211,7 @@ export class DataPlane {
   }
 
   async close(): Promise<void> {
+    this.#dns.close();
     await Promise.all(this.#listeners().map((listener) => listener.close()));
     this.#pools.close();
   }
@@ -236,7 +240,11 @@ export class DataPlane {
       listener.stopAccepting();
     }
     this.#prepareHandshakes();
-    const endpoints = [...clusters, ...loadAssignments].flatMap((one) => one.endpoints);
+    this.#dns.watch(clusters);
+    const endpoints = [
+      ...clusters.flatMap((one) => [...one.endpoints, ...this.#dns.endpointsOf(one)]),
+      ...loadAssignments.flatMap((one) => one.endpoints),
+    ];
     const wanted = new Set(endpoints.map(endpointKey));
     this.#loads.keepOnly(endpoints);
     // Passthrough connections lead to endpoints that no snapshot names; they end by idling.
@@ -332,6 +340,13 @@ function gatewayKeys({ gateway }: CompiledSnapshot): Map<string, CompiledGateway
       return [`${name} ${address}:${port}`, one];
     }),
   );
+}
+
+/** IPv4 where there is any, as in Istio: that a name has IPv6 does not say that this machine has. */
+async function lookUpHost(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true });
+  const v4 = found.filter(({ family }) => family === 4);
+  return (v4.length > 0 ? v4 : found).map(({ address }) => address);
 }
 
 /** Told nothing yet, a sidecar trusts nobody without a certificate. */

@@ -15,6 +15,7 @@ import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { listenerL4Chains } from '../translate/gateway-api/l4-routes.ts';
 import { listenerTls } from '../translate/gateway-api/listener-tls.ts';
 import { passthroughChains, serverChain } from '../translate/istio/l4-routes.ts';
 import { terminatedTls } from '../translate/istio/server-tls.ts';
@@ -68,6 +69,9 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
       return [{ ...chain, prefixRanges: [], serverNames }];
     });
     byPort.set(port, chains);
+  }
+  for (const [port, chains] of listenerL4Chains(instance, world)) {
+    if (chains.length > 0) byPort.set(port, [...(byPort.get(port) ?? []), ...chains]);
   }
   return byPort;
 }

@@ -1,7 +1,8 @@
 import type { TcpFilterChain } from '@heddle/traffic';
+import { attachedChains } from '../translate/gateway-api/l4-routes.ts';
 import { clientView, scopeFor } from '../translate/istio/client-view.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
-import { isL4, serviceChains } from '../translate/istio/l4-routes.ts';
+import { isL4, isTlsPort, serviceChains } from '../translate/istio/l4-routes.ts';
 import type { RouteClient } from '../translate/istio/virtual-service.ts';
 import { portProtocol, speaksHttp } from '../world/port-protocol.ts';
 import type { MeshService, World } from '../world/world.ts';
@@ -24,7 +25,8 @@ export function l4Services(port: number, client: RouteClient, world: World): L4S
   return scope.services.flatMap((service) => {
     const own = service.ports.find((one) => one.port === port && (isL4(one) || portProtocol(one) === 'auto'));
     if (own === undefined || service.aliasOf !== undefined) return [];
-    return [{ service, chains: serviceChains(service, own, scope.routing, client, known) }];
+    const attached = attachedChains(service, port, client.namespace, isTlsPort(own), world);
+    return [{ service, chains: serviceChains(service, own, scope.routing, client, known, attached) }];
   });
 }
 

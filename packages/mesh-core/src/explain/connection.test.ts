@@ -144,3 +144,137 @@ it('a request over TLS that the gateway ends follows the http rules', () => {
     location: 'https://shop.example/x?y=1',
   });
 });
+
+describe('a connection that routes of the Gateway API decide', () => {
+  const api = (
+    kind: string,
+    name: string,
+    spec: string,
+    more = '',
+  ) => `apiVersion: gateway.networking.k8s.io/v1
+kind: ${kind}
+metadata: { name: ${name}${more} }
+spec: ${spec}
+---
+`;
+  const services =
+    service('db', 3306, 'tcp') + service('replica', 3306, 'tcp') + service('vault', 443, 'tls');
+  const gateway = api(
+    'Gateway',
+    'edge',
+    `{ gatewayClassName: istio, listeners: [
+      { name: db, port: 3306, protocol: TCP },
+      { name: wild, port: 443, protocol: TLS, hostname: "*.example", tls: { mode: Passthrough } }] }`,
+  );
+  const throughEdge = { from: { gateway: 'default/edge' }, host: 'edge' } as const;
+
+  it('in the mesh goes where the TCPRoute of the Service says, by weight', () => {
+    const route = api(
+      'TCPRoute',
+      'db',
+      `{ parentRefs: [{ group: "", kind: Service, name: db, port: 3306 }],
+         rules: [{ backendRefs: [{ name: db, port: 3306, weight: 1 }, { name: replica, port: 3306, weight: 3 }] }] }`,
+    );
+    expect(ask(services + route, {})).toMatchObject({
+      action: 'route',
+      upstreams: [
+        { service: 'db', percent: 25 },
+        { service: 'replica', percent: 75 },
+      ],
+      why: [{ kind: 'TCPRoute', name: 'db', path: 'spec.rules[0]' }],
+    });
+  });
+
+  it('in the mesh goes by the name that TLS asks for where a TLSRoute says so, else to the Service', () => {
+    const route = api(
+      'TLSRoute',
+      'vault',
+      `{ parentRefs: [{ group: "", kind: Service, name: vault }], hostnames: [old.example],
+         rules: [{ backendRefs: [{ name: db, port: 3306 }] }] }`,
+    );
+    const tls = { protocol: 'tls', host: 'vault', port: 443 } as const;
+    expect(ask(services + route, { ...tls, sni: 'old.example' })).toMatchObject({
+      upstreams: [{ service: 'db' }],
+      why: [{ kind: 'TLSRoute' }],
+    });
+  });
+
+  it('at a gateway goes where the oldest TCPRoute of the listener says', () => {
+    const route = (name: string, backend: string) =>
+      api(
+        'TCPRoute',
+        name,
+        `{ parentRefs: [{ name: edge, sectionName: db }], rules: [{ backendRefs: [{ name: ${backend}, port: 3306 }] }] }`,
+      );
+    expect(ask(services + gateway + route('a', 'db') + route('b', 'replica'), throughEdge)).toMatchObject({
+      upstreams: [{ service: 'db' }],
+      why: [{ kind: 'TCPRoute', name: 'a' }],
+    });
+  });
+
+  it('at a gateway goes by the name that TLS asks for, as far as the listener has it', () => {
+    const route = api(
+      'TLSRoute',
+      'vault',
+      `{ parentRefs: [{ name: edge }], hostnames: [vault.example, vault.other], rules: [{ backendRefs: [{ name: vault, port: 443 }] }] }`,
+    );
+    const question = { ...throughEdge, protocol: 'tls', port: 443 } as const;
+    const yaml = services + gateway + route;
+    expect(ask(yaml, { ...question, sni: 'vault.example' })).toMatchObject({
+      upstreams: [{ service: 'vault' }],
+    });
+    expect(ask(yaml, { ...question, sni: 'vault.other' }).action).toBe('none');
+    expect(ask(yaml, { ...question, sni: 'shop.example' }).action).toBe('none');
+  });
+
+  it('is lost when its backend is not there, or in a namespace that does not allow it', () => {
+    const route = (backend: string) =>
+      api('TCPRoute', 'db', `{ parentRefs: [{ name: edge }], rules: [{ backendRefs: [${backend}] }] }`);
+    for (const backend of ['{ name: nobody, port: 1 }', '{ name: db, namespace: other, port: 3306 }']) {
+      expect(ask(services + gateway + route(backend), throughEdge)).toMatchObject({
+        action: 'error',
+        status: 500,
+        upstreams: [{ status: 500 }],
+      });
+    }
+  });
+});
+
+describe('HTTPS at a gateway', () => {
+  const mesh =
+    service('tea', 80, 'http') +
+    service('cake', 80, 'http') +
+    istio(
+      'Gateway',
+      'edge',
+      `{ selector: { istio: edge }, servers: [
+        { port: { number: 443, name: tea, protocol: HTTPS }, hosts: [tea.example], tls: { mode: SIMPLE, credentialName: tea } },
+        { port: { number: 443, name: cake, protocol: HTTPS }, hosts: ["*.example"], tls: { mode: SIMPLE, credentialName: cake } }] }`,
+    ) +
+    istio('VirtualService', 'tea', `{ hosts: [tea.example], gateways: [edge], http: [{ ${to('tea')} }] }`) +
+    istio('VirtualService', 'cake', `{ hosts: [cake.example], gateways: [edge], http: [{ ${to('cake')} }] }`);
+  const question = {
+    from: { gateway: 'default/edge' },
+    protocol: 'http',
+    scheme: 'https',
+    port: 443,
+  } as const;
+
+  it('is served by the server for the name that TLS asks for', () => {
+    expect(ask(mesh, { ...question, host: 'tea.example' })).toMatchObject({
+      upstreams: [{ service: 'tea' }],
+    });
+    expect(ask(mesh, { ...question, host: 'cake.example' })).toMatchObject({
+      upstreams: [{ service: 'cake' }],
+    });
+  });
+
+  it('has no other server for a host than the one that TLS has chosen', () => {
+    const asked = { ...question, host: 'cake.example', headers: { host: 'tea.example' } };
+    // The wider server has the route, too: its hosts cover the name.
+    expect(ask(mesh, asked)).toMatchObject({ upstreams: [{ service: 'tea' }] });
+    const other = { ...question, host: 'tea.example', headers: { host: 'cake.example' } };
+    expect(ask(mesh, other)).toMatchObject({ action: 'none', status: 404 });
+    expect(ask(mesh, { ...question, host: 'pie.test' })).toMatchObject({ action: 'none', status: 404 });
+  });
+});

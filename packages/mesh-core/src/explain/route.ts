@@ -137,8 +137,9 @@ export class RouteExplainer {
         const total = clusters.reduce((sum, { weight }) => sum + weight, 0);
         const upstreams = clusters.map((one) => this.#upstream(one, (one.weight / total) * 100));
         const isLost = upstreams.every(({ status }) => status !== undefined);
+        const status = upstreams[0]?.status ?? 503;
         return {
-          ...(isLost ? { action: 'error', status: 503, flag: 'NC' } : { action: 'route' }),
+          ...(isLost ? { action: 'error', status, flag: 'NC' } : { action: 'route' }),
           upstreams,
           why: whyOf(from),
         };

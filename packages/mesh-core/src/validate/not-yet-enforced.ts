@@ -68,6 +68,9 @@ export const notYetEnforced: Rule = function* (world) {
       for (const finding of ofRouteRule(rule, `spec.rules[${i}]`)) yield [document, finding];
     }
   }
+  for (const document of [...world.documents.tcpRoutes, ...world.documents.tlsRoutes]) {
+    yield [document, notYet('spec.rules', document.key.kind)];
+  }
   for (const document of world.documents.backendTrafficPolicies) {
     for (const field of ['retryConstraint', 'sessionPersistence'] as const) {
       if (document.object.spec[field] !== undefined) yield [document, notYet(`spec.${field}`)];

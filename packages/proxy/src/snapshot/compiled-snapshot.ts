@@ -3,12 +3,14 @@ import {
   compileRouteTable,
   type CompiledAuthorization,
   type Cluster,
+  type Endpoint,
   type FilterChain,
   type JwtProvider,
   type Listener,
   type ProxySnapshot,
   type RouteTable,
 } from '@heddle/traffic';
+import { type DnsAddresses, isResolved } from '../cluster/dns-addresses.ts';
 import { createPicker, type Picker } from '../cluster/load-balancer.ts';
 import { TokenVerifier } from '../identity/token-verifier.ts';
 import type { EndpointLoads } from '../cluster/endpoint-loads.ts';
@@ -55,7 +57,11 @@ export function isClientsChoice({ discovery }: Cluster): boolean {
 export const passthroughCluster = 'PassthroughCluster';
 
 /** @throws when a listener names a route configuration that is not there, or a pattern does not compile */
-export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): CompiledSnapshot {
+export function compileSnapshot(
+  source: ProxySnapshot,
+  loads: EndpointLoads,
+  dns: DnsAddresses,
+): CompiledSnapshot {
   const tables = new Map(
     source.routeConfigurations.map((config) => [config.name, compileRouteTable(config)] as const),
   );
@@ -87,7 +93,7 @@ export function compileSnapshot(source: ProxySnapshot, loads: EndpointLoads): Co
           { listener, chains: chains.filter((chain) => chain.listener === listener) },
         ]),
     ),
-    clusters: compileClusters(source, loads),
+    clusters: compileClusters(source, loads, dns),
   };
 }
 
@@ -101,21 +107,43 @@ function verifierOf(providers: readonly JwtProvider[] | undefined): TokenVerifie
   return verifier;
 }
 
-function compileClusters(source: ProxySnapshot, loads: EndpointLoads): Map<string, CompiledCluster> {
+function compileClusters(
+  source: ProxySnapshot,
+  loads: EndpointLoads,
+  dns: DnsAddresses,
+): Map<string, CompiledCluster> {
   const assignments = new Map(source.loadAssignments.map(({ cluster, endpoints }) => [cluster, endpoints]));
   const clusters = new Map<string, CompiledCluster>();
   for (const cluster of source.clusters) {
+    const pickerOf = (endpoints: readonly Endpoint[]) =>
+      createPicker(
+        cluster,
+        endpoints
+          .filter(({ health, weight }) => health === 'HEALTHY' && weight > 0)
+          .map((endpoint) => ({ endpoint, load: loads.of(endpoint) })),
+      );
     const endpoints = cluster.discovery === 'EDS' ? (assignments.get(cluster.name) ?? []) : cluster.endpoints;
-    const healthy = endpoints.filter(({ health, weight }) => health === 'HEALTHY' && weight > 0);
     clusters.set(cluster.name, {
       cluster,
-      pick: createPicker(
-        cluster,
-        healthy.map((endpoint) => ({ endpoint, load: loads.of(endpoint) })),
-      ),
+      pick: isResolved(cluster) ? resolvedPicker(cluster, dns, pickerOf) : pickerOf(endpoints),
     });
   }
   return clusters;
+}
+
+/** Made anew when the addresses behind the names have changed. */
+function resolvedPicker(
+  cluster: Cluster,
+  dns: DnsAddresses,
+  pickerOf: (endpoints: readonly Endpoint[]) => Picker,
+): Picker {
+  let made: { readonly version: number; readonly pick: Picker } | undefined;
+  return (...asked) => {
+    if (made?.version !== dns.version) {
+      made = { version: dns.version, pick: pickerOf(dns.endpointsOf(cluster)) };
+    }
+    return made.pick(...asked);
+  };
 }
 
 /** The chain that serves the application on `port`; a chain without a port serves any. */

@@ -27,6 +27,7 @@ export function isTlsPort(port: ServicePort): boolean {
  * service without one is known by the server name alone, where there is TLS.
  *
  * @param routing in the order in which conflicts are won
+ * @param attached of routes of the Gateway API, which come after it
  */
 export function serviceChains(
   service: MeshService,
@@ -34,11 +35,16 @@ export function serviceChains(
   routing: readonly RoutingService[],
   client: RouteClient,
   services: KnownServices,
+  attached: readonly TcpFilterChain[] = [],
 ): TcpFilterChain[] {
   const own = routing.filter(({ hosts }) => hosts.some((host) => overlaps(host, service.hostname)));
-  const chains = isTlsPort(port)
+  const written = isTlsPort(port)
     ? tlsChains(own, port.port, client, services)
     : tcpChains(own, port.port, client, services);
+  const takesAll = written.some(
+    ({ prefixRanges, serverNames }) => prefixRanges.length + serverNames.length === 0,
+  );
+  const chains = takesAll ? written : [...written, ...attached];
   const isComplete = isTlsPort(port)
     ? chains.length > 0
     : chains.some(({ prefixRanges }) => prefixRanges.length === 0);
