@@ -1,17 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import type {
   Authorization,
   AuthorizationRule,
   Condition,
   LoadAssignment,
   ProxySnapshot,
+  TerminatedTls,
+  TlsSecret,
 } from '@heddle/traffic';
+import { certificateToPem, signCertificate } from '@heddle/x509';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeNamed, reviewsMesh, reviewsSplit, TestMesh, token } from '../testing/mesh.ts';
 
@@ -216,4 +221,73 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     expect(await statusOf('/b', { 'x-user': 'ada' })).toBe(200);
     expect(await statusOf('/admin', { 'x-user': 'ada' })).toBe(403);
   });
+
+  it('ends TLS by the name that is asked for, with secrets over SDS, and takes a new one', async () => {
+    const server = await mesh.serve();
+    startEnvoy('DELTA_GRPC', server.port);
+    await mesh.connected(id);
+    const port = await freePort();
+    const [entry] = reviewsMesh.listeners;
+    const loadAssignments = [await upstream('v1', reviewsMesh.clusters[0].name)];
+    const tls = (secret: string): TerminatedTls => ({
+      mode: 'SIMPLE',
+      certificates: [{ kind: 'secret', name: secret }],
+      subjectAltNames: [],
+      certificateHashes: [],
+      publicKeyHashes: [],
+      isInsecure: false,
+      minVersion: 'TLSv1_2',
+      maxVersion: 'TLSv1_3',
+      cipherSuites: [],
+      ecdhCurves: [],
+      from: [],
+    });
+    const filterChains = entry.filterChains.flatMap((chain) => [
+      { ...chain, name: 'shop', serverNames: ['shop.example'], tls: tls('kubernetes://shop') },
+      { ...chain, name: 'wild', serverNames: ['*.wild.example'], tls: tls('kubernetes://wild') },
+    ]);
+    const listeners = [{ ...entry, name: 'entry', port, filterChains }];
+    const snapshot = { ...reviewsSplit(100, 0), listeners, loadAssignments };
+    server.publish(id, snapshot, 1, [
+      certificateFor('kubernetes://shop', 'shop.example'),
+      certificateFor('kubernetes://wild', '*.wild.example'),
+    ]);
+    await mesh.accepted(id, 1);
+    expect(await shownBy(port, 'shop.example')).toBe('DNS:shop.example');
+    expect(await shownBy(port, 'a.wild.example')).toBe('DNS:*.wild.example');
+    server.publish(id, snapshot, 2, [
+      certificateFor('kubernetes://shop', 'new.example'),
+      certificateFor('kubernetes://wild', '*.wild.example'),
+    ]);
+    await mesh.accepted(id, 2);
+    await expect.poll(() => shownBy(port, 'shop.example')).toBe('DNS:new.example');
+  });
 });
+
+function certificateFor(name: string, host: string): TlsSecret {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const profile = {
+    commonName: host,
+    altNames: [{ kind: 'dns', value: host }],
+    publicKey,
+    notBeforeMs: Date.now() - 60_000,
+    notAfterMs: Date.now() + 3_600_000,
+    serial: randomBytes(16),
+    use: { kind: 'server' },
+  } as const;
+  return {
+    kind: 'certificate',
+    name,
+    chainPem: certificateToPem(signCertificate(profile, { commonName: host, publicKey, privateKey })),
+    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+/** The names in the certificate that a server shows who asks for `servername`. */
+async function shownBy(port: number, servername: string): Promise<string | undefined> {
+  const socket = connectTls({ host: '127.0.0.1', port, servername, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const names = socket.getPeerX509Certificate()?.subjectAltName;
+  socket.destroy();
+  return names;
+}
