@@ -86,8 +86,9 @@ function query(params: Record<string, string | number | undefined>): string {
 }
 
 const part = encodeURIComponent;
-const resourcePath = (key: ResourceKey) =>
-  `/api/v1/config/${part(key.group)}/${part(key.kind)}/${part(key.namespace)}/${part(key.name)}`;
+/** A kind without namespace has `-` in its place. */
+const resourcePath = ({ group, kind, namespace, name }: ResourceKey) =>
+  `/api/v1/config/${[group, kind, namespace === '' ? '-' : namespace, name].map(part).join('/')}`;
 
 export interface TraceFilter {
   readonly service?: string | undefined;

@@ -14,6 +14,7 @@ import { Badges } from './badges.tsx';
 import { Editor } from './editor.tsx';
 import { badgesOf, conditionsOf, isTrouble, type Condition } from './model/badges.ts';
 import { apiName, kindIcon } from '../ui/kinds.ts';
+import { masked } from './model/masked.ts';
 import { placeOf } from './model/place.ts';
 import { YamlText } from './yaml-text.tsx';
 
@@ -25,7 +26,7 @@ export interface DocumentPanelProps {
 }
 
 export function DocumentPanel({ id, at, onPlace, onClose }: DocumentPanelProps) {
-  const query = useQuery(configQuery({ ...id, namespace: id.namespace === '' ? '-' : id.namespace }));
+  const query = useQuery(configQuery(id));
   const [editing, setEditing] = useState<StoredResource | null>(null);
   const document = query.data;
   const title = `${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
@@ -77,7 +78,11 @@ interface DetailProps {
 }
 
 function Detail({ document, at, onPlace }: DetailProps) {
-  const { findings, yaml } = document;
+  const { findings } = document;
+  const yaml = useMemo(
+    () => (document.kind === 'Secret' ? masked(document.yaml) : document.yaml),
+    [document.kind, document.yaml],
+  );
   const place = useMemo(() => (at === undefined ? null : placeOf(yaml, at)), [yaml, at]);
   const badges = badgesOf(findings);
   const conditions = conditionsOf(document.status);

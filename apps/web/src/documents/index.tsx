@@ -28,8 +28,9 @@ const newId = 'new';
 export function DocumentsPage() {
   const { ns, doc, at, q = '', api = '' } = useSearch({ from: '/documents' });
   const navigate = useNavigate({ from: '/documents' });
-  const query = useQuery(configsQuery());
-  const documents = query.data?.items.filter((one) => ns === undefined || one.namespace === ns);
+  // Changes arrive by the event stream; asking again is for what it may have missed.
+  const query = useQuery({ ...configsQuery(undefined, ns), refetchInterval: 60_000 });
+  const documents = query.data?.items;
   const open = (id: string | undefined, place?: string) =>
     void navigate({
       search: (before) => ({ ...before, doc: id, at: place }),
@@ -57,7 +58,10 @@ export function DocumentsPage() {
           </Empty>
         ) : (
           <>
-            <p className="lead">{summary(documents)}</p>
+            <p className="lead">
+              {query.data?.nextCursor !== null && 'More are stored than are listed: narrow by namespace. '}
+              {summary(documents)}
+            </p>
             <Filter
               documents={documents}
               q={q}
