@@ -21,11 +21,13 @@ export function withHashPolicies(
   };
   return configurations.map((configuration) => ({
     ...configuration,
-    virtualHosts: configuration.virtualHosts.map((host) => ({
-      ...host,
-      routes: host.routes.map((route) =>
-        route.action.kind === 'forward' ? { ...route, action: hashed(route.action) } : route,
-      ),
-    })),
+    virtualHosts: configuration.virtualHosts.map((host) => {
+      const routes = host.routes.map((route) => {
+        const action = route.action.kind === 'forward' ? hashed(route.action) : route.action;
+        return action === route.action ? route : { ...route, action };
+      });
+      // A host without such a route stays the same object.
+      return routes.every((route, i) => route === host.routes[i]) ? host : { ...host, routes };
+    }),
   }));
 }

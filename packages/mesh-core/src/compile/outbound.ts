@@ -1,6 +1,5 @@
 import {
   type Cluster,
-  contentHash,
   type Listener,
   noHeaderMutation,
   type Route,
@@ -92,7 +91,6 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
       .map((service) => [service.hostname, service]),
   );
   const known = servicesInView(view, world);
-  const viewKey = viewDigest(view);
   const hosts = new HostsOfPort(port, client.namespace, scope.services);
   for (const service of services.values()) {
     const owned = meshRoutes(service, port, client.namespace, world);
@@ -103,7 +101,7 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
     const claim = claimOf(routing, services, scope.routerOf);
     // Hosts that no service has are known on port 80, and where a service of the same document is.
     if (claim.services.length === 0 && port !== 80) continue;
-    const routes = routesOf(routing, client, port, viewKey, world, () =>
+    const routes = routesOf(routing, client, port, view, world, () =>
       translateVirtualService(routing, client, port, known),
     );
     if (routes.length === 0) continue;
@@ -126,24 +124,13 @@ function routesOf(
   { document, http }: RoutingService,
   client: RouteClient,
   port: number,
-  viewKey: string,
+  view: ClientView,
   world: World,
   make: () => Route[],
 ): Route[] {
   const delegates = new Set(http.map((sourced) => sourced.document).filter((one) => one !== document));
-  const key = JSON.stringify([client.gateway, client.namespace, client.labels, port, viewKey]);
+  const key = JSON.stringify([client.gateway, client.namespace, client.labels, port, view.id]);
   return translated.get(world.surroundings, [document, ...delegates], key, make);
-}
-
-/** The services of a view by name and ports, in few characters. */
-function viewDigest({ services }: ClientView): string {
-  let text = '';
-  for (const { hostname, namespace, ports } of services) {
-    text += `${hostname} ${namespace}`;
-    for (const { port } of ports) text += ` ${port}`;
-    text += ',';
-  }
-  return contentHash(text);
 }
 
 /** The services that a VirtualService routes on a port, and its hosts that no service has. */

@@ -60,6 +60,9 @@ export interface Published {
   readonly secrets: readonly TlsSecret[];
 }
 
+/** Of whole views, by surroundings and the view's id. */
+const viewClusters = new WeakMap<object, Map<string, ServiceClusters>>();
+
 /** Compiles one world for its proxies; parts that are the same for several are made once. */
 export class Compiler {
   readonly #interner: Interner;
@@ -109,11 +112,26 @@ export class Compiler {
   #clustersOf(view: ClientView): ServiceClusters {
     const known = this.#clusters.get(view);
     if (known !== undefined) return known;
-    const clusters = compileClusters(view, (service, rule) =>
-      this.#serviceClusters(service, rule, view.kind),
-    );
-    this.#clusters.set(view, clusters);
-    return clusters;
+    const { clusters, loadAssignments } = this.#sharedClusters(view);
+    const kept = {
+      clusters: clusters.map((one) => this.#interner.intern(one)),
+      loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
+    };
+    this.#clusters.set(view, kept);
+    return kept;
+  }
+
+  /** Worlds that differ in their routes alone have the same clusters. */
+  #sharedClusters(view: ClientView): ServiceClusters {
+    const { surroundings } = this.#world;
+    const ofSurroundings = viewClusters.get(surroundings) ?? new Map<string, ServiceClusters>();
+    viewClusters.set(surroundings, ofSurroundings);
+    let shared = ofSurroundings.get(view.id);
+    if (shared === undefined) {
+      shared = compileClusters(view, (service, rule) => this.#serviceClusters(service, rule, view.kind));
+      ofSurroundings.set(view.id, shared);
+    }
+    return shared;
   }
 
   #serviceClusters(
@@ -123,16 +141,9 @@ export class Compiler {
   ): ServiceClusters {
     const { hostname, namespace, ports } = service;
     const key = JSON.stringify([hostname, namespace, ports.map(({ port }) => port), rule?.id, kind]);
-    const { clusters, loadAssignments } = serviceClusters.get(
-      this.#world.surroundings,
-      [service.document],
-      key,
-      () => translateService(service, rule, kind, this.#world),
+    return serviceClusters.get(this.#world.surroundings, [service.document], key, () =>
+      translateService(service, rule, kind, this.#world),
     );
-    return {
-      clusters: clusters.map((one) => this.#interner.intern(one)),
-      loadAssignments: loadAssignments.map((one) => this.#interner.intern(one)),
-    };
   }
 
   #outboundRoutes(instance: WorkloadInstance): ProxySnapshot['routeConfigurations'] {

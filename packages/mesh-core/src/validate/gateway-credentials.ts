@@ -14,7 +14,7 @@ export const gatewayCredentials: Rule = function* (world) {
       // It is looked for beside the proxy, wherever that runs.
       const found = secrets.get(name);
       if (found === undefined) {
-        const message = `no Secret "${name}" is known: the server listens without a certificate until there is one`;
+        const message = `no Secret "${name}" is known: the server refuses connections until there is one`;
         yield [document, { code: 'IST0101', severity: 'warning', path, message }];
       } else if (!found.some(holdsCertificate)) {
         const message = `Secret "${name}" has no certificate with its key; give it tls.crt and tls.key in PEM`;

@@ -1,4 +1,5 @@
 /** What of the mesh one client sees: services, VirtualServices and DestinationRules, by exportTo and by its Sidecar. */
+import { contentHash } from '@heddle/traffic';
 import { HostMap, isCovered, overlaps } from '../../world/host-pattern.ts';
 import { isSubset } from '../../world/instance.ts';
 import { reach, type Reach } from '../../world/visibility.ts';
@@ -20,6 +21,8 @@ export interface EgressScope {
 }
 
 export interface ClientView {
+  /** Views with one id, of worlds with the same surroundings, see the same services and rules. */
+  readonly id: string;
   readonly kind: 'sidecar' | 'gateway';
   readonly scopes: readonly EgressScope[];
   /** All that it may reach, one for each hostname. */
@@ -34,14 +37,14 @@ const views = new WeakMap<World, Map<string, ClientView>>();
 /** Clients of one namespace share their view, unless a Sidecar or a DestinationRule there tells them apart by labels. */
 export function clientView(client: RuleClient, world: World): ClientView {
   const sidecar = sidecarOf(client, world);
-  return cachedView(`sidecar ${sidecar?.key.namespace}/${sidecar?.key.name}`, client, world, () =>
-    buildView('sidecar', client, sidecar, world),
+  return cachedView(`sidecar ${sidecar?.key.namespace}/${sidecar?.key.name}`, client, world, (key) =>
+    buildView('sidecar', key, client, sidecar, world),
   );
 }
 
 /** A gateway sees what is exported to its namespace; Sidecars are not for gateways. */
 export function gatewayView(client: RuleClient, world: World): ClientView {
-  return cachedView('gateway', client, world, () => buildView('gateway', client, undefined, world));
+  return cachedView('gateway', client, world, (key) => buildView('gateway', key, client, undefined, world));
 }
 
 /** The scope of the first listener that is for the port, or for all; undefined where none is. */
@@ -59,18 +62,35 @@ export function routingSeenBy(namespace: string, gateway: string, world: World):
   );
 }
 
-function cachedView(kind: string, client: RuleClient, world: World, build: () => ClientView): ClientView {
+/** Services by name and ports, in few characters. */
+function digestOf(services: Iterable<MeshService>): string {
+  let text = '';
+  for (const { hostname, namespace, ports } of services) {
+    text += `${hostname} ${namespace}`;
+    for (const { port } of ports) text += ` ${port}`;
+    text += ',';
+  }
+  return contentHash(text);
+}
+
+function cachedView(
+  kind: string,
+  client: RuleClient,
+  world: World,
+  build: (key: string) => ClientView,
+): ClientView {
   const ofWorld = views.get(world) ?? new Map<string, ClientView>();
   views.set(world, ofWorld);
   const { namespace, labels } = client;
   const key = JSON.stringify([kind, namespace, rulesReadLabels(namespace, world) ? labels : {}]);
-  const view = ofWorld.get(key) ?? build();
+  const view = ofWorld.get(key) ?? build(key);
   ofWorld.set(key, view);
   return view;
 }
 
 function buildView(
   kind: ClientView['kind'],
+  key: string,
   client: RuleClient,
   sidecar: Sidecar | undefined,
   world: World,
@@ -108,6 +128,7 @@ function buildView(
   }
   const rules = new Map<MeshService, UnitedRule | undefined>();
   return {
+    id: `${key} ${digestOf(services.values())}`,
     kind,
     scopes,
     services: [...services.values()],
