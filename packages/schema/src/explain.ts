@@ -95,6 +95,11 @@ export const RouteExplainRequest = Type.Object({
   path: Type.Optional(Type.String({ description: 'with the query' })),
   headers: Type.Optional(Headers),
   sni: Type.Optional(Type.String()),
+  jwt: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'claims of a verified token, which rules of gateways may ask for',
+    }),
+  ),
 });
 export type RouteExplainRequest = Static<typeof RouteExplainRequest>;
 

@@ -168,3 +168,46 @@ describe('explaining a route', () => {
     });
   });
 });
+
+it('follows rules of a gateway that ask for claims of the token', () => {
+  const documents = `
+apiVersion: v1
+kind: Service
+metadata: { name: loom }
+spec: { ports: [{ port: 80, name: http }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: admin }
+spec: { ports: [{ port: 80, name: http }] }
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge }
+spec: { selector: { istio: edge }, servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }] }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: shop }
+spec:
+  hosts: [shop.example]
+  gateways: [edge]
+  http:
+    - match: [{ headers: { "@request.auth.claims.groups": { exact: ops } } }]
+      route: [{ destination: { host: admin } }]
+    - route: [{ destination: { host: loom } }]
+`;
+  const asked = explainDocuments([documents]).explainer;
+  const hostFor = (jwt?: object) => {
+    const answer = asked.explain({
+      from: { gateway: 'default/edge' },
+      host: 'shop.example',
+      port: 80,
+      ...(jwt === undefined ? {} : { jwt }),
+    });
+    return 'upstreams' in answer ? answer.upstreams?.[0]?.service : answer;
+  };
+  expect(hostFor({ groups: ['dev', 'ops'] })).toBe('admin');
+  expect(hostFor({ groups: ['dev'] })).toBe('loom');
+  expect(hostFor()).toBe('loom');
+});

@@ -69,6 +69,7 @@ export class RouteExplainer {
       path: request.path ?? '/',
       scheme,
       header: (name: string) => headers.get(name),
+      ...(request.jwt === undefined ? {} : { claims: request.jwt }),
     };
     if (table === undefined) return this.#withoutTable(request);
     const decision = decideRoute(table, asked);
