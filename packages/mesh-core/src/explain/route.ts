@@ -6,47 +6,34 @@ import type {
   RouteRequestFrom,
 } from '@heddle/schema';
 import {
-  compileRouteTable,
   type CorsHeader,
   decideCors,
   decideRoute,
-  type FilterChain,
   type ForwardAction,
   grpcStatusOfHttp,
-  hostOf,
-  type Listener,
-  matchServerName,
   type Origin,
   redirectLocation,
   rewritePath,
   type Route,
   type RouteRequest,
-  type RouteTable,
   type WeightedTarget,
 } from '@heddle/traffic';
-import { compileGateway } from '../compile/gateway.ts';
+import { CallerRoutes } from '../compile/caller-routes.ts';
 import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
-import { compileOutboundRoutes } from '../compile/outbound.ts';
 import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
-import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { decideConnection } from './connection.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
 
-/** What one kind of caller follows; the listeners are those of a gateway. */
-interface Routing {
-  readonly listeners: readonly Listener[];
-  readonly tables: ReadonlyMap<string, RouteTable>;
-}
-
-/** Answers many requests against one world; tables are compiled once per kind of caller and port. */
+/** Answers many requests against one world; tables are compiled once per kind of caller. */
 export class RouteExplainer {
   readonly #world: World;
-  readonly #routing = new Map<string, Routing>();
+  readonly #routes: CallerRoutes;
 
   constructor(world: World) {
     this.#world = world;
+    this.#routes = new CallerRoutes(world);
   }
 
   explain(request: RouteExplainRequest): RouteExplainAnswer {
@@ -61,7 +48,8 @@ export class RouteExplainer {
     const headers = new Map(
       Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     );
-    const table = this.#tableFor(request);
+    const caller = this.#callerOf(request.from);
+    const table = caller && this.#routes.tableFor(caller, request);
     const scheme = request.scheme ?? (table?.name.startsWith('https.') ? 'https' : 'http');
     const asked = {
       authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
@@ -79,29 +67,6 @@ export class RouteExplainer {
     }
     const protocol = request.protocol === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
     return this.#decided(decision.route, asked, { headers, asked, protocol });
-  }
-
-  #tableFor(request: RouteExplainRequest): RouteTable | undefined {
-    const caller = this.#callerOf(request.from);
-    if (caller === undefined) return undefined;
-    const key = JSON.stringify([caller.kind, caller.namespace, caller.labels]);
-    let routing = this.#routing.get(key);
-    if (routing === undefined) {
-      const { listeners, routeConfigurations } =
-        caller.kind === 'gateway'
-          ? compileGateway(caller, this.#world)
-          : {
-              listeners: [],
-              routeConfigurations: compileOutboundRoutes(this.#world, { ...caller, gateway: 'mesh' }),
-            };
-      const tables = new Map(routeConfigurations.map((one) => [one.name, compileRouteTable(one)]));
-      this.#routing.set(key, (routing = { listeners, tables }));
-    }
-    const { listeners, tables } = routing;
-    if (caller.kind === 'sidecar') return tables.get(String(request.port));
-    const listener = listeners.find(({ port }) => port === request.port);
-    const chain = listener && chainFor(listener, request);
-    return chain && tables.get(chain.http.routeConfig);
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -153,8 +118,8 @@ export class RouteExplainer {
     const isSidecar = from.sidecar !== undefined;
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
-    const { namespace, labels } = this.#callerOf(from) ?? { namespace: '', labels: {} };
-    return clientView({ namespace, labels }, this.#world).outboundTrafficPolicy === 'ALLOW_ANY'
+    const caller = this.#callerOf(from) ?? callerWith('sidecar', '', {});
+    return this.#routes.outboundTrafficPolicy(caller) === 'ALLOW_ANY'
       ? { action: 'route', upstreams: [{ host, port, percent: 100 }], why }
       : { action: 'error', status: 502, why };
   }
@@ -249,22 +214,6 @@ export class RouteExplainer {
       ...(invalidStatus === undefined ? {} : { status: invalidStatus, flag: 'NC' }),
     };
   }
-}
-
-/**
- * The chain of a gateway's listener: in clear, or after TLS by the name that it asks for, which is the host that was called unless
- * the question says otherwise. A port speaks one of the two; a question that does not say which means the one it speaks.
- */
-function chainFor(
-  { filterChains }: Listener,
-  { scheme, sni, host }: RouteExplainRequest,
-): FilterChain | undefined {
-  const [plain, ended] = [false, true].map((isEnded) =>
-    filterChains.filter(({ tls }) => (tls !== undefined) === isEnded),
-  );
-  const [first, other] = scheme === 'https' ? [ended, plain] : [plain, ended];
-  const chains = first?.length ? first : other;
-  return matchServerName(chains ?? [], sni ?? hostOf(host));
 }
 
 /** The Host header that a client sends which calls this host and port. */

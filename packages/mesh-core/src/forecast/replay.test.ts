@@ -95,6 +95,51 @@ spec: { selector: { matchLabels: { app: reviews } }, rules: [{ to: [{ operation:
     ]);
   });
 
+  it("follows a gateway's HTTPS servers, each with a table of its own", () => {
+    const edge = instance('edge', 'edge', 'v1', { id: 'edge', kind: 'gateway', labels: { istio: 'edge' } });
+    const at = (path: string) =>
+      worldOf(
+        parseDocuments(`${common}
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge }
+spec:
+  selector: { istio: edge }
+  servers:
+    - port: { number: 443, name: https, protocol: HTTPS }
+      tls: { mode: SIMPLE, credentialName: shop }
+      hosts: [shop.example]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: shop }
+spec: { hosts: [shop.example], gateways: [edge], http: [{ match: [{ uri: { prefix: ${path} } }], route: [{ destination: { host: reviews } }] }] }
+`).documents,
+        [edge, reviews],
+      );
+    const request = seen(
+      { direction: 'gateway', authority: 'shop.example', port: 443, scheme: 'https' },
+      6,
+      edge.id,
+    );
+    expect(replay([request], at('/'), at('/cart'), forever).changed).toMatchObject([
+      { from: 'reviews.default:9080', to: 'answer 404: no rule matches', count: 6 },
+    ]);
+  });
+
+  it("lets a workload's Sidecar say what becomes of hosts outside the mesh", () => {
+    const sidecar = `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: default }
+spec: { outboundTrafficPolicy: { mode: REGISTRY_ONLY }, egress: [{ hosts: ['*/*'] }] }
+`;
+    const outside = seen({ authority: 'elsewhere.example', port: 80 });
+    expect(replay([outside], world(common), world(`${common}${sidecar}`), forever).changed).toMatchObject([
+      { from: 'pass through', to: 'answer 502: not in the mesh' },
+    ]);
+  });
+
   it('keeps five examples, leaves out proxies that are gone, and stops when its time is up', () => {
     const many = Array.from({ length: 9 }, (_, i) => seen({ path: `/${i}` }));
     const now = world(common + reviewsSplit(100, 0));

@@ -5,15 +5,12 @@ import {
   authorize,
   compileAuthorization,
   type CompiledAuthorization,
-  compileRouteTable,
   decideRoute,
   normalizeClaims,
   normalizePath,
   type Origin,
-  type RouteTable,
 } from '@heddle/traffic';
-import { compileGateway } from '../compile/gateway.ts';
-import { compileOutboundRoutes } from '../compile/outbound.ts';
+import { CallerRoutes } from '../compile/caller-routes.ts';
 import { translateAuthorization } from '../translate/istio/authorization-policy.ts';
 import { defaultSpaceDelimitedClaims } from '../translate/istio/request-authentication.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
@@ -116,16 +113,17 @@ function pairs(
 /** What one configuration decides; compiled once for each kind of proxy. */
 class Decisions {
   readonly #world: World;
-  readonly #tables = new Map<string, ReadonlyMap<string, RouteTable>>();
+  readonly #routes: CallerRoutes;
   readonly #authorizations = new Map<string, CompiledAuthorization>();
 
   constructor(world: World) {
     this.#world = world;
+    this.#routes = new CallerRoutes(world);
   }
 
   route(instance: WorkloadInstance, shape: RequestShape): Decision {
-    const isGateway = instance.kind === 'gateway';
-    const table = this.#tablesOf(instance).get(isGateway ? `http.${shape.port}` : String(shape.port));
+    const { port, scheme, authority: host, claims } = shape;
+    const table = this.#routes.tableFor(instance, { port, scheme, host });
     const decision =
       table === undefined
         ? ({ kind: 'no-host' } as const)
@@ -133,8 +131,9 @@ class Decisions {
             authority: shape.authority,
             method: shape.method,
             path: shape.path,
-            scheme: shape.scheme,
+            scheme,
             header: (name) => shape.headers[name],
+            ...(claims === undefined ? {} : { claims }),
           });
     switch (decision.kind) {
       case 'route':
@@ -142,30 +141,15 @@ class Decisions {
       case 'no-route':
         return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
       case 'no-host':
-        return this.#unknownHost(isGateway);
+        return this.#unknownHost(instance);
     }
   }
 
-  #unknownHost(isGateway: boolean): Decision {
-    if (isGateway) return { words: 'answer 404: no such host', decidedBy: 'no document' };
-    return this.#world.settings.outboundTrafficPolicy === 'ALLOW_ANY'
+  #unknownHost(instance: WorkloadInstance): Decision {
+    if (instance.kind === 'gateway') return { words: 'answer 404: no such host', decidedBy: 'no document' };
+    return this.#routes.outboundTrafficPolicy(instance) === 'ALLOW_ANY'
       ? { words: 'pass through', decidedBy: 'mesh outboundTrafficPolicy' }
       : { words: 'answer 502: not in the mesh', decidedBy: 'mesh outboundTrafficPolicy' };
-  }
-
-  #tablesOf(instance: WorkloadInstance): ReadonlyMap<string, RouteTable> {
-    const { kind, namespace, labels } = instance;
-    const key = JSON.stringify([kind, namespace, labels]);
-    let tables = this.#tables.get(key);
-    if (tables === undefined) {
-      const configurations =
-        kind === 'gateway'
-          ? compileGateway(instance, this.#world).routeConfigurations
-          : compileOutboundRoutes(this.#world, { gateway: 'mesh', namespace, labels });
-      tables = new Map(configurations.map((one) => [one.name, compileRouteTable(one)]));
-      this.#tables.set(key, tables);
-    }
-    return tables;
   }
 
   authorization(instance: WorkloadInstance, shape: RequestShape): Decision {
