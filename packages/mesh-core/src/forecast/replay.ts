@@ -3,16 +3,12 @@ import type { ForecastChange, RequestShape } from '@heddle/schema';
 import {
   type AuthorizationRequest,
   authorize,
-  compileAuthorization,
-  type CompiledAuthorization,
   decideRoute,
-  normalizeClaims,
   normalizePath,
   type Origin,
 } from '@heddle/traffic';
 import { CallerRoutes } from '../compile/caller-routes.ts';
-import { translateAuthorization } from '../translate/istio/authorization-policy.ts';
-import { defaultSpaceDelimitedClaims } from '../translate/istio/request-authentication.ts';
+import { WorkloadPolicies } from '../compile/workload-policies.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 import { describeRoute } from './describe-action.ts';
@@ -112,13 +108,12 @@ function pairs(
 
 /** What one configuration decides; compiled once for each kind of proxy. */
 class Decisions {
-  readonly #world: World;
   readonly #routes: CallerRoutes;
-  readonly #authorizations = new Map<string, CompiledAuthorization>();
+  readonly #policies: WorkloadPolicies;
 
   constructor(world: World) {
-    this.#world = world;
     this.#routes = new CallerRoutes(world);
+    this.#policies = new WorkloadPolicies(world);
   }
 
   route(instance: WorkloadInstance, shape: RequestShape): Decision {
@@ -153,29 +148,23 @@ class Decisions {
   }
 
   authorization(instance: WorkloadInstance, shape: RequestShape): Decision {
+    const { authorization, claimsOf } = this.#policies.of(instance, 'http');
     const { decision, rule, why } = authorize(
-      this.#authorizationOf(instance),
-      asSeenByProxy(instance, shape),
+      authorization,
+      asSeenByProxy(instance, shape, claimsOf(shape.claims)),
     );
     return {
       words: decision === 'allow' ? 'allowed in' : 'denied (403)',
       decidedBy: rule === undefined ? why : originWords(rule.from),
     };
   }
-
-  #authorizationOf(instance: WorkloadInstance): CompiledAuthorization {
-    const { namespace, serviceAccount, labels } = instance;
-    const key = JSON.stringify([namespace, serviceAccount, labels]);
-    let compiled = this.#authorizations.get(key);
-    if (compiled === undefined) {
-      compiled = compileAuthorization(translateAuthorization(instance, 'http', this.#world));
-      this.#authorizations.set(key, compiled);
-    }
-    return compiled;
-  }
 }
 
-function asSeenByProxy(instance: WorkloadInstance, shape: RequestShape): AuthorizationRequest {
+function asSeenByProxy(
+  instance: WorkloadInstance,
+  shape: RequestShape,
+  claims: AuthorizationRequest['claims'],
+): AuthorizationRequest {
   return {
     peer: shape.peer === '' ? undefined : shape.peer,
     destinationPort: instance.appPort || shape.port,
@@ -189,8 +178,7 @@ function asSeenByProxy(instance: WorkloadInstance, shape: RequestShape): Authori
     authority: shape.authority,
     path: normalizePath(shape.path),
     header: (name) => shape.headers[name],
-    claims:
-      shape.claims === undefined ? undefined : normalizeClaims(shape.claims, defaultSpaceDelimitedClaims),
+    claims,
   };
 }
 
