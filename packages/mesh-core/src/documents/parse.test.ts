@@ -171,6 +171,28 @@ describe('what is wrong with a text', () => {
     expect(findings(text)).toMatchObject([{ code: 'HDL0010' }]);
   });
 
+  it.each([
+    ['brackets that open', '['.repeat(500_000), 'nested too deeply'],
+    ['brackets that close', `${configMap('b')}c: ${'}'.repeat(500_000)}`, 'more than there are brackets'],
+    ['items within items', '- '.repeat(250_000), 'nested too deeply'],
+    ['keys within keys', '? '.repeat(250_000), 'nested too deeply'],
+    ['aliases', `a: &a 1\nb: [${'*a,'.repeat(160_000)}]\n`, 'more than 10000 anchors, aliases'],
+    ['tags', `a: ${'!a '.repeat(160_000)}1\n`, 'more than 10000 anchors, aliases'],
+    ['directives', `${'%YAML 1.2\n'.repeat(50_000)}---\na: 1\n`, 'more than 10000 anchors, aliases'],
+  ])('says what is too much of %s before it reads them', (_what, text, words) => {
+    const [first] = findings(text);
+    expect(first).toMatchObject({ code: 'HDL0010', message: expect.stringContaining(words) });
+  });
+
+  it.each([
+    ['a mapping', '{a: b}: c\n'],
+    ['a list', '? [a]\n: c\n'],
+  ])('takes no key that is %s', (_what, text) => {
+    expect(findings(text)).toMatchObject([
+      { code: 'HDL0010', line: 1, message: expect.stringContaining('a key is a word') },
+    ]);
+  });
+
   it('shows no more of a wrong value than its beginning', () => {
     const deep = `${'['.repeat(200)}1${']'.repeat(200)}`;
     const [list, text] = findings(

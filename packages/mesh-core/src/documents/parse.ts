@@ -1,10 +1,19 @@
 /** From the text a person wrote to documents with a key, each with its own verbatim text and a way back to lines. */
 import type { Finding, ResourceKey } from '@heddle/schema';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
 import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
-import { expansionError, itemSizeError, mergeError, sizeError } from './size.ts';
+import { expansionError, itemSizeError, mergeError, sizeError, tooDeep } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -104,12 +113,12 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
     return [unreadable({ ...finding('HDL0010', '', tooLarge), line: chunk.firstLine })];
   }
   try {
-    parsed = parseDocument(chunk.text, { ...kubernetesYaml, lineCounter: counter });
-    const error: TextError | undefined = parsed.errors[0] ?? repeatedKey(parsed);
+    parsed = parseText(chunk.text, counter);
+    const error: TextError | undefined = parsed.errors[0] ?? keyError(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
-      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : wordsOf(error, chunk.text);
+      const why = /call stack/.test(error.message) ? tooDeep : wordsOf(error, chunk.text);
       const message = `not YAML: ${why} (line ${line}, column ${col})`;
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
@@ -139,6 +148,17 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   });
 }
 
+/** The reader makes an error of each wrong sign, and only the first is told: their stacks would take most of the time. */
+function parseText(text: string, lineCounter: LineCounter): Document {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parseDocument(text, { ...kubernetesYaml, lineCounter });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** Words about a Secret's text repeat nothing of it. */
 function wordsOf(
   { message, code }: { readonly message: string; readonly code?: string },
@@ -154,21 +174,23 @@ interface TextError {
   readonly pos: readonly [number, number];
 }
 
-function repeatedKey(document: Document): TextError | undefined {
+/** Keys are words, each once in its mapping. */
+function keyError(document: Document): TextError | undefined {
   let found: TextError | undefined;
+  const tell = (key: unknown, code: string, message = code) => {
+    const [start, end] = (isNode(key) ? key.range : undefined) ?? [0, 0];
+    found = { message, code, pos: [start, end] };
+    return visit.BREAK;
+  };
   visit(document, {
     Map(_key, { items }) {
       const seen = new Set<unknown>();
       for (const { key } of items) {
+        if (isCollection(key)) return tell(key, 'a key is a word, never a mapping or a list');
         if (!isScalar(key) || key.value === '<<') continue;
         if (seen.has(key.value)) {
-          const [start, end] = key.range ?? [0, 0];
-          found = {
-            message: `the key "${String(key.value)}" is there twice in one mapping`,
-            code: 'a key is there twice in one mapping',
-            pos: [start, end],
-          };
-          return visit.BREAK;
+          const message = `the key "${String(key.value)}" is there twice in one mapping`;
+          return tell(key, 'a key is there twice in one mapping', message);
         }
         seen.add(key.value);
       }
@@ -358,6 +380,6 @@ export function lineFinder(yaml: string): (path: string) => number | undefined {
 
 function parsedLineFinder(yaml: string): (path: string) => number | undefined {
   const counter = new LineCounter();
-  const document = parseDocument(yaml, { ...kubernetesYaml, lineCounter: counter });
+  const document = parseText(yaml, counter);
   return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
 }
