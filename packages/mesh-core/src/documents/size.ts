@@ -86,7 +86,7 @@ function partsError(text: string, room: number): string | undefined {
     if (++parts > room * maxParts) {
       return `the document has more than ${room * maxParts} words and signs; split it`;
     }
-    const first = isText ? '' : part[0];
+    const first: string = isText ? '' : part.charAt(0);
     isText = first === scalarNext;
     if (first === '[' || first === '{') brackets++;
     else if (first === ']' || first === '}') brackets--;
