@@ -187,6 +187,12 @@ describe('a plan', () => {
     expect([mesh.plane.store.revision, mesh.published.length]).toEqual([1, 0]);
   });
 
+  it('of a comment concerns no proxy', () => {
+    const plan = mesh.plane.plan(`# by hand\n${reviewsSplit(90, 10)}`);
+    expect(plan).toMatchObject({ valid: true, affectedProxies: [], ir: [] });
+    expect(plan.diff[0]?.lines.filter(({ op }) => op !== ' ')).toHaveLength(1);
+  });
+
   it('of something invalid says so', () => {
     expect(mesh.plane.plan(reviewsSplit(0, 0))).toMatchObject({ valid: false, affectedProxies: [] });
     expect(mesh.plane.plan('a: [')).toMatchObject({ valid: false, findings: [{ code: 'HDL0010' }] });

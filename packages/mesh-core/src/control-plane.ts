@@ -21,6 +21,7 @@ import {
 } from './store/config-store.ts';
 import { isRefused } from './validate/refusal.ts';
 import { validateWorld } from './validate/validate.ts';
+import { areSame } from './world/document-memo.ts';
 import type { WorkloadInstance } from './world/instance.ts';
 import { defaultSettings, type MeshSettings, World } from './world/world.ts';
 
@@ -315,10 +316,9 @@ export class ControlPlane {
     for (const instance of candidate.instances) {
       const before = now.publishedFor(instance);
       const after = then.publishedFor(instance);
-      if (isSame(before, after)) continue;
-      affectedProxies.push(instance.id);
+      const isToldOtherwise = diff.add(instance.id, before.snapshot, after.snapshot);
       // Secrets are told to nobody else.
-      diff.add(instance.id, before.snapshot, after.snapshot);
+      if (isToldOtherwise || !areSame(before.secrets, after.secrets)) affectedProxies.push(instance.id);
     }
     return { affectedProxies, ir: diff.result() };
   }
@@ -382,14 +382,12 @@ export class ControlPlane {
 
 /** Nodes are interned: the same content is the same object. */
 function isSame(a: Published, b: Published): boolean {
-  const same = (x: readonly unknown[], y: readonly unknown[]) =>
-    x.length === y.length && x.every((one, i) => one === y[i]);
   return (
-    same(a.snapshot.listeners, b.snapshot.listeners) &&
-    same(a.snapshot.routeConfigurations, b.snapshot.routeConfigurations) &&
-    same(a.snapshot.clusters, b.snapshot.clusters) &&
-    same(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
-    same(a.secrets, b.secrets)
+    areSame(a.snapshot.listeners, b.snapshot.listeners) &&
+    areSame(a.snapshot.routeConfigurations, b.snapshot.routeConfigurations) &&
+    areSame(a.snapshot.clusters, b.snapshot.clusters) &&
+    areSame(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
+    areSame(a.secrets, b.secrets)
   );
 }
 
