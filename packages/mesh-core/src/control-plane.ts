@@ -7,7 +7,7 @@ import { changeTitle } from './changes/title.ts';
 import { Compiler, Interner, type Published } from './compile/snapshot.ts';
 import { shownText, withStoredValues } from './documents/hidden-values.ts';
 import { keyText, keyWords } from './documents/key.ts';
-import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
+import { type LineFinder, lineFinder, type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
 import { PushTracker } from './push-tracker.ts';
 import { InstanceRegistry } from './registry/registry.ts';
@@ -20,7 +20,7 @@ import {
   staleWrite,
 } from './store/config-store.ts';
 import { isRefused } from './validate/refusal.ts';
-import { validateWorld } from './validate/validate.ts';
+import { validateWorld, withLines } from './validate/validate.ts';
 import { areSame } from './world/document-memo.ts';
 import type { WorkloadInstance } from './world/instance.ts';
 import { defaultSettings, type MeshSettings, World } from './world/world.ts';
@@ -36,6 +36,18 @@ export interface ControlPlaneOptions {
     secrets: readonly TlsSecret[],
   ) => void;
   readonly settings?: MeshSettings;
+}
+
+interface Written extends DocumentWrite {
+  /** Of the text that it came in; absent: of its own. */
+  readonly lines?: () => LineFinder;
+}
+
+interface StoredFindings {
+  /** By `keyText`, without lines. */
+  readonly found: ReadonlyMap<string, readonly Finding[]>;
+  /** Those that were asked for, with lines. */
+  readonly located: Map<string, readonly Finding[]>;
 }
 
 /** Who writes, by which way, and why. */
@@ -71,7 +83,7 @@ export class ControlPlane {
   readonly #listeners = new Set<(event: ControlPlaneEvent) => void>();
   readonly #endpointQueue: LeadingDebounce;
   #world: World;
-  #findings: Map<string, Finding[]> | undefined;
+  #findings: StoredFindings | undefined;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
@@ -132,9 +144,19 @@ export class ControlPlane {
 
   // Configuration
 
-  /** Findings of what is stored, as of now, by `keyText`. */
-  findings(): ReadonlyMap<string, readonly Finding[]> {
-    this.#findings ??= validateWorld(this.#world, this.store.list());
+  /** Findings of a stored document, as of now. */
+  findingsOf({ key, yaml }: Pick<StoredDocument, 'key' | 'yaml'>): readonly Finding[] {
+    const id = keyText(key);
+    const { found, located } = this.#allFindings();
+    const known = located.get(id);
+    if (known !== undefined) return known;
+    const own = withLines(found.get(id) ?? [], () => lineFinder(yaml));
+    located.set(id, own);
+    return own;
+  }
+
+  #allFindings(): StoredFindings {
+    this.#findings ??= { found: validateWorld(this.#world, this.store.list()), located: new Map() };
     return this.#findings;
   }
 
@@ -168,23 +190,24 @@ export class ControlPlane {
       };
       return { kind: 'invalid', findings: [none, ...findings] };
     }
-    const writes = complete.documents.map(({ key, apiVersion, yaml, object }): DocumentWrite => ({
+    const writes = complete.documents.map(({ key, apiVersion, yaml, object, lines }): Written => ({
       key,
       apiVersion,
       yaml,
       object,
+      lines,
       ...(expect.baseRevision === undefined ? {} : { baseRevision: expect.baseRevision }),
     }));
     const outcome = this.#write(writes, { ...meta, rollbackOf: null });
-    if (outcome.kind !== 'written' && outcome.kind !== 'invalid') return outcome;
-    const found = atTextLines(outcome.findings, complete.documents);
-    return { ...outcome, findings: outcome.kind === 'written' ? [...findings, ...found] : found };
+    return outcome.kind === 'written'
+      ? { ...outcome, findings: [...findings, ...outcome.findings] }
+      : outcome;
   }
 
   remove(key: ResourceKey, meta: WriteMeta, baseRevision?: number): WriteOutcome {
     const stored = this.store.get(key);
     if (stored === undefined) return { kind: 'missing', what: keyWords(key) };
-    const write: DocumentWrite = {
+    const write: Written = {
       key,
       apiVersion: stored.apiVersion,
       yaml: null,
@@ -198,7 +221,7 @@ export class ControlPlane {
   rollback(revision: number, meta: WriteMeta): WriteOutcome {
     const change = this.store.change(revision);
     if (change === undefined) return { kind: 'missing', what: `revision ${revision}` };
-    const writes: DocumentWrite[] = [];
+    const writes: Written[] = [];
     for (const { key, apiVersion, before } of change.documents) {
       const [document] =
         before === null ? [] : parseDocuments(before, { defaultNamespace: key.namespace }).documents;
@@ -209,13 +232,13 @@ export class ControlPlane {
     return this.#write(writes, { ...meta, rollbackOf: revision });
   }
 
-  #write(writes: readonly DocumentWrite[], meta: WriteMeta & { rollbackOf: number | null }): WriteOutcome {
+  #write(writes: readonly Written[], meta: WriteMeta & { rollbackOf: number | null }): WriteOutcome {
     const startedAtMs = this.#options.timers.now();
     // A stale base is told before anything else: the findings may come from what somebody else has changed.
     const conflict = staleWrite(this.store, writes);
     if (conflict !== undefined) return conflict;
     const candidate = this.#candidate(writes);
-    const findings = this.#findingsOf(this.#buildWorld(candidate), candidate, writes);
+    const findings = this.#findingsAfter(this.#buildWorld(candidate), candidate, writes);
     if (hasError(findings)) return { kind: 'invalid', findings };
     const title = changeTitle(
       writes
@@ -257,26 +280,20 @@ export class ControlPlane {
     return [...documents.values()];
   }
 
-  /** All findings of the written documents, and the errors they would cause in others. */
-  #findingsOf(
-    world: World,
-    candidate: readonly StoredDocument[],
-    writes: readonly Pick<DocumentWrite, 'key'>[],
-  ): Finding[] {
+  /** All findings of the written documents, with lines of the text they came in, and the errors they would cause in others. */
+  #findingsAfter(world: World, candidate: readonly StoredDocument[], writes: readonly Written[]): Finding[] {
     const after = validateWorld(world, candidate);
-    const written = new Set(writes.map(({ key }) => keyText(key)));
-    const before = this.findings();
-    const findings: Finding[] = [];
-    for (const [id, found] of after) {
+    const written = new Map(writes.map(({ key, lines }) => [keyText(key), lines]));
+    const { found: before } = this.#allFindings();
+    return candidate.flatMap(({ key, yaml }) => {
+      const id = keyText(key);
       const known = new Set((before.get(id) ?? []).map(({ code, path }) => `${code} ${path}`));
-      findings.push(
-        ...found.filter(
-          ({ code, path, severity }) =>
-            written.has(id) || (severity === 'error' && !known.has(`${code} ${path}`)),
-        ),
+      const told = (after.get(id) ?? []).filter(
+        ({ code, path, severity }) =>
+          written.has(id) || (severity === 'error' && !known.has(`${code} ${path}`)),
       );
-    }
-    return findings;
+      return withLines(told, written.get(id) ?? (() => lineFinder(yaml)));
+    });
   }
 
   /** What a write would do, but for the forecast; nothing is written. */
@@ -284,14 +301,20 @@ export class ControlPlane {
     const started = performance.now();
     const parsed = parseDocuments(text);
     const { documents, findings: placeholderFindings } = this.#withStoredValues(parsed.documents);
-    const writes = documents.map(({ key, apiVersion, yaml, object }) => ({ key, apiVersion, yaml, object }));
+    const writes = documents.map(({ key, apiVersion, yaml, object, lines }): Written => ({
+      key,
+      apiVersion,
+      yaml,
+      object,
+      lines,
+    }));
     const candidate = this.#candidate(writes);
     const world = this.#buildWorld(candidate);
     const findings = [
       ...parsed.findings,
       ...repeated(documents),
       ...placeholderFindings,
-      ...atTextLines(this.#findingsOf(world, candidate, writes), documents),
+      ...this.#findingsAfter(world, candidate, writes),
     ];
     return {
       valid: !hasError(findings),
@@ -421,7 +444,7 @@ function differing(key: ResourceKey, expected: ResourceKey): string {
 
 function repeated(documents: readonly ParsedDocument[]): Finding[] {
   const seen = new Set<string>();
-  return documents.flatMap(({ key, lineOf }): Finding[] => {
+  return documents.flatMap(({ key, lines }): Finding[] => {
     const id = keyText(key);
     if (!seen.has(id)) {
       seen.add(id);
@@ -433,19 +456,10 @@ function repeated(documents: readonly ParsedDocument[]): Finding[] {
         severity: 'error',
         path: 'metadata.name',
         message: `${keyWords(key)} stands twice in the text; keep one of them`,
-        line: lineOf('metadata.name'),
+        line: lines()('metadata.name'),
         resource: keyWords(key),
       },
     ];
-  });
-}
-
-/** Findings of a world count the lines of each document; who gave several in one text counts the lines of that. */
-function atTextLines(findings: readonly Finding[], documents: readonly ParsedDocument[]): Finding[] {
-  const lineOf = new Map(documents.map((document) => [keyWords(document.key), document.lineOf]));
-  return findings.map((one) => {
-    const line = one.line === undefined ? undefined : lineOf.get(one.resource ?? '')?.(one.path);
-    return line === undefined ? one : { ...one, line };
   });
 }
 

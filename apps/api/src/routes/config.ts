@@ -2,7 +2,6 @@ import {
   coreGroup,
   explainDocuments,
   Explainer,
-  keyText,
   knownKind,
   knownKinds,
   type KnownKind,
@@ -304,7 +303,7 @@ function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {
     updatedAt: new Date(stored.updatedAtMs).toISOString(),
     yaml: shown.yaml,
     object: shown.object,
-    findings: [...(mesh.controlPlane.findings().get(keyText(stored.key)) ?? [])],
+    findings: [...mesh.controlPlane.findingsOf(stored)],
     ...(status === undefined ? {} : { status: { ...status } }),
   };
 }

@@ -63,9 +63,9 @@ export function withStoredValues(
   }
   // Nothing else was edited: the text stays as it was written.
   const isSame = stored !== undefined && JSON.stringify(restored.object) === JSON.stringify(stored.object);
-  const { lineOf } = document;
+  const { lines } = document;
   return {
-    document: { ...restored, lineOf, ...(isSame ? { yaml: stored.yaml } : {}) },
+    document: { ...restored, lines, ...(isSame ? { yaml: stored.yaml } : {}) },
     findings: [],
   };
 }

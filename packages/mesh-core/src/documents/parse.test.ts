@@ -98,6 +98,17 @@ describe('what is wrong with a text', () => {
     expect(findings(text)).toMatchObject([{ code, path }]);
   });
 
+  it.each([
+    ['name', 'no', 'metadata.name is the boolean false'],
+    ['name', '12', 'metadata.name is the number 12'],
+    ['namespace', 'on', 'metadata.namespace is the boolean true'],
+  ])('says that the %s %s is no text to YAML', (field, value, words) => {
+    const metadata = field === 'name' ? `{ name: ${value} }` : `{ name: a, namespace: ${value} }`;
+    expect(findings(`apiVersion: v1\nkind: Service\nmetadata: ${metadata}\n`)).toMatchObject([
+      { code: 'HDL0013', path: `metadata.${field}`, message: expect.stringContaining(words) },
+    ]);
+  });
+
   it('names unknown fields however many there are', () => {
     const unknown = Array.from({ length: 300 }, (_, i) => `  u${i}: 1\n`).join('');
     const found = findings(virtualService(`  hosts: [reviews]\n${unknown}`));

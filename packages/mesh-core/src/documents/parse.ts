@@ -24,9 +24,12 @@ export interface ParsedDocument {
   readonly known: KnownKind;
   readonly yaml: string;
   readonly object: JsonObject;
-  /** The line of a path in the text that was given, where other documents may stand before this one. */
-  readonly lineOf: (path: string) => number;
+  /** Lines of paths in the text that was given, where other documents may stand before this one. It is parsed again for that. */
+  readonly lines: () => LineFinder;
 }
+
+/** The line of a path, of its key where it has one, or of the nearest parent that is written. */
+export type LineFinder = (path: string) => number | undefined;
 
 export interface ParseResult {
   readonly documents: readonly ParsedDocument[];
@@ -39,6 +42,9 @@ export interface ParseOptions {
   readonly defaultNamespace?: string;
 }
 
+/** YAML or JSON, by itself or with the path of its file. */
+export type SourceText = string | { readonly text: string; readonly file: string };
+
 /** Documents in one text at the most: a file with more is refused as a whole. */
 export const maxDocuments = 10_000;
 
@@ -49,6 +55,7 @@ export interface ParsedEntry {
   /** Absent when it has errors. */
   readonly document: ParsedDocument | undefined;
   readonly findings: readonly Finding[];
+  readonly file?: string;
 }
 
 /** Reads YAML or JSON, one or several documents. Never throws: what is wrong comes back as findings. */
@@ -66,6 +73,15 @@ export function parseEntries(text: string, options: ParseOptions = {}): ParsedEn
   if (chunks.length <= maxDocuments) return chunks.flatMap((chunk) => parseChunk(chunk, options));
   const message = `${chunks.length} documents in one text; split it, at most ${maxDocuments} are taken`;
   return [unreadable(finding('HDL0010', '', message))];
+}
+
+/** Of several texts, each with the file that it is from. */
+export function parseSources(sources: readonly SourceText[]): ParsedEntry[] {
+  return sources.flatMap((source) =>
+    typeof source === 'string'
+      ? parseEntries(source)
+      : parseEntries(source.text).map((entry) => ({ ...entry, file: source.file })),
+  );
 }
 
 function unreadable(one: Finding): ParsedEntry {
@@ -138,14 +154,23 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
     return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
   }
   const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
+  const lines = linesOf(chunk);
   if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
-    return [toEntry(value, chunk.text, lineOf, options)];
+    return [toEntry(value, chunk.text, { lineOf, lines }, options)];
   }
   return value['items'].map((item: unknown, i) => {
     const itemText = `${JSON.stringify(item, null, 2)}\n`;
     const large = itemSizeError(itemText);
     return large === undefined
-      ? toEntry(item, itemText, (path) => lineOf(['items', i, ...path]), options)
+      ? toEntry(
+          item,
+          itemText,
+          {
+            lineOf: (path) => lineOf(['items', i, ...path]),
+            lines: linesOf(chunk, `items[${i}]`),
+          },
+          options,
+        )
       : unreadable({ ...finding('HDL0010', `items[${i}]`, large), line: lineOf(['items', i]) });
   });
 }
@@ -204,7 +229,20 @@ function keyError(document: Document): TextError | undefined {
 
 type LineOf = (path: readonly (string | number)[]) => number;
 
-function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOptions): ParsedEntry {
+/** Made here, where nothing of what was parsed is in sight: documents outlive that, which is large, and few of them are asked. */
+function linesOf({ text, firstLine }: Chunk, within = ''): ParsedDocument['lines'] {
+  return () => {
+    const find = lineFinder(text, firstLine);
+    return (path) => find(path === '' || within === '' ? within + path : `${within}.${path}`);
+  };
+}
+
+/** In the whole text: while a document is parsed, and later. */
+interface Lines extends Pick<ParsedDocument, 'lines'> {
+  readonly lineOf: LineOf;
+}
+
+function toEntry(value: unknown, yaml: string, { lineOf, lines }: Lines, options: ParseOptions): ParsedEntry {
   const identified = identify(value, options);
   if ('finding' in identified) {
     const line = lineOf(segmentsOf(identified.finding.path));
@@ -220,9 +258,7 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
   const isBroken = findings.some(({ severity }) => severity === 'error');
   return {
     named: { ...key, group: known.group },
-    document: isBroken
-      ? undefined
-      : { key, apiVersion, known, yaml, object, lineOf: (path) => lineOf(segmentsOf(path)) },
+    document: isBroken ? undefined : { key, apiVersion, known, yaml, object, lines },
     findings,
   };
 }
@@ -296,6 +332,11 @@ function identify(value: unknown, options: ParseOptions): Identified {
   }
   const metadata = isObject(value['metadata']) ? value['metadata'] : {};
   const { name, namespace } = metadata;
+  for (const [field, given] of Object.entries({ name, namespace })) {
+    if (typeof given !== 'number' && typeof given !== 'boolean') continue;
+    const message = `metadata.${field} is the ${typeof given} ${given}, expected text; put it in quotes`;
+    return { finding: finding('HDL0013', `metadata.${field}`, message) };
+  }
   if (typeof name !== 'string' || name === '') {
     return {
       finding: finding(
@@ -359,7 +400,6 @@ export function segmentsOf(path: string): (string | number)[] {
   );
 }
 
-/** The line of a path, of its key where it has one, or of the nearest parent that is written. */
 function lineIn(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length--) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
@@ -373,17 +413,14 @@ function lineIn(document: Document, counter: LineCounter, path: readonly (string
   return root?.range ? counter.linePos(root.range[0]).line : 1;
 }
 
-/** Tells the line of a path in a stored text; the text is parsed at the first question. */
-export function lineFinder(yaml: string): (path: string) => number | undefined {
-  let find: ((path: string) => number | undefined) | undefined;
-  return (path) => {
-    find ??= parsedLineFinder(yaml);
-    return find(path);
-  };
-}
-
-function parsedLineFinder(yaml: string): (path: string) => number | undefined {
+/**
+ * Parses a document's text: keep it no longer than it is asked.
+ *
+ * @param firstLine of the document in the text that it is from
+ */
+export function lineFinder(yaml: string, firstLine = 1): LineFinder {
   const counter = new LineCounter();
   const document = parseText(yaml, counter);
-  return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
+  if (document.errors.length > 0) return () => undefined;
+  return (path) => lineIn(document, counter, segmentsOf(path)) + firstLine - 1;
 }
