@@ -556,6 +556,62 @@ spec: ${JSON.stringify({ selector: { matchLabels: { app: 'loom' } }, ...spec })}
   });
 });
 
+describe('a CUSTOM policy', () => {
+  const provider = (more = '') => `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data:
+  mesh: |
+    extensionProviders:
+      - name: gate
+        envoyExtAuthzHttp:
+          service: shadow.default.svc.cluster.local
+          port: 80
+          headersToUpstreamOnAllow: [x-app]
+          ${more}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: ask }
+spec:
+  selector: { matchLabels: { app: loom } }
+  action: CUSTOM
+  provider: { name: gate }
+  rules: [{ to: [{ operation: { paths: [/admin*] } }] }]
+`;
+  const gate = () => {
+    const app = apps.get('shadow-v1');
+    if (app === undefined) throw new Error('shadow-v1 is running');
+    return app;
+  };
+
+  it('asks its provider, a service of the mesh behind a sidecar of its own, and heeds it', async () => {
+    await withDocuments(provider(), async () => {
+      const before = gate().hits;
+      expect((await ask('/public')).status).toBe(200);
+      expect(gate().hits).toBe(before);
+      const allowed = await ask('/admin');
+      expect([allowed.status, allowed.saw['x-app']]).toEqual([200, 'shadow-v1']);
+      expect(gate().hits).toBe(before + 1);
+      gate().fail = { status: 401, times: 1 };
+      const denied = await ask('/admin');
+      expect([denied.status, denied.app, denied.headers['x-extra']]).toEqual([401, 'shadow-v1', 'app']);
+    });
+  });
+
+  it('lets pass what a provider that fails open cannot decide, and refuses it otherwise', async () => {
+    await withDocuments(provider(), async () => {
+      gate().fail = { status: 500, times: 1 };
+      expect((await ask('/admin')).status).toBe(403);
+    });
+    await withDocuments(provider('failOpen: true'), async () => {
+      gate().fail = { status: 500, times: 1 };
+      expect((await ask('/admin')).status).toBe(200);
+    });
+  });
+});
+
 describe('a RequestAuthentication with inline keys', () => {
   it('refuses bad tokens; a policy asks for good ones', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256');

@@ -25,6 +25,7 @@ import {
   type CompiledGateway,
   type CompiledSnapshot,
 } from './snapshot/compiled-snapshot.ts';
+import { Authorizers } from './upstream/authorizers.ts';
 import { Mirrors } from './upstream/mirror.ts';
 import { ConnectionPools } from './upstream/pools.ts';
 
@@ -81,6 +82,7 @@ export class DataPlane {
     this.#context = {
       ...upstream,
       mirrors: new Mirrors(upstream),
+      authorizers: new Authorizers(upstream),
       isOwnAddress: (host, port) => this.#isOwnAddress(host, port),
       isAppHealthy: () => options.isAppHealthy(),
       onAppRefused: () => {
@@ -213,6 +215,7 @@ export class DataPlane {
   async close(): Promise<void> {
     this.#dns.close();
     await Promise.all(this.#listeners().map((listener) => listener.close()));
+    this.#context.authorizers.close();
     this.#pools.close();
   }
 

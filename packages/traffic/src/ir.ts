@@ -5,7 +5,7 @@
  * milliseconds, shares are parts per million, a default is written out with an origin of kind `Default`.
  */
 
-import type { Authorization, JwtProvider } from './authorize/ir.ts';
+import type { Authorization, ExtAuthz, JwtProvider } from './authorize/ir.ts';
 
 /** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
 export interface Origin {
@@ -467,6 +467,8 @@ export interface FilterChain {
   readonly jwt?: readonly JwtProvider[];
   /** Who may call; absent: everybody, no policy is for this workload. */
   readonly authorization?: Authorization;
+  /** Whom its CUSTOM rules ask; a provider that is not here denies what its rules match. Absent: nobody. */
+  readonly extAuthz?: readonly ExtAuthz[];
   readonly http: HttpConnectionManager;
 }
 

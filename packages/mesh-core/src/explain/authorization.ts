@@ -4,6 +4,8 @@ import {
   type AuthorizationRequest,
   type AuthorizationRule,
   authorize,
+  authorizerOf,
+  type ExtAuthz,
   normalizePath,
 } from '@heddle/traffic';
 import { WorkloadPolicies } from '../compile/workload-policies.ts';
@@ -22,9 +24,28 @@ export class AuthorizationExplainer {
     const protocol = request.protocol === 'tcp' || request.protocol === 'tls' ? 'tcp' : 'http';
     const { namespace = 'default', serviceAccount = 'default', labels = {} } = request.workload;
     const { authorization, claimsOf } = this.#policies.of({ namespace, serviceAccount, labels }, protocol);
-    const decision = authorize(authorization, asSeenByProxy(request, protocol, claimsOf(request.jwt)));
-    return answerOf(decision, protocol);
+    const seen = asSeenByProxy(request, protocol, claimsOf(request.jwt));
+    const authorizer = authorizerOf(authorization, seen);
+    return {
+      ...answerOf(authorize(authorization, seen), protocol),
+      ...(authorizer === undefined ? {} : { asks: questionTo(authorizer, seen) }),
+    };
   }
+}
+
+function questionTo(
+  { name, cluster, service, timeoutMs, failOpen }: ExtAuthz,
+  { method = '', path = '' }: AuthorizationRequest,
+): AuthorizationExplainAnswer['asks'] {
+  return {
+    provider: name,
+    protocol: service.kind,
+    host: service.kind === 'http' ? service.host : service.authority,
+    port: Number(cluster.split('|')[1]),
+    ...(service.kind === 'http' ? { method, path: service.pathPrefix + path } : {}),
+    timeoutMs,
+    failOpen,
+  };
 }
 
 function asSeenByProxy(
@@ -62,13 +83,13 @@ function asSeenByProxy(
 }
 
 function answerOf(
-  { decision, rule, audited, shadow, why }: AuthorizationDecision,
+  { decision, rule, status = 403, audited, shadow, why }: AuthorizationDecision,
   protocol: AuthorizationProtocol,
 ): AuthorizationExplainAnswer {
   return {
     decision,
     // A TCP connection is closed without a word.
-    ...(decision === 'deny' && protocol === 'http' ? { status: 403 } : {}),
+    ...(decision === 'deny' && protocol === 'http' ? { status } : {}),
     ...policyOf(rule),
     audited,
     ...(shadow === undefined ? {} : { shadow: { decision: shadow.decision, ...policyOf(shadow.rule) } }),

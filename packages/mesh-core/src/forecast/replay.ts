@@ -3,6 +3,7 @@ import type { ForecastChange, RequestShape } from '@heddle/schema';
 import {
   type AuthorizationRequest,
   authorize,
+  authorizerOf,
   decideRoute,
   normalizePath,
   type Origin,
@@ -149,12 +150,16 @@ class Decisions {
 
   authorization(instance: WorkloadInstance, shape: RequestShape): Decision {
     const { authorization, claimsOf } = this.#policies.of(instance, 'http');
+    const seen = asSeenByProxy(instance, shape, claimsOf(shape.claims));
+    // What an external authorizer would answer nobody knows; whether it is asked is the change to tell.
+    const authorizer = authorizerOf(authorization, seen);
     const { decision, rule, why } = authorize(
       authorization,
-      asSeenByProxy(instance, shape, claimsOf(shape.claims)),
+      authorizer === undefined ? seen : { ...seen, provider: () => 'allow' },
     );
+    const allowed = authorizer === undefined ? 'allowed in' : `allowed in if ${authorizer.name} allows it`;
     return {
-      words: decision === 'allow' ? 'allowed in' : 'denied (403)',
+      words: decision === 'allow' ? allowed : 'denied (403)',
       decidedBy: rule === undefined ? why : originWords(rule.from),
     };
   }

@@ -131,19 +131,13 @@ function* ofRouteRule(
 }
 
 /** Authorization fails closed: what cannot be asked yet is told with what happens instead. */
-function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
+function* ofAuthorization({ rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
   const unasked = (path: string, message: string): RuleFinding => ({
     code: 'HDL0020',
     severity: 'warning',
     path,
     message,
   });
-  if (action === 'CUSTOM') {
-    yield unasked(
-      'spec.action',
-      'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
-    );
-  }
   for (const [r, { when = [] }] of rules.entries()) {
     for (const [i, { key }] of when.entries()) {
       if (key.startsWith('experimental.')) {

@@ -15,6 +15,7 @@ import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
 import { destinationRuleWithoutTls } from './destination-rule-without-tls.ts';
 import { envoyExtensions } from './envoy-extensions.ts';
+import { extensionProviders } from './extension-providers.ts';
 import { exportToNamespaces } from './export-to-namespaces.ts';
 import { exportTo } from './export-to.ts';
 import { gatewayConflicts } from './gateway-conflicts.ts';
@@ -105,6 +106,7 @@ const rules: readonly Rule[] = [
   routeReferences,
   referenceGrantNamespaces,
   authorizationPolicyReferences,
+  extensionProviders,
   deprecatedFields,
   virtualServiceOverlaps,
   gatewayHosts,

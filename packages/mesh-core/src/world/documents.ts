@@ -39,6 +39,7 @@ import {
   WorkloadGroupDocument,
   XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
+import type { Origin } from '@heddle/traffic';
 import type { Static, TSchema } from 'typebox';
 import { validatorOf } from '../documents/compiled-schema.ts';
 import { coreGroup } from '../documents/key.ts';
@@ -174,4 +175,9 @@ export function byAge(
   if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
   const names = (one: Pick<WorldDocument, 'key'>) => `${one.key.namespace}/${one.key.name}`;
   return names(a) < names(b) ? -1 : 1;
+}
+
+export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, path: string): Origin {
+  const { group, namespace, name } = document.key;
+  return { group, kind: document.key.kind, namespace, name, generation: document.generation, path };
 }

@@ -1,10 +1,11 @@
-import { type ConfigMapDocument, type HttpRetry, MeshConfig } from '@heddle/schema';
+import { type ConfigMapDocument, type ExtensionProvider, type HttpRetry, MeshConfig } from '@heddle/schema';
+import type { Origin } from '@heddle/traffic';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
 import { kubernetesYaml } from '../documents/kubernetes-yaml.ts';
 import { sizeError } from '../documents/size.ts';
 import { DocumentMemo } from './document-memo.ts';
-import type { Typed } from './documents.ts';
+import { originOf, type Typed } from './documents.ts';
 
 /** Settings that a person makes in the mesh itself, by a ConfigMap. */
 export interface ConfiguredSettings {
@@ -15,6 +16,13 @@ export interface ConfiguredSettings {
   readonly destinationRuleExportTo: readonly string[];
   /** Of routes that say nothing of retries; undefined is Istio's own. */
   readonly defaultHttpRetryPolicy?: HttpRetry;
+  /** Whom policies may name that ask somebody outside of the proxy. */
+  readonly extensionProviders: readonly ConfiguredProvider[];
+}
+
+export interface ConfiguredProvider {
+  readonly provider: ExtensionProvider;
+  readonly from: Origin;
 }
 
 const validator = Compile(MeshConfig);
@@ -68,7 +76,7 @@ function changesOf(document: Typed<ConfigMapDocument>): Partial<ConfiguredSettin
   const invalid = new Set(invalidMeshFields(written));
   const config: unknown = Object.fromEntries(Object.entries(written).filter(([name]) => !invalid.has(name)));
   if (!validator.Check(config)) return {};
-  const { rootNamespace, outboundTrafficPolicy, defaultHttpRetryPolicy } = config;
+  const { rootNamespace, outboundTrafficPolicy, defaultHttpRetryPolicy, extensionProviders } = config;
   const serviceExportTo = config.defaultServiceExportTo;
   const virtualServiceExportTo = config.defaultVirtualServiceExportTo;
   const destinationRuleExportTo = config.defaultDestinationRuleExportTo;
@@ -81,5 +89,13 @@ function changesOf(document: Typed<ConfigMapDocument>): Partial<ConfiguredSettin
     ...(virtualServiceExportTo === undefined ? {} : { virtualServiceExportTo }),
     ...(destinationRuleExportTo === undefined ? {} : { destinationRuleExportTo }),
     ...(defaultHttpRetryPolicy === undefined ? {} : { defaultHttpRetryPolicy }),
+    ...(extensionProviders === undefined
+      ? {}
+      : {
+          extensionProviders: extensionProviders.map((provider) => ({
+            provider,
+            from: originOf(document, 'data.mesh'),
+          })),
+        }),
   };
 }

@@ -2,12 +2,13 @@
 import type { DeploymentDocument } from '@heddle/schema';
 import type { Origin } from '@heddle/traffic';
 import { areSame, DocumentMemo } from './document-memo.ts';
-import { type Typed, typedDocuments, type WorldDocument, type WorldDocuments } from './documents.ts';
+import { typedDocuments, type Typed, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
 import { type ConfiguredSettings, withMeshConfig } from './mesh-config.ts';
 import { type MeshService, toService, toServices, uniteServices } from './mesh-service.ts';
 
+export { originOf } from './documents.ts';
 export type { MeshService } from './mesh-service.ts';
 export type { Typed, WorldDocument, WorldDocuments } from './documents.ts';
 
@@ -27,6 +28,7 @@ export const defaultSettings: MeshSettings = {
   serviceExportTo: ['*'],
   virtualServiceExportTo: ['*'],
   destinationRuleExportTo: ['*'],
+  extensionProviders: [],
 };
 
 export interface MeshDeployment {
@@ -125,11 +127,6 @@ function differOnlyInRoutes(a: World, b: World): boolean {
   return Object.entries(a.documents).every(([list, documents]) => {
     return routingLists.has(list) || lists.get(list) === documents;
   });
-}
-
-export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, path: string): Origin {
-  const { group, kind, namespace, name } = document.key;
-  return { group, kind, namespace, name, generation: document.generation, path };
 }
 
 /** A default of the mesh, named for the console: "2 retries (mesh default)". */

@@ -1,5 +1,6 @@
 /** istio.mesh.v1alpha1 MeshConfig, as far as the mesh acts on it: the key `mesh` of the ConfigMap `istio` in the root namespace. */
 import Type, { type Static } from 'typebox';
+import { ExtensionProvider } from './extension-provider.ts';
 import { HttpRetry } from './istio-networking.ts';
 
 const ExportTo = Type.Array(Type.String());
@@ -21,6 +22,7 @@ export const MeshConfig = Type.Object({
   defaultVirtualServiceExportTo: Type.Optional(ExportTo),
   defaultDestinationRuleExportTo: Type.Optional(ExportTo),
   defaultHttpRetryPolicy: Type.Optional(HttpRetry),
+  extensionProviders: Type.Optional(Type.Array(ExtensionProvider, { maxItems: 1000 })),
 });
 export type MeshConfig = Static<typeof MeshConfig>;
 

@@ -6,6 +6,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { AcceptedMeshTls, DownstreamTls, FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
+import { decodeExtAuthz, encodeExtAuthz } from './ext-authz.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
@@ -50,6 +51,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
+          extAuthz: chain.extAuthz && encodeExtAuthz(chain.extAuthz),
         }),
   });
 }
@@ -66,6 +68,9 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
     ...decodeTls(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
+    ...(heddleMetadata(chain).has('extAuthz')
+      ? { extAuthz: decodeExtAuthz(heddleMetadata(chain), 'extAuthz') }
+      : {}),
     http: decodeHttpConnectionManager(chain),
   };
 }

@@ -5,7 +5,7 @@ import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
-import { encodeRbacFilters } from './rbac.ts';
+import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
 import { adsConfigSource } from './secret.ts';
 
 const filterName = 'envoy.filters.network.http_connection_manager';
@@ -14,7 +14,12 @@ const managerType =
 
 export function encodeHttpConnectionManager(
   http: HttpConnectionManager,
-  { name: statPrefix, jwt, authorization }: Pick<FilterChain, 'name' | 'jwt' | 'authorization'>,
+  {
+    name: statPrefix,
+    jwt,
+    authorization,
+    extAuthz = [],
+  }: Pick<FilterChain, 'name' | 'jwt' | 'authorization' | 'extAuthz'>,
 ): JsonObject {
   return {
     name: filterName,
@@ -29,6 +34,8 @@ export function encodeHttpConnectionManager(
       pathWithEscapedSlashesAction: 'REJECT_REQUEST',
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
+        // Before the token, as in Istio: an authorizer may bring one.
+        ...(authorization === undefined ? [] : encodeCustomFilters(authorization, extAuthz)),
         ...(jwt === undefined ? [] : [encodeJwtFilter(jwt)]),
         ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },

@@ -2,6 +2,7 @@
 import type {
   Authorization,
   AuthorizationRule,
+  ExtAuthz,
   CircuitBreaker,
   ClaimMatch,
   Cluster,
@@ -253,6 +254,7 @@ export class RandomIr {
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
+      ...this.#maybe(() => ({ extAuthz: this.#list(2, () => this.#extAuthz()) })),
       http: { routeConfig: this.#word(), tracingShare: this.#perMillion() },
     };
   }
@@ -281,6 +283,38 @@ export class RandomIr {
   #authorization(): Authorization {
     const rules = () => this.#list(2, (i) => this.#authorizationRule(i));
     return { custom: rules(), audit: rules(), deny: rules(), allow: rules() };
+  }
+
+  #extAuthz(): ExtAuthz {
+    const names = () => this.#list(2, () => this.#stringMatch());
+    return {
+      name: this.#word(),
+      cluster: this.#word(),
+      service: this.#coin()
+        ? { kind: 'grpc', authority: this.#word() }
+        : {
+            kind: 'http',
+            host: this.#word(),
+            pathPrefix: this.#oneOf(['', '/check']),
+            requestHeaders: names(),
+            addedHeaders: this.#list(2, () => ({ name: 'x-a', value: this.#text() })),
+            upstreamHeadersOnAllow: names(),
+            downstreamHeadersOnAllow: names(),
+            downstreamHeadersOnDeny: names(),
+          },
+      timeoutMs: this.#milliseconds(),
+      failOpen: this.#coin(),
+      statusOnError: this.#oneOf([403, 503]),
+      clearRouteCache: this.#coin(),
+      ...this.#maybe(() => ({
+        requestBody: {
+          maxBytes: this.#integer(1, 65_535),
+          allowPartial: this.#coin(),
+          packAsBytes: this.#coin(),
+        },
+      })),
+      from: this.#origins(),
+    };
   }
 
   #authorizationRule(rule: number): AuthorizationRule {
