@@ -130,11 +130,11 @@ export class DataPlane {
   async listenInbound(address: string, port: number): Promise<number> {
     const chainOf = () => inboundChain(this.#snapshot, this.#options.appPort);
     const http = this.#httpServer('INBOUND', chainOf);
-    const tls = new MeshTls(http);
+    const tls = new MeshTls(http, () => acceptedTls(chainOf()));
     this.#inboundTls = tls;
     if (this.#identity !== undefined) tls.setIdentity(this.#identity);
     return this.#openSidecar(address, port, http, (socket) => {
-      tls.accept(socket, acceptedMode(chainOf()));
+      tls.accept(socket);
     });
   }
 
@@ -352,8 +352,7 @@ async function lookUpHost(host: string): Promise<string[]> {
   return (v4.length > 0 ? v4 : found).map(({ address }) => address);
 }
 
-/** Told nothing yet, a sidecar trusts nobody without a certificate. */
-function acceptedMode(chain: CompiledChain | undefined): AcceptedMeshTls['mode'] {
+function acceptedTls(chain: CompiledChain | undefined): AcceptedMeshTls | undefined {
   const tls = chain?.chain.tls;
-  return tls === undefined || 'certificates' in tls ? 'STRICT' : tls.mode;
+  return tls === undefined || 'certificates' in tls ? undefined : tls;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Authorization, ExtAuthz, JwtProvider } from './authorize/ir.ts';
+import type { PathNormalization } from './normalize-path.ts';
 
 /** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
 export interface Origin {
@@ -401,6 +402,10 @@ export type DownstreamTls = AcceptedMeshTls | TerminatedTls;
 export interface AcceptedMeshTls {
   /** STRICT: a client certificate of the mesh is required. PERMISSIVE: mTLS or plaintext on the same port. */
   readonly mode: 'STRICT' | 'PERMISSIVE' | 'DISABLE';
+  /** Whose identities are let in; absent: those of the trust domain of the proxy's own certificate. */
+  readonly trustDomains?: readonly string[];
+  /** Absent: TLS 1.2. */
+  readonly minVersion?: 'TLSv1_3';
   readonly from: readonly Origin[];
 }
 
@@ -477,6 +482,8 @@ export interface HttpConnectionManager {
   readonly routeConfig: string;
   /** The share of requests without a sampling decision that are traced. */
   readonly tracingShare: PerMillion;
+  /** Of paths, before anything looks at them. Absent: BASE, and paths that servers may read in two ways are refused. */
+  readonly pathNormalization?: PathNormalization;
 }
 
 /** All that one proxy is told. Replaced whole; each list is sorted by name. */

@@ -14,9 +14,11 @@ import type { World } from '../world/world.ts';
 
 /** Answers authorization requests about one world; each workload's policies are compiled once. */
 export class AuthorizationExplainer {
+  readonly #world: World;
   readonly #policies: WorkloadPolicies;
 
   constructor(world: World) {
+    this.#world = world;
     this.#policies = new WorkloadPolicies(world);
   }
 
@@ -24,7 +26,7 @@ export class AuthorizationExplainer {
     const protocol = request.protocol === 'tcp' || request.protocol === 'tls' ? 'tcp' : 'http';
     const { namespace = 'default', serviceAccount = 'default', labels = {} } = request.workload;
     const { authorization, claimsOf } = this.#policies.of({ namespace, serviceAccount, labels }, protocol);
-    const seen = asSeenByProxy(request, protocol, claimsOf(request.jwt));
+    const seen = asSeenByProxy(request, protocol, claimsOf(request.jwt), this.#world);
     const authorizer = authorizerOf(authorization, seen);
     return {
       ...answerOf(authorize(authorization, seen), protocol),
@@ -52,6 +54,7 @@ function asSeenByProxy(
   request: AuthorizationExplainRequest,
   protocol: AuthorizationProtocol,
   claims: AuthorizationRequest['claims'],
+  { settings }: World,
 ): AuthorizationRequest {
   const connection = {
     peer: request.peer,
@@ -76,7 +79,7 @@ function asSeenByProxy(
     ...connection,
     method: request.method ?? 'GET',
     authority: headers.get('host') ?? headers.get(':authority') ?? request.host,
-    path: normalizePath(request.path ?? '/'),
+    path: normalizePath(request.path ?? '/', settings.pathNormalization),
     header: (name) => headers.get(name),
     claims,
   };

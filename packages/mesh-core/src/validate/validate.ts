@@ -30,6 +30,7 @@ import { keyFetches } from './key-fetches.ts';
 import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
 import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { meshAnnotations } from './mesh-annotations.ts';
+import { meshConfig } from './mesh-config.ts';
 import { mtlsPairs } from './mtls-pairs.ts';
 import { negativeConditions } from './negative-conditions.ts';
 import { forEnvoy, notYet, notYetEnforced } from './not-yet-enforced.ts';
@@ -106,6 +107,7 @@ const rules: readonly Rule[] = [
   routeReferences,
   referenceGrantNamespaces,
   authorizationPolicyReferences,
+  meshConfig,
   extensionProviders,
   deprecatedFields,
   virtualServiceOverlaps,

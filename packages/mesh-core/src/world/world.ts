@@ -1,6 +1,7 @@
 /** Everything the compiler looks at, parsed and indexed: the documents of one revision and the instances of one moment. */
 import type { DeploymentDocument } from '@heddle/schema';
 import type { Origin } from '@heddle/traffic';
+import { discoveredDocuments } from './discovery.ts';
 import { areSame, DocumentMemo } from './document-memo.ts';
 import { typedDocuments, type Typed, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost } from './hostname.ts';
@@ -15,7 +16,6 @@ export type { Typed, WorldDocument, WorldDocuments } from './documents.ts';
 type DestinationRule = WorldDocuments['destinationRules'][number];
 
 export interface MeshSettings extends ConfiguredSettings {
-  readonly trustDomain: string;
   /** Mode of workloads that no PeerAuthentication speaks of. */
   readonly defaultMtls: 'STRICT' | 'PERMISSIVE';
 }
@@ -29,6 +29,9 @@ export const defaultSettings: MeshSettings = {
   virtualServiceExportTo: ['*'],
   destinationRuleExportTo: ['*'],
   extensionProviders: [],
+  trustDomainAliases: [],
+  autoMtls: true,
+  connectTimeoutMs: 10_000,
 };
 
 export interface MeshDeployment {
@@ -58,15 +61,23 @@ export class World {
     previous?: World,
   ) {
     this.instances = instances;
-    this.documents = typedDocuments(documents, previous?.documents);
+    const typed = typedDocuments(documents, previous?.documents);
     this.#given = settings;
     // The same settings are the same object: what was made by them is remembered.
     this.settings =
       previous !== undefined &&
       previous.#given === settings &&
-      previous.documents.configMaps === this.documents.configMaps
+      previous.documents.configMaps === typed.configMaps
         ? previous.settings
-        : withMeshConfig(settings, this.documents.configMaps);
+        : withMeshConfig(settings, typed.configMaps);
+    const { discoverySelectors } = this.settings;
+    this.documents =
+      discoverySelectors === undefined
+        ? typed
+        : typedDocuments(
+            discoveredDocuments(documents, typed, discoverySelectors),
+            previous?.documents ?? typed,
+          );
     this.surroundings =
       previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
     this.services = uniteServices(
@@ -115,6 +126,16 @@ export class World {
 
   spiffeId(namespace: string, serviceAccount: string): string {
     return `spiffe://${this.settings.trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+  }
+
+  /** What an account may prove to be: its identity in the trust domain, and in those that count as the same. */
+  spiffeIds(namespace: string, serviceAccount: string): string[] {
+    return this.trustDomains.map((domain) => `spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`);
+  }
+
+  /** The mesh's own first. */
+  get trustDomains(): readonly string[] {
+    return [...new Set([this.settings.trustDomain, ...this.settings.trustDomainAliases])];
   }
 }
 

@@ -77,25 +77,36 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
 
 function encodeTransportSocket(tls: DownstreamTls | undefined): JsonObject {
   if (tls !== undefined && 'certificates' in tls) return encodeTerminatedTls(tls);
+  const trusted = tls?.trustDomains?.map((domain) => ({
+    sanType: 'URI',
+    matcher: { prefix: `spiffe://${domain}/` },
+  }));
   return {
     name: 'envoy.transport_sockets.tls',
     typedConfig: {
       '@type': tlsContext,
       requireClientCertificate: true,
-      commonTlsContext: {
+      commonTlsContext: definedFields({
+        tlsParams: tls?.minVersion && { tlsMinimumProtocolVersion: tls.minVersion },
         tlsCertificateSdsSecretConfigs: [secretReference(identitySecret)],
         combinedValidationContext: {
-          defaultValidationContext: {},
+          defaultValidationContext: trusted === undefined ? {} : { matchTypedSubjectAltNames: trusted },
           validationContextSdsSecretConfig: secretReference(bundleSecret),
         },
-      },
+      }),
     },
   };
 }
 
 function encodeTlsMetadata(tls: DownstreamTls): JsonObject {
   if ('certificates' in tls) return encodeTerminatedTlsMetadata(tls);
-  return definedFields({ mode: tls.mode, from: encodeOrigins(tls.from) });
+  const { mode, trustDomains, minVersion, from } = tls;
+  return definedFields({
+    mode,
+    trustDomains: trustDomains && [...trustDomains],
+    minVersion,
+    from: encodeOrigins(from),
+  });
 }
 
 function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
@@ -115,6 +126,8 @@ function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
 function decodeAcceptedTls(tls: FieldReader): AcceptedMeshTls {
   return {
     mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
+    ...(tls.has('trustDomains') ? { trustDomains: tls.strings('trustDomains') } : {}),
+    ...(tls.string('minVersion') === 'TLSv1_3' ? { minVersion: 'TLSv1_3' } : {}),
     from: decodeOrigins(tls),
   };
 }

@@ -23,6 +23,7 @@ import type {
   Origin,
   OutlierDetection,
   PathMatch,
+  PathNormalization,
   PathRewrite,
   ProxySnapshot,
   QueryParamMatch,
@@ -255,7 +256,18 @@ export class RandomIr {
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       ...this.#maybe(() => ({ extAuthz: this.#list(2, () => this.#extAuthz()) })),
-      http: { routeConfig: this.#word(), tracingShare: this.#perMillion() },
+      http: {
+        routeConfig: this.#word(),
+        tracingShare: this.#perMillion(),
+        ...this.#maybe(() => ({
+          pathNormalization: this.#oneOf<PathNormalization>([
+            'NONE',
+            'BASE',
+            'MERGE_SLASHES',
+            'DECODE_AND_MERGE_SLASHES',
+          ]),
+        })),
+      },
     };
   }
 
@@ -364,7 +376,12 @@ export class RandomIr {
 
   #downstreamTls(): DownstreamTls {
     if (this.#coin()) {
-      return { mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']), from: this.#origins() };
+      return {
+        mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']),
+        ...this.#maybe(() => ({ trustDomains: this.#some(['cluster.local', 'mesh.example']) })),
+        ...this.#maybe(() => ({ minVersion: 'TLSv1_3' as const })),
+        from: this.#origins(),
+      };
     }
     const version = () => this.#oneOf(['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const);
     return {

@@ -63,7 +63,7 @@ function translatePolicy(policy: Policy, protocol: AuthorizationProtocol, world:
     action,
     protocol,
     policyNamespace: key.namespace,
-    trustDomain: world.settings.trustDomain,
+    trustDomains: world.trustDomains,
   };
   const shared = {
     policy: { namespace: key.namespace, name: key.name },
