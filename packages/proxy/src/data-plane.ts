@@ -25,6 +25,7 @@ import {
   type CompiledGateway,
   type CompiledSnapshot,
 } from './snapshot/compiled-snapshot.ts';
+import { Authorizers } from './upstream/authorizers.ts';
 import { Mirrors } from './upstream/mirror.ts';
 import { ConnectionPools } from './upstream/pools.ts';
 
@@ -81,6 +82,7 @@ export class DataPlane {
     this.#context = {
       ...upstream,
       mirrors: new Mirrors(upstream),
+      authorizers: new Authorizers(upstream),
       isOwnAddress: (host, port) => this.#isOwnAddress(host, port),
       isAppHealthy: () => options.isAppHealthy(),
       onAppRefused: () => {
@@ -128,11 +130,11 @@ export class DataPlane {
   async listenInbound(address: string, port: number): Promise<number> {
     const chainOf = () => inboundChain(this.#snapshot, this.#options.appPort);
     const http = this.#httpServer('INBOUND', chainOf);
-    const tls = new MeshTls(http);
+    const tls = new MeshTls(http, () => acceptedTls(chainOf()));
     this.#inboundTls = tls;
     if (this.#identity !== undefined) tls.setIdentity(this.#identity);
     return this.#openSidecar(address, port, http, (socket) => {
-      tls.accept(socket, acceptedMode(chainOf()));
+      tls.accept(socket);
     });
   }
 
@@ -213,6 +215,7 @@ export class DataPlane {
   async close(): Promise<void> {
     this.#dns.close();
     await Promise.all(this.#listeners().map((listener) => listener.close()));
+    this.#context.authorizers.close();
     this.#pools.close();
   }
 
@@ -349,8 +352,7 @@ async function lookUpHost(host: string): Promise<string[]> {
   return (v4.length > 0 ? v4 : found).map(({ address }) => address);
 }
 
-/** Told nothing yet, a sidecar trusts nobody without a certificate. */
-function acceptedMode(chain: CompiledChain | undefined): AcceptedMeshTls['mode'] {
+function acceptedTls(chain: CompiledChain | undefined): AcceptedMeshTls | undefined {
   const tls = chain?.chain.tls;
-  return tls === undefined || 'certificates' in tls ? 'STRICT' : tls.mode;
+  return tls === undefined || 'certificates' in tls ? undefined : tls;
 }

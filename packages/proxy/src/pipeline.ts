@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts';
 import { applyCors } from './filters/apply-cors.ts';
+import { askAuthorizer } from './filters/ask-authorizer.ts';
 import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
 import { followRoute } from './filters/follow-route.ts';
@@ -26,6 +27,7 @@ const filters: readonly Filter[] = [
   requestGate,
   forwardedHeaders,
   traceRequest,
+  askAuthorizer,
   verifyToken,
   authorizeRequest,
   matchRoute,

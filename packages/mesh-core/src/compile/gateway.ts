@@ -23,6 +23,7 @@ import { narrower, overlaps } from '../world/host-pattern.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
+import { pathSettings } from './path-settings.ts';
 import { servedListeners, servedPorts } from './kubernetes-gateway.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
@@ -137,7 +138,7 @@ function toListener(
       ...(ended ?? { name }),
       ...chainTokens(instance, world),
       ...chainAuthorization(instance, world),
-      http: { routeConfig, tracingShare },
+      http: { routeConfig, tracingShare, ...pathSettings(world) },
     })),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
@@ -182,7 +183,7 @@ function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
         const ended = {
           name: `${namespace}/${name} servers[${index}]`,
           serverNames: serverNamesOf(server),
-          ...(server.tls === undefined ? {} : { tls: terminatedTls(server.tls, from) }),
+          ...(server.tls === undefined ? {} : { tls: terminatedTls(server.tls, from, world) }),
         };
         parts.push({ port, routeConfig, virtualHosts, ended });
       }

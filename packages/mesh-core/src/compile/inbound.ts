@@ -1,5 +1,6 @@
 import { type Cluster, type Listener, noHeaderMutation, type RouteConfiguration } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { pathSettings } from './path-settings.ts';
 import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { noRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
@@ -35,7 +36,11 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
           tls: inboundTls(instance, instance.appPort, world),
           ...chainTokens(instance, world),
           ...chainAuthorization(instance, world),
-          http: { routeConfig: name, tracingShare: tracingShareOf(instance, 'SERVER', world) },
+          http: {
+            routeConfig: name,
+            tracingShare: tracingShareOf(instance, 'SERVER', world),
+            ...pathSettings(world),
+          },
         },
       ],
     },

@@ -9,6 +9,7 @@ import {
 import { meshRoutes } from '../translate/gateway-api/mesh-attachment.ts';
 import { type ClientView, clientView, type EgressScope, scopeFor } from '../translate/istio/client-view.ts';
 import type { RoutingService } from '../translate/istio/delegation.ts';
+import { pathSettings } from './path-settings.ts';
 import { HostsOfPort } from './hosts-of-port.ts';
 import { listenerChains } from './l4.ts';
 import { clusterName, servicesInView } from '../translate/istio/destination.ts';
@@ -194,7 +195,10 @@ function plainRoute(service: MeshService, port: number, world: World): Route {
 export function outboundListeners(view: ClientView, instance: WorkloadInstance, world: World): Listener[] {
   const client = { gateway: 'mesh', namespace: instance.namespace, labels: instance.labels };
   const tracingShare = tracingShareOf(instance, 'CLIENT', world);
-  const chain = (name: string, routeConfig: string) => ({ name, http: { routeConfig, tracingShare } });
+  const chain = (name: string, routeConfig: string) => ({
+    name,
+    http: { routeConfig, tracingShare, ...pathSettings(world) },
+  });
   const ports = servicePorts(view);
   const first = ports[0];
   return [

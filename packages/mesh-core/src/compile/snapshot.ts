@@ -1,4 +1,10 @@
-import { contentHash, type ProxySnapshot, type RouteConfiguration, type TlsSecret } from '@heddle/traffic';
+import {
+  contentHash,
+  type Listener,
+  type ProxySnapshot,
+  type RouteConfiguration,
+  type TlsSecret,
+} from '@heddle/traffic';
 import { DocumentMemo } from '../world/document-memo.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
@@ -7,7 +13,7 @@ import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
 import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
 import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
-import type { UnitedRule } from '../translate/istio/united-rule.ts';
+import { ruleFor, type UnitedRule } from '../translate/istio/united-rule.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 import { secretsFor } from './secrets.ts';
 
@@ -83,8 +89,9 @@ export class Compiler {
 
   snapshotFor(instance: WorkloadInstance): ProxySnapshot {
     if (instance.kind === 'gateway') {
-      const { clusters, loadAssignments } = this.#clustersOf(gatewayView(instance, this.#world));
+      const view = gatewayView(instance, this.#world);
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
+      const { clusters, loadAssignments } = this.#withAuthorizers(view, instance, listeners);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
         routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
@@ -95,9 +102,9 @@ export class Compiler {
       };
     }
     const view = clientView(instance, this.#world);
-    const { clusters, loadAssignments } = this.#clustersOf(view);
     const inbound = compileInbound(instance, this.#world);
     const listeners = [...outboundListeners(view, instance, this.#world), inbound.listener];
+    const { clusters, loadAssignments } = this.#withAuthorizers(view, instance, listeners);
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
@@ -106,6 +113,42 @@ export class Compiler {
       ].toSorted(byName),
       clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
       loadAssignments,
+    };
+  }
+
+  /** Who is asked whether requests may pass has to be reached, whatever else the client sees of the mesh. */
+  #withAuthorizers(
+    view: ClientView,
+    client: WorkloadInstance,
+    listeners: readonly Listener[],
+  ): ServiceClusters {
+    const known = this.#clustersOf(view);
+    const names = new Set(known.clusters.map(({ name }) => name));
+    const missing = new Set(
+      listeners
+        .flatMap(({ filterChains }) => filterChains.flatMap(({ extAuthz = [] }) => extAuthz))
+        .map(({ cluster }) => cluster)
+        .filter((cluster) => !names.has(cluster)),
+    );
+    if (missing.size === 0) return known;
+    const parts = [...new Set(Array.from(missing, (cluster) => cluster.split('|').at(-1) ?? ''))]
+      .map((hostname) => this.#world.service(hostname))
+      .filter((service) => service !== undefined)
+      .map((service) => this.#serviceClusters(service, ruleFor(service, client, this.#world), view.kind));
+    const isMissing = (name: string) => missing.has(name);
+    return {
+      clusters: [
+        ...known.clusters,
+        ...parts
+          .flatMap(({ clusters }) => clusters.filter(({ name }) => isMissing(name)))
+          .map((one) => this.#interner.intern(one)),
+      ].toSorted(byName),
+      loadAssignments: [
+        ...known.loadAssignments,
+        ...parts
+          .flatMap(({ loadAssignments }) => loadAssignments.filter(({ cluster }) => isMissing(cluster)))
+          .map((one) => this.#interner.intern(one)),
+      ].toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
     };
   }
 

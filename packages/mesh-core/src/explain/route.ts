@@ -11,6 +11,7 @@ import {
   decideRoute,
   type ForwardAction,
   grpcStatusOfHttp,
+  normalizePath,
   type Origin,
   redirectLocation,
   rewritePath,
@@ -54,7 +55,7 @@ export class RouteExplainer {
     const asked = {
       authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
       method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
-      path: request.path ?? '/',
+      path: normalizePath(request.path ?? '/', this.#world.settings.pathNormalization),
       scheme,
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),

@@ -2,12 +2,9 @@ import {
   type AuthorizationPolicySpec,
   type GrpcRouteRule,
   type HttpRouteRule,
-  meshConfigFields,
   type TrafficPolicy,
 } from '@heddle/schema';
 import { isPlainHttp, isTerminatedHttps } from '../compile/gateway.ts';
-import { invalidMeshFields, meshConfigMap, readMeshConfig } from '../world/mesh-config.ts';
-import { defaultSettings, type World } from '../world/world.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /** Fields and kinds that are stored but have no effect yet are named, never dropped in silence (HDL0020). */
@@ -23,7 +20,6 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  yield* ofMeshConfig(world);
   for (const document of world.documents.destinationRules) {
     const { spec } = document.object;
     for (const path of ignoredSettings(spec.trafficPolicy, 'spec.trafficPolicy'))
@@ -131,19 +127,13 @@ function* ofRouteRule(
 }
 
 /** Authorization fails closed: what cannot be asked yet is told with what happens instead. */
-function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
+function* ofAuthorization({ rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
   const unasked = (path: string, message: string): RuleFinding => ({
     code: 'HDL0020',
     severity: 'warning',
     path,
     message,
   });
-  if (action === 'CUSTOM') {
-    yield unasked(
-      'spec.action',
-      'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
-    );
-  }
   for (const [r, { when = [] }] of rules.entries()) {
     for (const [i, { key }] of when.entries()) {
       if (key.startsWith('experimental.')) {
@@ -179,27 +169,6 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   if (tls?.caCrl !== undefined) yield `${path}.tls.caCrl`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
-  }
-}
-
-/** What the mesh's own ConfigMap says beyond what is acted on, and what it says in the wrong form. */
-function* ofMeshConfig(world: World): ReturnType<Rule> {
-  const document = meshConfigMap(world.documents.configMaps, defaultSettings.rootNamespace);
-  if (document === undefined) return;
-  const config = readMeshConfig(document);
-  const path = 'data.mesh';
-  if (config === undefined) {
-    const message = 'data.mesh is no YAML object: the mesh keeps its defaults; write a MeshConfig';
-    yield [document, { code: 'IST0133', severity: 'warning', path, message }];
-    return;
-  }
-  for (const name of Object.keys(config)) {
-    if (!meshConfigFields.includes(name))
-      yield [document, notYet(path, `${name} of the mesh's configuration`)];
-  }
-  for (const name of invalidMeshFields(config)) {
-    const message = `${name} has the wrong form and is left out; see istio.mesh.v1alpha1.MeshConfig`;
-    yield [document, { code: 'IST0133', severity: 'warning', path, message }];
   }
 }
 

@@ -73,7 +73,7 @@ export function compileSnapshot(
           `listener "${listener.name}" names route configuration "${chain.http.routeConfig}", which is not there`,
         );
       }
-      const authorization = chain.authorization && compileAuthorization(chain.authorization);
+      const authorization = chain.authorization && compileAuthorization(chain.authorization, chain.extAuthz);
       return { listener, chain, routes, authorization, tokens: verifierOf(chain.jwt) };
     }),
   );

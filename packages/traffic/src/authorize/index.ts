@@ -2,7 +2,11 @@
 export { type Address, compileIpBlock, parseAddress } from './address.ts';
 export {
   authorize,
+  authorizerOf,
+  authorizeRest,
+  authorizeCustom,
   type AuthorizationDecision,
+  type AuthorizationVerdict,
   compileAuthorization,
   type CompiledAuthorization,
 } from './authorize.ts';

@@ -6,6 +6,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { AcceptedMeshTls, DownstreamTls, FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
+import { decodeExtAuthz, encodeExtAuthz } from './ext-authz.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
@@ -50,6 +51,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
+          extAuthz: chain.extAuthz && encodeExtAuthz(chain.extAuthz),
         }),
   });
 }
@@ -66,31 +68,45 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
     ...decodeTls(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
+    ...(heddleMetadata(chain).has('extAuthz')
+      ? { extAuthz: decodeExtAuthz(heddleMetadata(chain), 'extAuthz') }
+      : {}),
     http: decodeHttpConnectionManager(chain),
   };
 }
 
 function encodeTransportSocket(tls: DownstreamTls | undefined): JsonObject {
   if (tls !== undefined && 'certificates' in tls) return encodeTerminatedTls(tls);
+  const trusted = tls?.trustDomains?.map((domain) => ({
+    sanType: 'URI',
+    matcher: { prefix: `spiffe://${domain}/` },
+  }));
   return {
     name: 'envoy.transport_sockets.tls',
     typedConfig: {
       '@type': tlsContext,
       requireClientCertificate: true,
-      commonTlsContext: {
+      commonTlsContext: definedFields({
+        tlsParams: tls?.minVersion && { tlsMinimumProtocolVersion: tls.minVersion },
         tlsCertificateSdsSecretConfigs: [secretReference(identitySecret)],
         combinedValidationContext: {
-          defaultValidationContext: {},
+          defaultValidationContext: trusted === undefined ? {} : { matchTypedSubjectAltNames: trusted },
           validationContextSdsSecretConfig: secretReference(bundleSecret),
         },
-      },
+      }),
     },
   };
 }
 
 function encodeTlsMetadata(tls: DownstreamTls): JsonObject {
   if ('certificates' in tls) return encodeTerminatedTlsMetadata(tls);
-  return definedFields({ mode: tls.mode, from: encodeOrigins(tls.from) });
+  const { mode, trustDomains, minVersion, from } = tls;
+  return definedFields({
+    mode,
+    trustDomains: trustDomains && [...trustDomains],
+    minVersion,
+    from: encodeOrigins(from),
+  });
 }
 
 function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
@@ -110,6 +126,8 @@ function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
 function decodeAcceptedTls(tls: FieldReader): AcceptedMeshTls {
   return {
     mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
+    ...(tls.has('trustDomains') ? { trustDomains: tls.strings('trustDomains') } : {}),
+    ...(tls.string('minVersion') === 'TLSv1_3' ? { minVersion: 'TLSv1_3' } : {}),
     from: decodeOrigins(tls),
   };
 }

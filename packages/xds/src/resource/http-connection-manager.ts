@@ -1,11 +1,11 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { FilterChain, HttpConnectionManager } from '@heddle/traffic';
+import type { FilterChain, HttpConnectionManager, PathNormalization } from '@heddle/traffic';
 import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
-import { encodeRbacFilters } from './rbac.ts';
+import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
 import { adsConfigSource } from './secret.ts';
 
 const filterName = 'envoy.filters.network.http_connection_manager';
@@ -14,7 +14,12 @@ const managerType =
 
 export function encodeHttpConnectionManager(
   http: HttpConnectionManager,
-  { name: statPrefix, jwt, authorization }: Pick<FilterChain, 'name' | 'jwt' | 'authorization'>,
+  {
+    name: statPrefix,
+    jwt,
+    authorization,
+    extAuthz = [],
+  }: Pick<FilterChain, 'name' | 'jwt' | 'authorization' | 'extAuthz'>,
 ): JsonObject {
   return {
     name: filterName,
@@ -24,11 +29,11 @@ export function encodeHttpConnectionManager(
       rds: { configSource: adsConfigSource, routeConfigName: http.routeConfig },
       // Envoy counts in percent.
       tracing: { randomSampling: { value: http.tracingShare / 10_000 } },
-      // What our proxy does without being told.
-      normalizePath: true,
-      pathWithEscapedSlashesAction: 'REJECT_REQUEST',
+      ...encodePathNormalization(http.pathNormalization),
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
+        // Before the token, as in Istio: an authorizer may bring one.
+        ...(authorization === undefined ? [] : encodeCustomFilters(authorization, extAuthz)),
         ...(jwt === undefined ? [] : [encodeJwtFilter(jwt)]),
         ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },
@@ -51,5 +56,42 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
   const routeConfig = config.field('rds').string('routeConfigName');
   if (routeConfig === '') return config.fail('expected rds.routeConfigName');
   const percent = config.field('tracing').field('randomSampling').number('value');
-  return { routeConfig, tracingShare: Math.round(percent * 10_000) };
+  const pathNormalization = decodePathNormalization(config);
+  return {
+    routeConfig,
+    tracingShare: Math.round(percent * 10_000),
+    ...(pathNormalization === undefined ? {} : { pathNormalization }),
+  };
+}
+
+/** As Istio has it; without a level what our proxy does without being told. */
+function encodePathNormalization(level: PathNormalization | undefined): JsonObject {
+  switch (level) {
+    case undefined:
+      return { normalizePath: true, pathWithEscapedSlashesAction: 'REJECT_REQUEST' };
+    case 'NONE':
+      return { normalizePath: false };
+    case 'BASE':
+      return { normalizePath: true };
+    case 'MERGE_SLASHES':
+      return { normalizePath: true, mergeSlashes: true };
+    case 'DECODE_AND_MERGE_SLASHES':
+      return {
+        normalizePath: true,
+        mergeSlashes: true,
+        pathWithEscapedSlashesAction: 'UNESCAPE_AND_FORWARD',
+      };
+  }
+}
+
+function decodePathNormalization(config: FieldReader): PathNormalization | undefined {
+  if (!config.boolean('normalizePath')) return 'NONE';
+  switch (config.string('pathWithEscapedSlashesAction')) {
+    case 'REJECT_REQUEST':
+      return undefined;
+    case 'UNESCAPE_AND_FORWARD':
+      return 'DECODE_AND_MERGE_SLASHES';
+    default:
+      return config.boolean('mergeSlashes') ? 'MERGE_SLASHES' : 'BASE';
+  }
 }

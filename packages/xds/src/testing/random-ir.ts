@@ -2,6 +2,7 @@
 import type {
   Authorization,
   AuthorizationRule,
+  ExtAuthz,
   CircuitBreaker,
   ClaimMatch,
   Cluster,
@@ -22,6 +23,7 @@ import type {
   Origin,
   OutlierDetection,
   PathMatch,
+  PathNormalization,
   PathRewrite,
   ProxySnapshot,
   QueryParamMatch,
@@ -253,7 +255,19 @@ export class RandomIr {
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
-      http: { routeConfig: this.#word(), tracingShare: this.#perMillion() },
+      ...this.#maybe(() => ({ extAuthz: this.#list(2, () => this.#extAuthz()) })),
+      http: {
+        routeConfig: this.#word(),
+        tracingShare: this.#perMillion(),
+        ...this.#maybe(() => ({
+          pathNormalization: this.#oneOf<PathNormalization>([
+            'NONE',
+            'BASE',
+            'MERGE_SLASHES',
+            'DECODE_AND_MERGE_SLASHES',
+          ]),
+        })),
+      },
     };
   }
 
@@ -281,6 +295,38 @@ export class RandomIr {
   #authorization(): Authorization {
     const rules = () => this.#list(2, (i) => this.#authorizationRule(i));
     return { custom: rules(), audit: rules(), deny: rules(), allow: rules() };
+  }
+
+  #extAuthz(): ExtAuthz {
+    const names = () => this.#list(2, () => this.#stringMatch());
+    return {
+      name: this.#word(),
+      cluster: this.#word(),
+      service: this.#coin()
+        ? { kind: 'grpc', authority: this.#word() }
+        : {
+            kind: 'http',
+            host: this.#word(),
+            pathPrefix: this.#oneOf(['', '/check']),
+            requestHeaders: names(),
+            addedHeaders: this.#list(2, () => ({ name: 'x-a', value: this.#text() })),
+            upstreamHeadersOnAllow: names(),
+            downstreamHeadersOnAllow: names(),
+            downstreamHeadersOnDeny: names(),
+          },
+      timeoutMs: this.#milliseconds(),
+      failOpen: this.#coin(),
+      statusOnError: this.#oneOf([403, 503]),
+      clearRouteCache: this.#coin(),
+      ...this.#maybe(() => ({
+        requestBody: {
+          maxBytes: this.#integer(1, 65_535),
+          allowPartial: this.#coin(),
+          packAsBytes: this.#coin(),
+        },
+      })),
+      from: this.#origins(),
+    };
   }
 
   #authorizationRule(rule: number): AuthorizationRule {
@@ -330,7 +376,12 @@ export class RandomIr {
 
   #downstreamTls(): DownstreamTls {
     if (this.#coin()) {
-      return { mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']), from: this.#origins() };
+      return {
+        mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']),
+        ...this.#maybe(() => ({ trustDomains: this.#some(['cluster.local', 'mesh.example']) })),
+        ...this.#maybe(() => ({ minVersion: 'TLSv1_3' as const })),
+        from: this.#origins(),
+      };
     }
     const version = () => this.#oneOf(['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const);
     return {
