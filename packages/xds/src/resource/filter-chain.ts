@@ -10,6 +10,7 @@ import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { encodeRouteTokens } from './route-security.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
 import { decodeTerminatedTls, encodeTerminatedTls, encodeTerminatedTlsMetadata } from './terminated-tls.ts';
@@ -50,6 +51,8 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
+          routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
+          routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
         }),
   });
 }

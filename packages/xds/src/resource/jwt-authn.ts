@@ -1,6 +1,6 @@
 /** JwtProvider <-> the HTTP filter `envoy.filters.http.jwt_authn`, and our own form of it in the metadata of the chain. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { JwtProvider } from '@heddle/traffic';
+import type { JwtProvider, RouteTokens } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 
@@ -26,6 +26,36 @@ export function encodeJwtFilter(providers: readonly JwtProvider[]): JsonObject {
       bypassCorsPreflight: true,
     },
   };
+}
+
+/** Requires nothing by itself: a route names one of its requirements. */
+export function encodeRouteJwtFilter(name: string, all: readonly RouteTokens[]): JsonObject {
+  const named = all.flatMap((one) =>
+    one.providers.map((provider, i) => [`${one.name}-${i}`, provider, one.recomputesRoute] as const),
+  );
+  return {
+    name,
+    typedConfig: {
+      '@type': type,
+      providers: Object.fromEntries(
+        named.map(([provider, node, clearRouteCache]) => [
+          provider,
+          { ...encodeProvider(node), clearRouteCache },
+        ]),
+      ),
+      requirementMap: Object.fromEntries(all.map((one) => [one.name, encodeRequirement(one)])),
+      bypassCorsPreflight: true,
+    },
+  };
+}
+
+function encodeRequirement({ name, providers, failsOpen }: RouteTokens): JsonObject {
+  const isRequired = providers.some(({ required }) => required);
+  const missing = failsOpen ? [{ allowMissingOrFailed: {} }] : isRequired ? [] : [{ allowMissing: {} }];
+  const requirements = [...providers.map((_, i) => ({ providerName: `${name}-${i}` })), ...missing];
+  const [only] = requirements;
+  // Envoy refuses a choice of one.
+  return requirements.length === 1 && only !== undefined ? only : { requiresAny: { requirements } };
 }
 
 function encodeProvider(provider: JwtProvider): JsonObject {
