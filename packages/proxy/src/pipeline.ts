@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { admitByRoute } from './filters/admit-by-route.ts';
 import { applyCors } from './filters/apply-cors.ts';
 import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
@@ -31,6 +32,7 @@ const filters: readonly Filter[] = [
   matchRoute,
   injectFault,
   applyCors,
+  admitByRoute,
   followRoute,
   hashRequest,
   mutateHeaders,

@@ -219,7 +219,7 @@ export interface GlobalRateLimit {
     readonly name: string;
     readonly matches: readonly RateLimitMatch[];
     readonly requests: number;
-    readonly unit: 'Second' | 'Minute' | 'Hour' | 'Day' | 'Month' | 'Year';
+    readonly unit: 'Second' | 'Minute' | 'Hour' | 'Day' | 'Week' | 'Month' | 'Year';
     /** Counted together on all routes that have the rule. */
     readonly isShared: boolean;
     readonly isShadow: boolean;

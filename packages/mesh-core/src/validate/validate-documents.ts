@@ -35,6 +35,7 @@ const outsideOfDocuments: ReadonlySet<string> = new Set([
   'IST0101',
   'IST0157',
   'HDL0020',
+  'HDL0027',
 ]);
 /** Which workloads run is not in documents at all. */
 const needsWorkloads: ReadonlySet<string> = new Set(['KIA0203', 'KIA0004', 'IST0127', 'KIA1301']);

@@ -12,7 +12,7 @@ export const authorizeRequest: Filter = {
   onRequest(exchange, { runtime }) {
     const authorization = exchange.chain?.authorization;
     if (authorization === undefined) return undefined;
-    const { decision, audited, shadow, why } = authorize(authorization, requestOf(exchange));
+    const { decision, audited, shadow, why } = authorize(authorization, authorizationRequest(exchange));
     const facts = { peer: exchange.downstream.peer?.spiffeId ?? '', path: exchange.path, why };
     if (audited) runtime.log('info', 'request audited by policy', facts);
     if (shadow !== undefined && shadow.decision !== decision) {
@@ -24,7 +24,7 @@ export const authorizeRequest: Filter = {
   },
 };
 
-function requestOf(exchange: Exchange): AuthorizationRequest {
+export function authorizationRequest(exchange: Exchange): AuthorizationRequest {
   const { chain, direction, downstream, requestHeaders } = exchange;
   const sourceIp = plainAddress(downstream.remoteAddress);
   const forwarded = requestHeaders.get('x-forwarded-for')?.split(',').at(-1)?.trim();

@@ -371,7 +371,12 @@ export const BackendTrafficPolicyDocument = DocumentOf(
         ),
       ),
       loadBalancer: Type.Optional(LoadBalancer),
-      mergeType: Type.Optional(Type.String()),
+      mergeType: Type.Optional(
+        Type.Enum(['StrategicMerge', 'JSONMerge'], {
+          description:
+            'joins the policy of a route to the closest one of its Gateway; without it that one does not count',
+        }),
+      ),
       proxyProtocol: Type.Optional(BackendProxyProtocol),
       rateLimit: Type.Optional(RateLimit),
       requestBuffer: Type.Optional(Type.Object({ limit: Type.Optional(Quantity) }, closed)),

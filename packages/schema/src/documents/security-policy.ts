@@ -420,7 +420,12 @@ export const SecurityPolicyDocument = DocumentOf(
       csrf: Type.Optional(Csrf),
       extAuth: Type.Optional(ExtAuth),
       jwt: Type.Optional(Jwt),
-      mergeType: Type.Optional(Type.String()),
+      mergeType: Type.Optional(
+        Type.Enum(['StrategicMerge', 'JSONMerge'], {
+          description:
+            'joins the policy of a route to the closest one of its Gateway; without it that one does not count',
+        }),
+      ),
       oidc: Type.Optional(Oidc),
       targetRef: Type.Optional(PolicyTargetReference),
       targetRefs: Type.Optional(Type.Array(PolicyTargetReference)),

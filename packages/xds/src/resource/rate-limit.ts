@@ -119,7 +119,7 @@ function decodeLocal(limit: FieldReader): LocalRateLimit {
   };
 }
 
-const units = ['Second', 'Minute', 'Hour', 'Day', 'Month', 'Year'] as const;
+const units = ['Second', 'Minute', 'Hour', 'Day', 'Week', 'Month', 'Year'] as const;
 
 function decodeGlobal(limit: FieldReader): GlobalRateLimit {
   return {
