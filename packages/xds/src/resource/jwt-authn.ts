@@ -2,6 +2,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { JwtProvider, RouteTokens } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
+import { envoyKeys } from './nobodys-key.ts';
 import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 
 export const jwtFilter = 'envoy.filters.http.jwt_authn';
@@ -62,8 +63,7 @@ function encodeProvider(provider: JwtProvider): JsonObject {
   return definedFields({
     issuer: provider.issuer,
     audiences: [...provider.audiences],
-    // Keys behind a URL are not fetched for Envoys: without keys every token of the issuer is refused.
-    localJwks: { inlineString: provider.jwks.kind === 'inline' ? provider.jwks.keys : '{"keys":[]}' },
+    localJwks: { inlineString: envoyKeys(provider) },
     forward: provider.forwardToken,
     fromHeaders: provider.fromHeaders.map(({ name, prefix }) => ({ name, valuePrefix: prefix })),
     fromParams: [...provider.fromParams],
