@@ -4,29 +4,12 @@
  * A mesh of 200 services with two rules each and a policy each; routes and authorization, asked in turns by two callers.
  */
 import { explainDocuments } from '@heddle/mesh-core';
+import { service, times, virtualService } from './sample-mesh.ts';
 
 const services = 200;
 const requests = 50_000;
 
-const documents = Array.from(
-  { length: services },
-  (_, i) => `
-apiVersion: v1
-kind: Service
-metadata: { name: s${i} }
-spec: { selector: { app: s${i} }, ports: [{ port: 80, name: http }] }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: s${i} }
-spec:
-  hosts: [s${i}]
-  http:
-    - match: [{ uri: { regex: "/api/v[0-9]+/.*" }, headers: { x-tier: { exact: gold } } }]
-      rewrite: { uri: /new }
-      route: [{ destination: { host: s${(i + 1) % services} } }]
-    - route: [{ destination: { host: s${i} }, weight: 90 }, { destination: { host: s${(i + 1) % services} }, weight: 10 }]
----
+const policy = (i: number) => `
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
 metadata: { name: s${i} }
@@ -34,10 +17,21 @@ spec:
   selector: { matchLabels: { app: s${i} } }
   rules: [{ from: [{ source: { principals: ["*/sa/web"] } }], to: [{ operation: { methods: [GET], paths: ["/api/*"] } }] }]
 ---
-`,
-).join('');
+`;
 
-const { explainer } = explainDocuments([documents]);
+const routes = (i: number) => {
+  const next = (i + 1) % services;
+  return virtualService(
+    i,
+    `
+    - match: [{ uri: { regex: "/api/v[0-9]+/.*" }, headers: { x-tier: { exact: gold } } }]
+      rewrite: { uri: /new }
+      route: [{ destination: { host: s${next} } }]
+    - route: [{ destination: { host: s${i} }, weight: 90 }, { destination: { host: s${next} }, weight: 10 }]`,
+  );
+};
+
+const { explainer } = explainDocuments([times(services, (i) => service(i) + routes(i) + policy(i))]);
 
 function measure(what: string, make: (i: number) => object): void {
   for (let i = 0; i < 2000; i++) explainer.explain(make(i)); // tables are compiled at the first question

@@ -4,55 +4,24 @@
  * 200,000 facts, once all different (nothing is shared) and once as a service sees them (2,000 that repeat), against a mesh of 200
  * services with two rules each, one of which is changed. On one core; there is no peer: nobody else replays requests.
  */
-import { parseDocuments, replay, type ReplayedShape, World } from '@heddle/mesh-core';
+import { replay, type ReplayedShape, World } from '@heddle/mesh-core';
+import { caller, destinationRule, service, split, stored, times, virtualService } from './sample-mesh.ts';
 
 const services = 200;
 const facts = 200_000;
 
-const documents = (weight: number) =>
-  parseDocuments(
-    Array.from(
-      { length: services },
-      (_, i) => `
-apiVersion: v1
-kind: Service
-metadata: { name: s${i} }
-spec: { selector: { app: s${i} }, ports: [{ port: 80, name: http }] }
----
-apiVersion: networking.istio.io/v1
-kind: DestinationRule
-metadata: { name: s${i} }
-spec: { host: s${i}, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: { name: s${i} }
-spec:
-  hosts: [s${i}]
-  http:
+const routes = (i: number, weight: number) =>
+  virtualService(
+    i,
+    `
     - match: [{ uri: { regex: "/api/v[0-9]+/.*" }, headers: { x-tier: { exact: gold } } }]
       route: [{ destination: { host: s${i}, subset: v2 } }]
-    - route:
-        - { destination: { host: s${i}, subset: v1 }, weight: ${i === 0 ? weight : 50} }
-        - { destination: { host: s${i}, subset: v2 }, weight: ${i === 0 ? 100 - weight : 50} }
----
-`,
-    ).join(''),
-  ).documents.map((one) => ({ ...one, generation: 1, createdAtMs: 0, revision: 1 }));
+${split(i, weight)}`,
+  );
 
-const caller = {
-  id: 'caller',
-  kind: 'sidecar',
-  namespace: 'default',
-  workload: 'caller',
-  labels: { app: 'caller' },
-  serviceAccount: 'default',
-  address: '127.0.0.1',
-  inboundPort: 15_006,
-  appPort: 8080,
-  ready: true,
-  reason: '',
-} as const;
+/** @param weight of the first service's split */
+const documents = (weight: number) =>
+  stored(times(services, (i) => service(i) + destinationRule(i) + routes(i, i === 0 ? weight : 50)));
 
 function shapes(different: number): ReplayedShape[] {
   return Array.from({ length: different }, (_, i) => ({

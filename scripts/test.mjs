@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureEnvoy } from './envoy.mjs';
 import { ensureInstalled, nodeBinary, root } from './install.mjs';
 
 ensureInstalled();
@@ -31,10 +32,18 @@ function run(name, step) {
 }
 
 function unitTests() {
+  const envoy = ensureEnvoy();
+  if (envoy === undefined) {
+    console.error('no Envoy, and none could be installed: the tests against it are skipped (set ENVOY_BIN)');
+  }
   const report = join(results, 'unit.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = spawnSync(node, args, { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(node, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }) },
+  });
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
     readFileSync(report, 'utf8'),

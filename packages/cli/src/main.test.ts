@@ -128,10 +128,11 @@ describe('heddle explain', () => {
       { decision: 'allow', audited: false },
     ]);
     expect(err).toContain('AuthorizationPolicy default/broken is left out: IST0106 spec.rules');
+    expect(err).toContain(`(${files}:9)`);
   });
 
   it.each([
-    [['--requests', '-'], 'explain: -f is missing'],
+    [['-f', '-', '--server', 'http://127.0.0.1:1', '--requests', '-'], 'either in files or stored'],
     [['-f', '-'], 'explain: --requests is missing'],
     [['-f', '-', '--requests', '-'], 'only one of them can be standard input'],
   ])('%j is a wrong usage', async (args, words) => {
@@ -144,6 +145,32 @@ describe('heddle explain', () => {
       .ended;
     expect([code, err.includes('none')]).toEqual([1, true]);
   });
+});
+
+it('what a running control plane has stored can be asked, too', async () => {
+  const free = ['--port', '0', '--ads-port', '0', '--otlp-port', '0'];
+  const server = heddle('server', '--data', directory, ...free);
+  await server.says('console: ');
+  const [, url = ''] = /console: (\S+)/.exec(server.output.out) ?? [];
+  const file = join(directory, 'policy.yaml');
+  const requests = join(directory, 'requests.ndjson');
+  writeFileSync(
+    file,
+    'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: nothing }\nspec: {}\n',
+  );
+  writeFileSync(requests, '{"authz":{"workload":{"namespace":"default","labels":{}}}}\nnull\n{"from":1}\n');
+  await heddle('apply', '-f', file, '--server', url).ended;
+  const { code, out } = await heddle('explain', '--server', url, '--requests', requests).ended;
+  const answers = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(code).toBe(0);
+  expect(answers).toMatchObject([
+    { decision: 'deny', status: 403 },
+    { error: { code: 'HDL0031' } },
+    { error: { code: 'HDL0031' } },
+  ]);
 });
 
 it('a server, a token and a proxy make a mesh; the wrong token does not', async () => {

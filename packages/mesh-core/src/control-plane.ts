@@ -7,7 +7,7 @@ import { changeTitle } from './changes/title.ts';
 import { Compiler, Interner, type Published } from './compile/snapshot.ts';
 import { shownText, withStoredValues } from './documents/hidden-values.ts';
 import { keyText, keyWords } from './documents/key.ts';
-import { type ParsedDocument, parseDocuments } from './documents/parse.ts';
+import { type LineFinder, lineFinder, type ParsedDocument, parseDocuments } from './documents/parse.ts';
 import { type DebounceTimers, LeadingDebounce } from './leading-debounce.ts';
 import { PushTracker } from './push-tracker.ts';
 import { InstanceRegistry } from './registry/registry.ts';
@@ -20,7 +20,8 @@ import {
   staleWrite,
 } from './store/config-store.ts';
 import { isRefused } from './validate/refusal.ts';
-import { validateWorld } from './validate/validate.ts';
+import { validateWorld, withLines } from './validate/validate.ts';
+import { areSame } from './world/document-memo.ts';
 import type { WorkloadInstance } from './world/instance.ts';
 import { defaultSettings, type MeshSettings, World } from './world/world.ts';
 
@@ -35,6 +36,18 @@ export interface ControlPlaneOptions {
     secrets: readonly TlsSecret[],
   ) => void;
   readonly settings?: MeshSettings;
+}
+
+interface Written extends DocumentWrite {
+  /** Of the text that it came in; absent: of its own. */
+  readonly lines?: () => LineFinder;
+}
+
+interface StoredFindings {
+  /** By `keyText`, without lines. */
+  readonly found: ReadonlyMap<string, readonly Finding[]>;
+  /** Those that were asked for, with lines. */
+  readonly located: Map<string, readonly Finding[]>;
 }
 
 /** Who writes, by which way, and why. */
@@ -70,7 +83,7 @@ export class ControlPlane {
   readonly #listeners = new Set<(event: ControlPlaneEvent) => void>();
   readonly #endpointQueue: LeadingDebounce;
   #world: World;
-  #findings: Map<string, Finding[]> | undefined;
+  #findings: StoredFindings | undefined;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
@@ -131,9 +144,19 @@ export class ControlPlane {
 
   // Configuration
 
-  /** Findings of what is stored, as of now, by `keyText`. */
-  findings(): ReadonlyMap<string, readonly Finding[]> {
-    this.#findings ??= validateWorld(this.#world, this.store.list());
+  /** Findings of a stored document, as of now. */
+  findingsOf({ key, yaml }: Pick<StoredDocument, 'key' | 'yaml'>): readonly Finding[] {
+    const id = keyText(key);
+    const { found, located } = this.#allFindings();
+    const known = located.get(id);
+    if (known !== undefined) return known;
+    const own = withLines(found.get(id) ?? [], () => lineFinder(yaml));
+    located.set(id, own);
+    return own;
+  }
+
+  #allFindings(): StoredFindings {
+    this.#findings ??= { found: validateWorld(this.#world, this.store.list()), located: new Map() };
     return this.#findings;
   }
 
@@ -167,11 +190,12 @@ export class ControlPlane {
       };
       return { kind: 'invalid', findings: [none, ...findings] };
     }
-    const writes = complete.documents.map(({ key, apiVersion, yaml, object }): DocumentWrite => ({
+    const writes = complete.documents.map(({ key, apiVersion, yaml, object, lines }): Written => ({
       key,
       apiVersion,
       yaml,
       object,
+      lines,
       ...(expect.baseRevision === undefined ? {} : { baseRevision: expect.baseRevision }),
     }));
     const outcome = this.#write(writes, { ...meta, rollbackOf: null });
@@ -183,7 +207,7 @@ export class ControlPlane {
   remove(key: ResourceKey, meta: WriteMeta, baseRevision?: number): WriteOutcome {
     const stored = this.store.get(key);
     if (stored === undefined) return { kind: 'missing', what: keyWords(key) };
-    const write: DocumentWrite = {
+    const write: Written = {
       key,
       apiVersion: stored.apiVersion,
       yaml: null,
@@ -197,7 +221,7 @@ export class ControlPlane {
   rollback(revision: number, meta: WriteMeta): WriteOutcome {
     const change = this.store.change(revision);
     if (change === undefined) return { kind: 'missing', what: `revision ${revision}` };
-    const writes: DocumentWrite[] = [];
+    const writes: Written[] = [];
     for (const { key, apiVersion, before } of change.documents) {
       const [document] =
         before === null ? [] : parseDocuments(before, { defaultNamespace: key.namespace }).documents;
@@ -208,13 +232,13 @@ export class ControlPlane {
     return this.#write(writes, { ...meta, rollbackOf: revision });
   }
 
-  #write(writes: readonly DocumentWrite[], meta: WriteMeta & { rollbackOf: number | null }): WriteOutcome {
+  #write(writes: readonly Written[], meta: WriteMeta & { rollbackOf: number | null }): WriteOutcome {
     const startedAtMs = this.#options.timers.now();
     // A stale base is told before anything else: the findings may come from what somebody else has changed.
     const conflict = staleWrite(this.store, writes);
     if (conflict !== undefined) return conflict;
     const candidate = this.#candidate(writes);
-    const findings = this.#findingsOf(this.#buildWorld(candidate), candidate, writes);
+    const findings = this.#findingsAfter(this.#buildWorld(candidate), candidate, writes);
     if (hasError(findings)) return { kind: 'invalid', findings };
     const title = changeTitle(
       writes
@@ -256,26 +280,20 @@ export class ControlPlane {
     return [...documents.values()];
   }
 
-  /** All findings of the written documents, and the errors they would cause in others. */
-  #findingsOf(
-    world: World,
-    candidate: readonly StoredDocument[],
-    writes: readonly Pick<DocumentWrite, 'key'>[],
-  ): Finding[] {
+  /** All findings of the written documents, with lines of the text they came in, and the errors they would cause in others. */
+  #findingsAfter(world: World, candidate: readonly StoredDocument[], writes: readonly Written[]): Finding[] {
     const after = validateWorld(world, candidate);
-    const written = new Set(writes.map(({ key }) => keyText(key)));
-    const before = this.findings();
-    const findings: Finding[] = [];
-    for (const [id, found] of after) {
+    const written = new Map(writes.map(({ key, lines }) => [keyText(key), lines]));
+    const { found: before } = this.#allFindings();
+    return candidate.flatMap(({ key, yaml }) => {
+      const id = keyText(key);
       const known = new Set((before.get(id) ?? []).map(({ code, path }) => `${code} ${path}`));
-      findings.push(
-        ...found.filter(
-          ({ code, path, severity }) =>
-            written.has(id) || (severity === 'error' && !known.has(`${code} ${path}`)),
-        ),
+      const told = (after.get(id) ?? []).filter(
+        ({ code, path, severity }) =>
+          written.has(id) || (severity === 'error' && !known.has(`${code} ${path}`)),
       );
-    }
-    return findings;
+      return withLines(told, written.get(id) ?? (() => lineFinder(yaml)));
+    });
   }
 
   /** What a write would do, but for the forecast; nothing is written. */
@@ -283,14 +301,20 @@ export class ControlPlane {
     const started = performance.now();
     const parsed = parseDocuments(text);
     const { documents, findings: placeholderFindings } = this.#withStoredValues(parsed.documents);
-    const writes = documents.map(({ key, apiVersion, yaml, object }) => ({ key, apiVersion, yaml, object }));
+    const writes = documents.map(({ key, apiVersion, yaml, object, lines }): Written => ({
+      key,
+      apiVersion,
+      yaml,
+      object,
+      lines,
+    }));
     const candidate = this.#candidate(writes);
     const world = this.#buildWorld(candidate);
     const findings = [
       ...parsed.findings,
       ...repeated(documents),
       ...placeholderFindings,
-      ...this.#findingsOf(world, candidate, writes),
+      ...this.#findingsAfter(world, candidate, writes),
     ];
     return {
       valid: !hasError(findings),
@@ -315,10 +339,9 @@ export class ControlPlane {
     for (const instance of candidate.instances) {
       const before = now.publishedFor(instance);
       const after = then.publishedFor(instance);
-      if (isSame(before, after)) continue;
-      affectedProxies.push(instance.id);
+      const isToldOtherwise = diff.add(instance.id, before.snapshot, after.snapshot);
       // Secrets are told to nobody else.
-      diff.add(instance.id, before.snapshot, after.snapshot);
+      if (isToldOtherwise || !areSame(before.secrets, after.secrets)) affectedProxies.push(instance.id);
     }
     return { affectedProxies, ir: diff.result() };
   }
@@ -382,14 +405,12 @@ export class ControlPlane {
 
 /** Nodes are interned: the same content is the same object. */
 function isSame(a: Published, b: Published): boolean {
-  const same = (x: readonly unknown[], y: readonly unknown[]) =>
-    x.length === y.length && x.every((one, i) => one === y[i]);
   return (
-    same(a.snapshot.listeners, b.snapshot.listeners) &&
-    same(a.snapshot.routeConfigurations, b.snapshot.routeConfigurations) &&
-    same(a.snapshot.clusters, b.snapshot.clusters) &&
-    same(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
-    same(a.secrets, b.secrets)
+    areSame(a.snapshot.listeners, b.snapshot.listeners) &&
+    areSame(a.snapshot.routeConfigurations, b.snapshot.routeConfigurations) &&
+    areSame(a.snapshot.clusters, b.snapshot.clusters) &&
+    areSame(a.snapshot.loadAssignments, b.snapshot.loadAssignments) &&
+    areSame(a.secrets, b.secrets)
   );
 }
 
@@ -423,7 +444,7 @@ function differing(key: ResourceKey, expected: ResourceKey): string {
 
 function repeated(documents: readonly ParsedDocument[]): Finding[] {
   const seen = new Set<string>();
-  return documents.flatMap(({ key }): Finding[] => {
+  return documents.flatMap(({ key, lines }): Finding[] => {
     const id = keyText(key);
     if (!seen.has(id)) {
       seen.add(id);
@@ -435,6 +456,7 @@ function repeated(documents: readonly ParsedDocument[]): Finding[] {
         severity: 'error',
         path: 'metadata.name',
         message: `${keyWords(key)} stands twice in the text; keep one of them`,
+        line: lines()('metadata.name'),
         resource: keyWords(key),
       },
     ];

@@ -10,7 +10,8 @@ export {
 } from './control-plane.ts';
 export { withHiddenValues } from './documents/hidden-values.ts';
 export { coreGroup, keyText, keyWords } from './documents/key.ts';
-export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
+export { knownKind, knownKinds, type KnownKind, type Support } from './documents/kinds.ts';
+export { type JsonObject, type ParsedDocument, parseDocuments, type SourceText } from './documents/parse.ts';
 export { explainDocuments, type DocumentsExplainer } from './explain/explain-documents.ts';
 export { type ExplainAnswer, Explainer } from './explain/explain.ts';
 export { replay, type ReplayedShape, type ReplayResult } from './forecast/replay.ts';
@@ -31,6 +32,12 @@ export {
   StoreError,
 } from './store/config-store.ts';
 export { SqliteConfigStore } from './store/sqlite-config-store.ts';
+export {
+  GatewayChoiceError,
+  standaloneGateway,
+  type StandaloneGateway,
+  UnprotectedError,
+} from './standalone.ts';
 export { type DocumentResult, validateDocuments } from './validate/validate-documents.ts';
 export { validateWorld } from './validate/validate.ts';
 export { routingOf } from './service-routing.ts';

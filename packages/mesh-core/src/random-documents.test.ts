@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { expect, it } from 'vitest';
 import { parseDocuments } from './documents/parse.ts';
 import { explainDocuments } from './explain/explain-documents.ts';
-import { type Json, RandomDocuments } from './random-documents.ts';
+import { type Json, RandomDocuments } from './testing/random-documents.ts';
 import { instance, meta, testMesh } from './testing.ts';
 import { validateDocuments } from './validate/validate-documents.ts';
 

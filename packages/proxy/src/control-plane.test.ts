@@ -80,7 +80,8 @@ class ControlPlane {
         status: (proxyId) => {
           const sync = this.#server?.proxyStatus(proxyId);
           for (const type of sync?.types ?? []) {
-            this.#tell(`${this.#workloadOf(proxyId)} ${type.type} ${type.state} ${sync?.revision}`);
+            const words = [this.#workloadOf(proxyId), type.type, type.state, sync?.revision, type.nack ?? ''];
+            this.#tell(words.join(' ').trim());
           }
         },
       },
@@ -404,5 +405,25 @@ describe('ports', () => {
     const proxy = await startEnrolled(port, 'alone');
     expect(proxy.ports.inbound).toBeGreaterThan(0);
     expect((await call(proxy.ports.admin, '/healthz/ready')).text).toBe('no configuration yet\n');
+  });
+
+  it('of a gateway that are taken are told with the reason, hold nothing else up, and are opened once they are free', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const tea = [virtualHost('shop', ['*'], [route({ kind: 'direct', status: 200, body: 'tea' })])];
+    const snapshot = gatewaySnapshot(tea, [], {});
+    const taken = snapshot.listeners.map((one) => ({ ...one, name: 'taken', port }));
+    const controlPlane = await startControlPlane();
+    controlPlane.snapshots.set('edge', { ...snapshot, listeners: [...snapshot.listeners, ...taken] });
+    const edge = await startEnrolled(controlPlane.port, 'edge', { kind: 'gateway' });
+    await controlPlane.until(
+      /^edge LDS nacked 0 listener "taken": cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/,
+    );
+    const open = edge.ports.gateway.get('0.0.0.0_8080') ?? 0;
+    expect((await call(open, '/', { headers: { host: 'x' } })).text).toBe('tea');
+    other.close();
+    await controlPlane.until(/^edge LDS acked 1$/);
+    expect((await call(port, '/', { headers: { host: 'x' } })).text).toBe('tea');
   });
 });

@@ -54,11 +54,7 @@ export class ControlPlaneSession {
         snapshot: (snapshot) => {
           const compiled = proxy.compile(snapshot);
           this.#hasSnapshot = true;
-          this.#apply(compiled).catch((error: unknown) => {
-            proxy.runtime.log('error', 'a snapshot could not be put in force as a whole', {
-              error: String(error),
-            });
-          });
+          return this.#apply(compiled);
         },
         identity: (issued) => {
           this.#takeIdentity(issued);
@@ -113,13 +109,24 @@ export class ControlPlaneSession {
     else this.#client.reportHealth(false, 'the application does not accept connections');
   }
 
+  /** @throws naming what could not be opened; everything else is in force, and saved */
   async #apply(compiled: ReturnType<StartedProxy['compile']>): Promise<void> {
+    const { log } = this.#proxy.runtime;
     try {
       await this.#proxy.apply(compiled);
+    } catch (error) {
+      log('error', 'a snapshot could not be put in force as a whole', { error: String(error) });
+      throw error;
     } finally {
-      await this.#state?.saveSnapshot(compiled.source);
-      await this.#saveSecrets(compiled.source);
+      this.#save(compiled.source).catch((error: unknown) => {
+        log('error', 'the snapshot could not be saved', { error: String(error) });
+      });
     }
+  }
+
+  async #save(source: ProxySnapshot): Promise<void> {
+    await this.#state?.saveSnapshot(source);
+    await this.#saveSecrets(source);
   }
 
   #takeSecret(secret: TlsSecret): void {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { WriteResult } from '@heddle/schema';
 import { apiOptions, apiUsage, callApi, outputForm } from '../api-client.ts';
-import { readTexts } from '../paths.ts';
+import { readText } from '../paths.ts';
 import { print } from '../render.ts';
 
 export const usage = `Usage: heddle apply -f PATH... [options]
@@ -22,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     },
   });
   const form = outputForm(values.output);
-  const body = (await readTexts(values.file)).join('\n---\n');
+  const body = await readText(values.file);
   const query = values.reason === undefined ? '' : `?reason=${encodeURIComponent(values.reason)}`;
   const result = await callApi<WriteResult>(values.server, `/api/v1/config${query}`, {
     method: 'POST',

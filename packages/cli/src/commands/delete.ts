@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { parseDocuments } from '@heddle/mesh-core';
 import type { ResourceKey, StoredResource, WriteResult } from '@heddle/schema';
 import { apiOptions, apiUsage, callApi, listAll, outputForm } from '../api-client.ts';
-import { readTexts } from '../paths.ts';
+import { readText } from '../paths.ts';
 import { print } from '../render.ts';
 import { CommandError, UsageError } from '../usage.ts';
 
@@ -32,7 +32,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const found =
     values.file === undefined
       ? [named(positionals, values.namespace, stored)]
-      : listed(await readTexts(values.file), values.namespace, stored);
+      : listed(await readText(values.file), values.namespace, stored);
   const query = values.reason === undefined ? '' : `?reason=${encodeURIComponent(values.reason)}`;
   const deleted: (ResourceKey & WriteResult)[] = [];
   for (const { group, kind, namespace, name } of found) {
@@ -68,14 +68,10 @@ function named(
 }
 
 /** All of them are there, or none is deleted. */
-function listed(
-  texts: readonly string[],
-  defaultNamespace: string,
-  stored: readonly StoredResource[],
-): ResourceKey[] {
-  const parsed = texts.map((text) => parseDocuments(text, { defaultNamespace }));
-  const keys = parsed.flatMap(({ documents }) => documents.map(({ key }) => key));
-  const [wrong] = parsed.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'error');
+function listed(text: string, defaultNamespace: string, stored: readonly StoredResource[]): ResourceKey[] {
+  const { documents, findings } = parseDocuments(text, { defaultNamespace });
+  const keys = documents.map(({ key }) => key);
+  const wrong = findings.find(({ severity }) => severity === 'error');
   if (wrong !== undefined) throw new CommandError(`${wrong.code} ${wrong.path}: ${wrong.message}`);
   if (keys.length === 0) throw new CommandError('no document in the files');
   const missing = keys.filter(

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { DocumentDiff, Forecast, Plan } from '@heddle/schema';
 import { apiOptions, apiUsage, callApi, outputForm } from '../api-client.ts';
-import { readTexts } from '../paths.ts';
+import { readText } from '../paths.ts';
 import { table } from '../render.ts';
 import { stringify } from 'yaml';
 
@@ -18,7 +18,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     options: { ...apiOptions, file: { type: 'string', short: 'f', multiple: true } },
   });
   const form = outputForm(values.output);
-  const yaml = (await readTexts(values.file)).join('\n---\n');
+  const yaml = await readText(values.file);
   const plan = await callApi<Plan>(values.server, '/api/v1/config/plan', {
     method: 'POST',
     body: JSON.stringify({ yaml }),

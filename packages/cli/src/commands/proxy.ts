@@ -6,9 +6,10 @@ import { CommandError, hostPort, labelsOption, portOption, required, UsageError 
 
 export const usage = `Usage: heddle proxy --control-plane URL --service NAME --app HOST:PORT [options]
        heddle proxy --control-plane URL --service NAME --kind gateway [options]
+       heddle proxy --standalone PATH [--gateway NS/NAME] [options]
 
 One sidecar beside an application, or a gateway. It enrols with a token, keeps its last good configuration and runs on without
-the control plane.
+the control plane. Or a gateway by documents alone, which reads them again on SIGHUP.
 
   --control-plane URL     https://127.0.0.1:15010, as printed by heddle up
   --ca-file FILE          roots that the control plane is verified with (DATA/root.pem of heddle up)
@@ -24,6 +25,8 @@ the control plane.
   --inbound-port PORT     default 15006, 0 for any
   --outbound-port PORT    default 15001, 0 for any
   --admin-port PORT       default 15000, 0 for any; loopback only
+  --standalone PATH       a file, a directory (its .yaml, .yml and .json files) or - for standard input; may be repeated
+  --gateway NS/NAME       which Gateway of either API, where there are several
   --listen PORT=PORT      gateway: opens another port than the listener names, such as 8080=0; may be repeated
   --otlp URL              collector for spans, such as http://127.0.0.1:4318
   --state DIR             keeps the last good configuration and certificate here
@@ -47,11 +50,27 @@ export async function run(argv: readonly string[]): Promise<number> {
       'inbound-port': { type: 'string' },
       'outbound-port': { type: 'string' },
       'admin-port': { type: 'string' },
+      standalone: { type: 'string', multiple: true },
+      gateway: { type: 'string' },
       listen: { type: 'string', multiple: true },
       otlp: { type: 'string' },
       state: { type: 'string' },
     },
   });
+  if (values.standalone !== undefined) {
+    refuseOthers(values);
+    const { runStandalone } = await import('../standalone-proxy.ts');
+    await runStandalone({
+      paths: values.standalone,
+      gateway: values.gateway,
+      address: values.address,
+      adminPort:
+        values['admin-port'] === undefined ? undefined : portOption('admin-port', values['admin-port'], 0),
+      listenPorts: listenPorts(values.listen ?? []),
+      otlpEndpoint: values.otlp,
+    });
+    return 0;
+  }
   const { kind } = values;
   if (kind !== 'sidecar' && kind !== 'gateway')
     throw new UsageError(`--kind ${kind}: expected sidecar or gateway`);
@@ -85,6 +104,14 @@ export async function run(argv: readonly string[]): Promise<number> {
   await untilAsked();
   await proxy.drain();
   return 0;
+}
+
+/** Whom a gateway by documents alone would enrol with, and as whom: nobody asks. */
+function refuseOthers(values: Readonly<Record<string, unknown>>): void {
+  const enrols = ['control-plane', 'ca-file', 'token', 'service', 'app', 'labels', 'instance', 'state'];
+  const given = enrols.find((name) => values[name] !== undefined);
+  if (given !== undefined)
+    throw new UsageError(`--${given} and --standalone: a proxy by documents alone has no control plane`);
 }
 
 function readCa(file: string): string {

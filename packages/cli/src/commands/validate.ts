@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type DocumentResult, validateDocuments } from '@heddle/mesh-core';
 import { stringify } from 'yaml';
 import { type OutputForm, outputForm } from '../api-client.ts';
-import { readTexts } from '../paths.ts';
+import { readSources } from '../paths.ts';
 
 export const usage = `Usage: heddle validate -f PATH... [-o json|yaml|table]
 
@@ -22,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     },
   });
   const form = outputForm(values.output);
-  const results = validateDocuments(await readTexts(values.file));
+  const results = validateDocuments(await readSources(values.file));
   process.stdout.write(render({ results }, form));
   return results.some(({ verdict }) => verdict === 'invalid') ? 1 : 0;
 }
@@ -30,8 +30,8 @@ export async function run(argv: readonly string[]): Promise<number> {
 function render(answer: { readonly results: readonly DocumentResult[] }, form: OutputForm): string {
   if (form === 'json') return `${JSON.stringify(answer)}\n`;
   if (form === 'yaml') return stringify(answer);
-  const rows = answer.results.flatMap(({ kind, namespace, name, verdict, findings }) => [
-    `${verdict.padEnd(8)} ${kind || '(unreadable)'} ${namespace}/${name}`,
+  const rows = answer.results.flatMap(({ kind, namespace, name, file, verdict, findings }) => [
+    `${verdict.padEnd(8)} ${kind || '(unreadable)'} ${namespace}/${name}${file === undefined ? '' : ` of ${file}`}`,
     ...findings.map(
       ({ code, severity, path, message, line }) =>
         `         ${severity} ${code} ${path}${line === undefined ? '' : ` (line ${line})`}: ${message}`,

@@ -24,39 +24,50 @@ type Nodes = readonly (readonly [name: string, node: object])[];
 export class IrDiff {
   /** By type and name; proxies with the same two nodes share one. */
   readonly #differences = new Map<string, Difference[]>();
+  /** What says the same before and after, but for where it came from: it is compared once for all proxies. */
+  readonly #alike = new WeakMap<object, object>();
   #count = 0;
 
-  add(proxyId: string, before: ProxySnapshot, after: ProxySnapshot): void {
-    for (const [type, nodesOf] of parts) this.#compare(proxyId, type, nodesOf(before), nodesOf(after));
-  }
-
-  #compare(proxyId: string, type: IrChange['type'], before: Nodes, after: Nodes): void {
-    const gone = new Map(before);
-    for (const [name, node] of after) {
-      const was = gone.get(name);
-      gone.delete(name);
-      if (was !== node) this.#note(proxyId, type, name, was, node);
+  /** @returns whether the proxy is told something else */
+  add(proxyId: string, before: ProxySnapshot, after: ProxySnapshot): boolean {
+    let isChanged = false;
+    for (const [type, nodesOf] of parts) {
+      const gone = new Map(nodesOf(before));
+      for (const [name, node] of nodesOf(after)) {
+        if (this.#note(proxyId, type, name, gone.get(name), node)) isChanged = true;
+        gone.delete(name);
+      }
+      for (const [name, node] of gone) {
+        if (this.#note(proxyId, type, name, node, undefined)) isChanged = true;
+      }
     }
-    for (const [name, node] of gone) this.#note(proxyId, type, name, node, undefined);
+    return isChanged;
   }
 
+  /** @returns whether they differ */
   #note(
     proxyId: string,
     type: IrChange['type'],
     name: string,
     before: object | undefined,
     after: object | undefined,
-  ): void {
+  ): boolean {
+    if (before === after) return false;
+    const isPair = before !== undefined && after !== undefined;
+    if (isPair && this.#alike.get(before) === after) return false;
     const key = `${type} ${name}`;
-    const alike = this.#differences.get(key) ?? [];
-    const known = alike.find((one) => one.before === before && one.after === after);
+    const noted = this.#differences.get(key) ?? [];
+    const known = noted.find((one) => one.before === before && one.after === after);
     if (known !== undefined) {
       known.proxies.push(proxyId);
-      return;
+    } else if (plain(before) === plain(after)) {
+      if (isPair) this.#alike.set(before, after);
+      return false;
+    } else if (this.#count < maxNodes) {
+      this.#count++;
+      this.#differences.set(key, [...noted, { type, name, before, after, proxies: [proxyId] }]);
     }
-    if (this.#count >= maxNodes || plain(before) === plain(after)) return;
-    this.#count++;
-    this.#differences.set(key, [...alike, { type, name, before, after, proxies: [proxyId] }]);
+    return true;
   }
 
   result(): IrChange[] {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { parseDocuments } from '../documents/parse.ts';
 import { instance } from '../testing.ts';
+import { diceOf } from '../testing/dice.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { defaultSettings, World, type WorldDocument } from '../world/world.ts';
 import { Compiler, Interner } from './snapshot.ts';
@@ -16,7 +17,7 @@ const proxies: readonly WorkloadInstance[] = [
 ];
 
 it.each(Array.from({ length: 30 }, (_, seed) => seed))('holds for edits of seed %i', (seed) => {
-  const dice = mulberry32(seed);
+  const dice = diceOf(seed);
   const documents = new Map<string, WorldDocument>();
   const interner = new Interner();
   let world: World | undefined;
@@ -121,14 +122,4 @@ function pick<T>(dice: Dice, values: readonly T[]): T {
   const value = values[Math.floor(dice() * values.length)];
   if (value === undefined) throw new Error('nothing to pick from');
   return value;
-}
-
-function mulberry32(seed: number): Dice {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

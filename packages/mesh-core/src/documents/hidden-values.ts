@@ -2,7 +2,7 @@
  * Values of Secrets stay in the store and go to the proxies that need them. Everywhere else a placeholder stands for them, with a
  * fingerprint that tells whether two are the same; a text that comes back with placeholders keeps what is stored.
  */
-import { createHash } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Finding, ResourceKey } from '@heddle/schema';
 import { parseDocument, stringify } from 'yaml';
 import { coreGroup, keyText, keyWords } from './key.ts';
@@ -14,7 +14,10 @@ const openFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata
 /** kubectl keeps the whole document in it. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-const placeholder = /^\(hidden, sha256 [0-9a-f]{8}\)$/;
+const placeholder = /^\(hidden, [0-9a-f]{16}\)$/;
+
+/** Of this process alone: nobody can try weak values against a fingerprint elsewhere, and one that outlives it is told (HDL0017). */
+const fingerprintKey = randomBytes(32);
 
 type Path = readonly (string | number)[];
 
@@ -60,7 +63,11 @@ export function withStoredValues(
   }
   // Nothing else was edited: the text stays as it was written.
   const isSame = stored !== undefined && JSON.stringify(restored.object) === JSON.stringify(stored.object);
-  return { document: isSame ? { ...restored, yaml: stored.yaml } : restored, findings: [] };
+  const { lines } = document;
+  return {
+    document: { ...restored, lines, ...(isSame ? { yaml: stored.yaml } : {}) },
+    findings: [],
+  };
 }
 
 export function holdsSecrets({ group, kind }: Pick<ResourceKey, 'group' | 'kind'>): boolean {
@@ -68,7 +75,7 @@ export function holdsSecrets({ group, kind }: Pick<ResourceKey, 'group' | 'kind'
 }
 
 function hide(value: string): string {
-  return `(hidden, sha256 ${createHash('sha256').update(value).digest('hex').slice(0, 8)})`;
+  return `(hidden, ${createHmac('sha256', fingerprintKey).update(value).digest('hex').slice(0, 16)})`;
 }
 
 function isOpen(path: Path): boolean {

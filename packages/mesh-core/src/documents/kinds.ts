@@ -38,7 +38,6 @@ import {
   XBackendTrafficPolicyDocument,
 } from '@heddle/schema';
 import type { TSchema } from 'typebox';
-import type { Compile } from 'typebox/compile';
 import { validatorOf } from './compiled-schema.ts';
 
 /**
@@ -47,90 +46,141 @@ import { validatorOf } from './compiled-schema.ts';
  */
 export type Support = 'compiled' | 'input' | 'envoy' | 'stored';
 
-export interface KnownKind {
+export interface KnownKind<T extends TSchema = TSchema> {
   /** "" is Kubernetes' core group. */
   readonly group: string;
   readonly kind: string;
   readonly versions: readonly string[];
   readonly namespaced: boolean;
   readonly support: Support;
-  readonly validator: ReturnType<typeof Compile>;
+  readonly schema: T;
+  readonly validator: ReturnType<typeof validatorOf>;
 }
 
-function kind(
+function kind<T extends TSchema>(
   group: string,
   name: string,
   versions: readonly string[],
   support: Support,
-  schema: TSchema = PlainDocument,
+  schema: T,
   namespaced = true,
-): KnownKind {
-  return { group, kind: name, versions, support, namespaced, validator: validatorOf(schema) };
+): KnownKind<T> {
+  return { group, kind: name, versions, support, namespaced, schema, validator: validatorOf(schema) };
 }
 
+const networking = 'networking.istio.io';
+const security = 'security.istio.io';
+const gatewayApi = 'gateway.networking.k8s.io';
+const experimental = 'gateway.networking.x-k8s.io';
+const envoyGateway = 'gateway.envoyproxy.io';
+const v1 = ['v1'];
 const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
 const istioSecurity = ['v1', 'v1beta1'];
+const standardRoutes = ['v1', 'v1beta1'];
 const smi = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
 const smiAccess = ['v1alpha3', 'v1alpha2', 'v1alpha1'];
-const envoyGateway = 'gateway.envoyproxy.io';
-const gatewayApi = 'gateway.networking.k8s.io';
 
-/** Every kind that can be stored. Versions of one kind share one record. */
-export const knownKinds: readonly KnownKind[] = [
-  kind('', 'Service', ['v1'], 'compiled', ServiceDocument),
-  kind('', 'ServiceAccount', ['v1'], 'input'),
-  kind('', 'Namespace', ['v1'], 'input', PlainDocument, false),
-  kind('', 'ConfigMap', ['v1'], 'input', ConfigMapDocument),
-  kind('', 'Secret', ['v1'], 'input', SecretDocument),
-  kind('', 'Pod', ['v1'], 'input', PodDocument),
-  kind('discovery.k8s.io', 'EndpointSlice', ['v1', 'v1beta1'], 'input', EndpointSliceDocument),
-  kind('apps', 'Deployment', ['v1'], 'compiled', DeploymentDocument),
-  kind('networking.istio.io', 'VirtualService', istioNetworking, 'compiled', VirtualServiceDocument),
-  kind('networking.istio.io', 'DestinationRule', istioNetworking, 'compiled', DestinationRuleDocument),
-  kind('networking.istio.io', 'Gateway', istioNetworking, 'compiled', GatewayDocument),
-  kind('networking.istio.io', 'ServiceEntry', istioNetworking, 'compiled', ServiceEntryDocument),
-  kind('networking.istio.io', 'WorkloadEntry', istioNetworking, 'compiled', WorkloadEntryDocument),
-  kind('networking.istio.io', 'WorkloadGroup', istioNetworking, 'input', WorkloadGroupDocument),
-  kind('networking.istio.io', 'Sidecar', istioNetworking, 'compiled', SidecarDocument),
-  kind('networking.istio.io', 'EnvoyFilter', ['v1alpha3'], 'envoy', EnvoyFilterDocument),
-  kind('security.istio.io', 'PeerAuthentication', istioSecurity, 'compiled', PeerAuthenticationDocument),
-  kind('security.istio.io', 'AuthorizationPolicy', istioSecurity, 'compiled', AuthorizationPolicyDocument),
-  kind(
-    'security.istio.io',
+/** Kinds that the compiler reads, by the name of their list in the world. */
+export const readKinds = {
+  services: kind('', 'Service', v1, 'compiled', ServiceDocument),
+  namespaces: kind('', 'Namespace', v1, 'input', PlainDocument, false),
+  serviceAccounts: kind('', 'ServiceAccount', v1, 'input', PlainDocument),
+  pods: kind('', 'Pod', v1, 'input', PodDocument),
+  secrets: kind('', 'Secret', v1, 'input', SecretDocument),
+  configMaps: kind('', 'ConfigMap', v1, 'input', ConfigMapDocument),
+  deployments: kind('apps', 'Deployment', v1, 'compiled', DeploymentDocument),
+  endpointSlices: kind(
+    'discovery.k8s.io',
+    'EndpointSlice',
+    ['v1', 'v1beta1'],
+    'input',
+    EndpointSliceDocument,
+  ),
+
+  virtualServices: kind(networking, 'VirtualService', istioNetworking, 'compiled', VirtualServiceDocument),
+  destinationRules: kind(networking, 'DestinationRule', istioNetworking, 'compiled', DestinationRuleDocument),
+  gateways: kind(networking, 'Gateway', istioNetworking, 'compiled', GatewayDocument),
+  serviceEntries: kind(networking, 'ServiceEntry', istioNetworking, 'compiled', ServiceEntryDocument),
+  workloadEntries: kind(networking, 'WorkloadEntry', istioNetworking, 'compiled', WorkloadEntryDocument),
+  workloadGroups: kind(networking, 'WorkloadGroup', istioNetworking, 'input', WorkloadGroupDocument),
+  sidecars: kind(networking, 'Sidecar', istioNetworking, 'compiled', SidecarDocument),
+  envoyFilters: kind(networking, 'EnvoyFilter', ['v1alpha3'], 'envoy', EnvoyFilterDocument),
+  proxyConfigs: kind(networking, 'ProxyConfig', ['v1beta1'], 'envoy', ProxyConfigDocument),
+  wasmPlugins: kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
+  telemetries: kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'compiled', TelemetryDocument),
+  peerAuthentications: kind(
+    security,
+    'PeerAuthentication',
+    istioSecurity,
+    'compiled',
+    PeerAuthenticationDocument,
+  ),
+  authorizationPolicies: kind(
+    security,
+    'AuthorizationPolicy',
+    istioSecurity,
+    'compiled',
+    AuthorizationPolicyDocument,
+  ),
+  requestAuthentications: kind(
+    security,
     'RequestAuthentication',
     istioSecurity,
     'compiled',
     RequestAuthenticationDocument,
   ),
-  kind('networking.istio.io', 'ProxyConfig', ['v1beta1'], 'envoy', ProxyConfigDocument),
-  kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
-  kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy'),
-  kind('gateway.networking.x-k8s.io', 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
-  kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'compiled', TelemetryDocument),
-  kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
-  kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
-  kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),
-  kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'compiled', TrafficTargetDocument),
-  kind(envoyGateway, 'BackendTrafficPolicy', ['v1alpha1'], 'compiled', BackendTrafficPolicyDocument),
-  kind(envoyGateway, 'ClientTrafficPolicy', ['v1alpha1'], 'compiled', ClientTrafficPolicyDocument),
-  kind(envoyGateway, 'SecurityPolicy', ['v1alpha1'], 'compiled', SecurityPolicyDocument),
-  kind(envoyGateway, 'EnvoyPatchPolicy', ['v1alpha1'], 'envoy'),
-  kind(gatewayApi, 'GatewayClass', ['v1', 'v1beta1'], 'compiled', GatewayClassDocument, false),
-  kind(gatewayApi, 'Gateway', ['v1', 'v1beta1'], 'compiled', KubernetesGatewayDocument),
-  kind(gatewayApi, 'HTTPRoute', ['v1', 'v1beta1'], 'compiled', HttpRouteDocument),
-  kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
-  kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'compiled', TcpRouteDocument),
-  kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'compiled', TlsRouteDocument),
-  kind(gatewayApi, 'ListenerSet', ['v1'], 'stored'),
-  kind(gatewayApi, 'ReferenceGrant', ['v1', 'v1beta1'], 'compiled', ReferenceGrantDocument),
-  kind(gatewayApi, 'BackendTLSPolicy', ['v1', 'v1alpha3'], 'compiled', BackendTlsPolicyDocument),
-  kind(
-    'gateway.networking.x-k8s.io',
+
+  gatewayClasses: kind(gatewayApi, 'GatewayClass', standardRoutes, 'compiled', GatewayClassDocument, false),
+  kubernetesGateways: kind(gatewayApi, 'Gateway', standardRoutes, 'compiled', KubernetesGatewayDocument),
+  httpRoutes: kind(gatewayApi, 'HTTPRoute', standardRoutes, 'compiled', HttpRouteDocument),
+  grpcRoutes: kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
+  tcpRoutes: kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'compiled', TcpRouteDocument),
+  tlsRoutes: kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'compiled', TlsRouteDocument),
+  referenceGrants: kind(gatewayApi, 'ReferenceGrant', standardRoutes, 'compiled', ReferenceGrantDocument),
+  backendTlsPolicies: kind(
+    gatewayApi,
+    'BackendTLSPolicy',
+    ['v1', 'v1alpha3'],
+    'compiled',
+    BackendTlsPolicyDocument,
+  ),
+  backendTrafficPolicies: kind(
+    experimental,
     'XBackendTrafficPolicy',
     ['v1alpha1'],
     'compiled',
     XBackendTrafficPolicyDocument,
   ),
+
+  envoyBackendPolicies: kind(
+    envoyGateway,
+    'BackendTrafficPolicy',
+    ['v1alpha1'],
+    'compiled',
+    BackendTrafficPolicyDocument,
+  ),
+  clientTrafficPolicies: kind(
+    envoyGateway,
+    'ClientTrafficPolicy',
+    ['v1alpha1'],
+    'compiled',
+    ClientTrafficPolicyDocument,
+  ),
+  securityPolicies: kind(envoyGateway, 'SecurityPolicy', ['v1alpha1'], 'compiled', SecurityPolicyDocument),
+
+  trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
+  httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
+  smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),
+  trafficTargets: kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'compiled', TrafficTargetDocument),
+};
+
+/** Every kind that can be stored. Versions of one kind share one record. */
+export const knownKinds: readonly KnownKind[] = [
+  ...Object.values(readKinds),
+  kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy', PlainDocument),
+  kind(gatewayApi, 'ListenerSet', v1, 'stored', PlainDocument),
+  kind(experimental, 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
+  kind(envoyGateway, 'EnvoyPatchPolicy', ['v1alpha1'], 'envoy', PlainDocument),
 ];
 
 const byName = new Map(knownKinds.map((known) => [`${known.group}/${known.kind}`, known]));

@@ -98,6 +98,17 @@ describe('what is wrong with a text', () => {
     expect(findings(text)).toMatchObject([{ code, path }]);
   });
 
+  it.each([
+    ['name', 'no', 'metadata.name is the boolean false'],
+    ['name', '12', 'metadata.name is the number 12'],
+    ['namespace', 'on', 'metadata.namespace is the boolean true'],
+  ])('says that the %s %s is no text to YAML', (field, value, words) => {
+    const metadata = field === 'name' ? `{ name: ${value} }` : `{ name: a, namespace: ${value} }`;
+    expect(findings(`apiVersion: v1\nkind: Service\nmetadata: ${metadata}\n`)).toMatchObject([
+      { code: 'HDL0013', path: `metadata.${field}`, message: expect.stringContaining(words) },
+    ]);
+  });
+
   it('names unknown fields however many there are', () => {
     const unknown = Array.from({ length: 300 }, (_, i) => `  u${i}: 1\n`).join('');
     const found = findings(virtualService(`  hosts: [reviews]\n${unknown}`));
@@ -169,6 +180,28 @@ describe('what is wrong with a text', () => {
     ['an alias within what it names', `${configMap('b')}c: &c [*c]\n`],
   ])('refuses %s', (_what, text) => {
     expect(findings(text)).toMatchObject([{ code: 'HDL0010' }]);
+  });
+
+  it.each([
+    ['brackets that open', '['.repeat(500_000), 'nested too deeply'],
+    ['brackets that close', `${configMap('b')}c: ${'}'.repeat(500_000)}`, 'more than there are brackets'],
+    ['items within items', '- '.repeat(250_000), 'nested too deeply'],
+    ['keys within keys', '? '.repeat(250_000), 'nested too deeply'],
+    ['aliases', `a: &a 1\nb: [${'*a,'.repeat(160_000)}]\n`, 'more than 10000 anchors, aliases'],
+    ['tags', `a: ${'!a '.repeat(160_000)}1\n`, 'more than 10000 anchors, aliases'],
+    ['directives', `${'%YAML 1.2\n'.repeat(50_000)}---\na: 1\n`, 'more than 10000 anchors, aliases'],
+  ])('says what is too much of %s before it reads them', (_what, text, words) => {
+    const [first] = findings(text);
+    expect(first).toMatchObject({ code: 'HDL0010', message: expect.stringContaining(words) });
+  });
+
+  it.each([
+    ['a mapping', '{a: b}: c\n'],
+    ['a list', '? [a]\n: c\n'],
+  ])('takes no key that is %s', (_what, text) => {
+    expect(findings(text)).toMatchObject([
+      { code: 'HDL0010', line: 1, message: expect.stringContaining('a key is a word') },
+    ]);
   });
 
   it('shows no more of a wrong value than its beginning', () => {

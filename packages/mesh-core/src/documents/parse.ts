@@ -1,10 +1,19 @@
 /** From the text a person wrote to documents with a key, each with its own verbatim text and a way back to lines. */
 import type { Finding, ResourceKey } from '@heddle/schema';
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
 import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
-import { expansionError, itemSizeError, mergeError, sizeError } from './size.ts';
+import { expansionError, itemSizeError, mergeError, sizeError, tooDeep } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -15,7 +24,12 @@ export interface ParsedDocument {
   readonly known: KnownKind;
   readonly yaml: string;
   readonly object: JsonObject;
+  /** Lines of paths in the text that was given, where other documents may stand before this one. It is parsed again for that. */
+  readonly lines: () => LineFinder;
 }
+
+/** The line of a path, of its key where it has one, or of the nearest parent that is written. */
+export type LineFinder = (path: string) => number | undefined;
 
 export interface ParseResult {
   readonly documents: readonly ParsedDocument[];
@@ -28,6 +42,9 @@ export interface ParseOptions {
   readonly defaultNamespace?: string;
 }
 
+/** YAML or JSON, by itself or with the path of its file. */
+export type SourceText = string | { readonly text: string; readonly file: string };
+
 /** Documents in one text at the most: a file with more is refused as a whole. */
 export const maxDocuments = 10_000;
 
@@ -38,6 +55,7 @@ export interface ParsedEntry {
   /** Absent when it has errors. */
   readonly document: ParsedDocument | undefined;
   readonly findings: readonly Finding[];
+  readonly file?: string;
 }
 
 /** Reads YAML or JSON, one or several documents. Never throws: what is wrong comes back as findings. */
@@ -55,6 +73,15 @@ export function parseEntries(text: string, options: ParseOptions = {}): ParsedEn
   if (chunks.length <= maxDocuments) return chunks.flatMap((chunk) => parseChunk(chunk, options));
   const message = `${chunks.length} documents in one text; split it, at most ${maxDocuments} are taken`;
   return [unreadable(finding('HDL0010', '', message))];
+}
+
+/** Of several texts, each with the file that it is from. */
+export function parseSources(sources: readonly SourceText[]): ParsedEntry[] {
+  return sources.flatMap((source) =>
+    typeof source === 'string'
+      ? parseEntries(source)
+      : parseEntries(source.text).map((entry) => ({ ...entry, file: source.file })),
+  );
 }
 
 function unreadable(one: Finding): ParsedEntry {
@@ -104,12 +131,12 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
     return [unreadable({ ...finding('HDL0010', '', tooLarge), line: chunk.firstLine })];
   }
   try {
-    parsed = parseDocument(chunk.text, { ...kubernetesYaml, lineCounter: counter });
-    const error: TextError | undefined = parsed.errors[0] ?? repeatedKey(parsed);
+    parsed = parseText(chunk.text, counter);
+    const error: TextError | undefined = parsed.errors[0] ?? keyError(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
-      const why = /call stack/.test(error.message) ? 'it is nested too deeply' : wordsOf(error, chunk.text);
+      const why = /call stack/.test(error.message) ? tooDeep : wordsOf(error, chunk.text);
       const message = `not YAML: ${why} (line ${line}, column ${col})`;
       return [unreadable({ ...finding('HDL0010', '', message), line })];
     }
@@ -127,16 +154,36 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
     return [unreadable({ ...finding('HDL0010', '', `not YAML: ${why}`), line: chunk.firstLine })];
   }
   const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
+  const lines = linesOf(chunk);
   if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
-    return [toEntry(value, chunk.text, lineOf, options)];
+    return [toEntry(value, chunk.text, { lineOf, lines }, options)];
   }
   return value['items'].map((item: unknown, i) => {
     const itemText = `${JSON.stringify(item, null, 2)}\n`;
     const large = itemSizeError(itemText);
     return large === undefined
-      ? toEntry(item, itemText, (path) => lineOf(['items', i, ...path]), options)
+      ? toEntry(
+          item,
+          itemText,
+          {
+            lineOf: (path) => lineOf(['items', i, ...path]),
+            lines: linesOf(chunk, `items[${i}]`),
+          },
+          options,
+        )
       : unreadable({ ...finding('HDL0010', `items[${i}]`, large), line: lineOf(['items', i]) });
   });
+}
+
+/** The reader makes an error of each wrong sign, and only the first is told: their stacks would take most of the time. */
+function parseText(text: string, lineCounter: LineCounter): Document {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parseDocument(text, { ...kubernetesYaml, lineCounter });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Words about a Secret's text repeat nothing of it. */
@@ -154,21 +201,23 @@ interface TextError {
   readonly pos: readonly [number, number];
 }
 
-function repeatedKey(document: Document): TextError | undefined {
+/** Keys are words, each once in its mapping. */
+function keyError(document: Document): TextError | undefined {
   let found: TextError | undefined;
+  const tell = (key: unknown, code: string, message = code) => {
+    const [start, end] = (isNode(key) ? key.range : undefined) ?? [0, 0];
+    found = { message, code, pos: [start, end] };
+    return visit.BREAK;
+  };
   visit(document, {
     Map(_key, { items }) {
       const seen = new Set<unknown>();
       for (const { key } of items) {
+        if (isCollection(key)) return tell(key, 'a key is a word, never a mapping or a list');
         if (!isScalar(key) || key.value === '<<') continue;
         if (seen.has(key.value)) {
-          const [start, end] = key.range ?? [0, 0];
-          found = {
-            message: `the key "${String(key.value)}" is there twice in one mapping`,
-            code: 'a key is there twice in one mapping',
-            pos: [start, end],
-          };
-          return visit.BREAK;
+          const message = `the key "${String(key.value)}" is there twice in one mapping`;
+          return tell(key, 'a key is there twice in one mapping', message);
         }
         seen.add(key.value);
       }
@@ -180,7 +229,20 @@ function repeatedKey(document: Document): TextError | undefined {
 
 type LineOf = (path: readonly (string | number)[]) => number;
 
-function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOptions): ParsedEntry {
+/** Made here, where nothing of what was parsed is in sight: documents outlive that, which is large, and few of them are asked. */
+function linesOf({ text, firstLine }: Chunk, within = ''): ParsedDocument['lines'] {
+  return () => {
+    const find = lineFinder(text, firstLine);
+    return (path) => find(path === '' || within === '' ? within + path : `${within}.${path}`);
+  };
+}
+
+/** In the whole text: while a document is parsed, and later. */
+interface Lines extends Pick<ParsedDocument, 'lines'> {
+  readonly lineOf: LineOf;
+}
+
+function toEntry(value: unknown, yaml: string, { lineOf, lines }: Lines, options: ParseOptions): ParsedEntry {
   const identified = identify(value, options);
   if ('finding' in identified) {
     const line = lineOf(segmentsOf(identified.finding.path));
@@ -196,7 +258,7 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
   const isBroken = findings.some(({ severity }) => severity === 'error');
   return {
     named: { ...key, group: known.group },
-    document: isBroken ? undefined : { key, apiVersion, known, yaml, object },
+    document: isBroken ? undefined : { key, apiVersion, known, yaml, object, lines },
     findings,
   };
 }
@@ -270,6 +332,11 @@ function identify(value: unknown, options: ParseOptions): Identified {
   }
   const metadata = isObject(value['metadata']) ? value['metadata'] : {};
   const { name, namespace } = metadata;
+  for (const [field, given] of Object.entries({ name, namespace })) {
+    if (typeof given !== 'number' && typeof given !== 'boolean') continue;
+    const message = `metadata.${field} is the ${typeof given} ${given}, expected text; put it in quotes`;
+    return { finding: finding('HDL0013', `metadata.${field}`, message) };
+  }
   if (typeof name !== 'string' || name === '') {
     return {
       finding: finding(
@@ -333,7 +400,6 @@ export function segmentsOf(path: string): (string | number)[] {
   );
 }
 
-/** The line of a path, of its key where it has one, or of the nearest parent that is written. */
 function lineIn(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length--) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
@@ -347,17 +413,14 @@ function lineIn(document: Document, counter: LineCounter, path: readonly (string
   return root?.range ? counter.linePos(root.range[0]).line : 1;
 }
 
-/** Tells the line of a path in a stored text; the text is parsed at the first question. */
-export function lineFinder(yaml: string): (path: string) => number | undefined {
-  let find: ((path: string) => number | undefined) | undefined;
-  return (path) => {
-    find ??= parsedLineFinder(yaml);
-    return find(path);
-  };
-}
-
-function parsedLineFinder(yaml: string): (path: string) => number | undefined {
+/**
+ * Parses a document's text: keep it no longer than it is asked.
+ *
+ * @param firstLine of the document in the text that it is from
+ */
+export function lineFinder(yaml: string, firstLine = 1): LineFinder {
   const counter = new LineCounter();
-  const document = parseDocument(yaml, { ...kubernetesYaml, lineCounter: counter });
-  return (path) => (document.errors.length > 0 ? undefined : lineIn(document, counter, segmentsOf(path)));
+  const document = parseText(yaml, counter);
+  if (document.errors.length > 0) return () => undefined;
+  return (path) => lineIn(document, counter, segmentsOf(path)) + firstLine - 1;
 }

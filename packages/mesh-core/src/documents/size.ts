@@ -7,18 +7,19 @@ export const maxDocumentBytes = 3 * 1024 * 1024;
 const maxParts = 1_000_000;
 /** A List may hold several documents, each within its own bounds. */
 const listRoom = 10;
+/** Mappings and lists within each other; the deepest field of a Kubernetes API is not 30 deep. */
+export const maxDepth = 500;
+/** Anchors, aliases and tags of one document, and `%` lines before it: each costs the reader more than a word does. */
+const maxMarks = 10_000;
+/** Characters of a text that is read in no time, whatever it holds. */
+const quickLength = 20_000;
 
 /** What is too much of a document's text to be read; undefined when it is within bounds. */
 export function sizeError(text: string): string | undefined {
-  // Fewer parts than this cannot be too many.
-  if (text.length < maxParts / 2) return undefined;
+  if (text.length < quickLength) return undefined;
   const room = /^\s*"?kind"?\s*:\s*"?List"?\s*,?\s*$/m.test(text) ? listRoom : 1;
   const bytes = Buffer.byteLength(text);
-  return bytes > room * maxDocumentBytes
-    ? tooLarge(bytes)
-    : hasMoreParts(text, room * maxParts)
-      ? `the document has more than ${room * maxParts} words and signs; split it`
-      : undefined;
+  return bytes > room * maxDocumentBytes ? tooLarge(bytes) : partsError(text, room);
 }
 
 /** Of one document of a List. */
@@ -72,10 +73,36 @@ function tooLarge(bytes: number): string {
   return `the document has ${bytes} bytes; at most ${maxDocumentBytes} are taken, and Kubernetes keeps half of that`;
 }
 
-function hasMoreParts(text: string, limit: number): boolean {
+/** The words and signs are counted before they are read: reading takes ten times as long, and goes as deep as the text does. */
+function partsError(text: string, room: number): string | undefined {
   let parts = 0;
-  for (const _ of new Lexer().lex(text)) {
-    if (++parts > limit) return true;
+  let marks = 0;
+  /** Brackets that are open. */
+  let brackets = 0;
+  /** `-` and `?` of this line: each begins something within the one before. */
+  let indicators = 0;
+  let isText = false;
+  for (const part of new Lexer().lex(text)) {
+    if (++parts > room * maxParts) {
+      return `the document has more than ${room * maxParts} words and signs; split it`;
+    }
+    const first: string = isText ? '' : part.charAt(0);
+    isText = first === scalarNext;
+    if (first === '[' || first === '{') brackets++;
+    else if (first === ']' || first === '}') brackets--;
+    else if (first === '-' || first === '?') indicators++;
+    else if (first === '\n' || first === '\r') indicators = 0;
+    else if (first === '&' || first === '*' || first === '!' || first === '%') marks++;
+    if (brackets < 0) return `there is a "${part}" more than there are brackets to close`;
+    if (brackets + indicators > maxDepth) return tooDeep;
+    if (marks > room * maxMarks) {
+      return `the document has more than ${room * maxMarks} anchors, aliases, tags and directives; write fewer`;
+    }
   }
-  return false;
+  return undefined;
 }
+
+/** The lexer's sign that a plain or block scalar comes next. */
+const scalarNext = '\u001f';
+
+export const tooDeep = `it is nested too deeply: at most ${maxDepth} mappings and lists within each other`;

@@ -1,6 +1,6 @@
 import type { LoadBalancerSettings } from '@heddle/schema';
 import { durationFindings } from './durations.ts';
-import { localityFindings, topologyLabels } from './localities.ts';
+import { localityFindings, zoneAwareFindings } from './localities.ts';
 import { exclusive, type RuleFinding, schemaError, schemaWarning } from './rule.ts';
 
 /** One way of choosing endpoints, with a hash that works and localities that add up (IST0106). */
@@ -70,31 +70,4 @@ function isPrime(n: number): boolean {
     if (n % factor === 0) return false;
   }
   return true;
-}
-
-function* zoneAwareFindings(
-  path: string,
-  setting: LoadBalancerSettings['zoneAwareLbSetting'],
-): Iterable<RuleFinding> {
-  for (const [i, label] of (setting?.failoverPriority ?? []).entries()) {
-    if (!topologyLabels.has(label)) continue;
-    yield schemaError(
-      `${path}.failoverPriority[${i}]`,
-      `"${label}" is taken into account by itself; remove it`,
-    );
-  }
-  yield* regionPairFindings(`${path}.failover`, setting?.failover);
-}
-
-/** Failover leads from one region to another. */
-export function* regionPairFindings(
-  path: string,
-  failover: NonNullable<LoadBalancerSettings['localityLbSetting']>['failover'],
-): Iterable<RuleFinding> {
-  for (const [i, { from = '', to = '' }] of (failover ?? []).entries()) {
-    const at = `${path}[${i}]`;
-    if (from === to) yield schemaError(at, `from and to are both "${from}"; name two regions`);
-    if (`${from}${to}`.includes('/')) yield schemaError(at, 'failover is between regions; leave zones out');
-    if (`${from}${to}`.includes('*')) yield schemaError(at, 'failover takes no wildcards; name the region');
-  }
 }

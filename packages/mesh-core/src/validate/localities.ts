@@ -1,8 +1,7 @@
 import type { LoadBalancerSettings } from '@heddle/schema';
-import { regionPairFindings } from './load-balancer.ts';
 import { errorIf, type RuleFinding, schemaError } from './rule.ts';
 
-export const topologyLabels: ReadonlySet<string> = new Set([
+const topologyLabels: ReadonlySet<string> = new Set([
   'topology.kubernetes.io/region',
   'topology.kubernetes.io/zone',
   'topology.istio.io/subzone',
@@ -40,6 +39,34 @@ export function* localityFindings(
   }
   yield* errorIf(`${path}.distribute`, overlapError(distribute.map(({ from = '' }) => from)));
   yield* regionPairFindings(`${path}.failover`, failover);
+}
+
+/** Labels that place no endpoint twice, and failover by region (IST0106). */
+export function* zoneAwareFindings(
+  path: string,
+  setting: LoadBalancerSettings['zoneAwareLbSetting'],
+): Iterable<RuleFinding> {
+  for (const [i, label] of (setting?.failoverPriority ?? []).entries()) {
+    if (!topologyLabels.has(label)) continue;
+    yield schemaError(
+      `${path}.failoverPriority[${i}]`,
+      `"${label}" is taken into account by itself; remove it`,
+    );
+  }
+  yield* regionPairFindings(`${path}.failover`, setting?.failover);
+}
+
+/** Failover leads from one region to another. */
+function* regionPairFindings(
+  path: string,
+  failover: NonNullable<LoadBalancerSettings['localityLbSetting']>['failover'],
+): Iterable<RuleFinding> {
+  for (const [i, { from = '', to = '' }] of (failover ?? []).entries()) {
+    const at = `${path}[${i}]`;
+    if (from === to) yield schemaError(at, `from and to are both "${from}"; name two regions`);
+    if (`${from}${to}`.includes('/')) yield schemaError(at, 'failover is between regions; leave zones out');
+    if (`${from}${to}`.includes('*')) yield schemaError(at, 'failover takes no wildcards; name the region');
+  }
 }
 
 /** Localities `region/zone/subzone`, each part maybe `*` at the end, that are one within the other. */

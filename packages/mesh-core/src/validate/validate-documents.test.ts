@@ -59,6 +59,22 @@ describe('documents by themselves', () => {
     ]);
   });
 
+  it('have their file, and the lines of their findings in it, in a List too', () => {
+    const policy = (name: string) =>
+      `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: ${name} }\nspec:\n  action: DENY\n`;
+    const items = [policy('a'), policy('b')].map((one) => `  - ${one.trim().replaceAll('\n', '\n    ')}\n`);
+    const places = (text: string) =>
+      validateDocuments([{ text, file: 'x.yaml' }]).map(({ file, findings }) => [file, findings[0]?.line]);
+    expect(places(`# why\n${policy('a')}---\n${policy('b')}`)).toEqual([
+      ['x.yaml', 5],
+      ['x.yaml', 11],
+    ]);
+    expect(places(`apiVersion: v1\nkind: List\nitems:\n${items.join('')}`)).toEqual([
+      ['x.yaml', 7],
+      ['x.yaml', 12],
+    ]);
+  });
+
   it('have the group of their apiVersion', () => {
     expect(validateDocuments([service('reviews') + reviewsRule]).map(({ group }) => group)).toEqual([
       '',

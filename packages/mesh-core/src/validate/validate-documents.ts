@@ -1,13 +1,15 @@
 import type { Finding, ResourceKey } from '@heddle/schema';
 import { keyText } from '../documents/key.ts';
-import { type ParsedEntry, parseEntries } from '../documents/parse.ts';
+import { type ParsedEntry, parseSources, type SourceText } from '../documents/parse.ts';
 import { World } from '../world/world.ts';
-import { validateWorld } from './validate.ts';
+import { validateWorld, withLines } from './validate.ts';
 
 /** What `heddle validate` says of one document. */
 export interface DocumentResult extends ResourceKey {
   /** Its place among the documents, from 0. */
   readonly index: number;
+  /** Where it was read, when it came from a file. */
+  readonly file?: string;
   readonly verdict: 'valid' | 'warning' | 'invalid';
   readonly findings: readonly Finding[];
 }
@@ -41,8 +43,8 @@ const outsideOfDocuments: ReadonlySet<string> = new Set([
 const needsWorkloads: ReadonlySet<string> = new Set(['KIA0203', 'KIA0004', 'IST0127', 'KIA1301']);
 
 /** Documents by themselves, in the order of the texts: only what they get wrong themselves is an error. */
-export function validateDocuments(texts: readonly string[]): DocumentResult[] {
-  return validateEntries(texts.flatMap((text) => parseEntries(text)));
+export function validateDocuments(sources: readonly SourceText[]): DocumentResult[] {
+  return validateEntries(parseSources(sources));
 }
 
 /** The same for documents that are parsed already. */
@@ -56,8 +58,9 @@ export function validateEntries(entries: readonly ParsedEntry[]): DocumentResult
     const { document } = entry;
     const id = document === undefined ? undefined : keyText(document.key);
     // Of two documents with one key the findings are told once, with the first.
-    const own = id === undefined || seen.has(id) ? [] : (semantic.get(id) ?? []);
+    const found = id === undefined || seen.has(id) ? [] : (semantic.get(id) ?? []);
     if (id !== undefined) seen.add(id);
+    const own = document === undefined ? found : withLines(found, document.lines);
     return toResult(entry, index, [...entry.findings, ...own.flatMap(withoutMesh)]);
   });
 }
@@ -69,11 +72,12 @@ function withoutMesh(finding: Finding): Finding[] {
   return [isOutside ? { ...finding, severity: 'info' } : finding];
 }
 
-function toResult({ named }: ParsedEntry, index: number, findings: readonly Finding[]): DocumentResult {
+function toResult({ named, file }: ParsedEntry, index: number, findings: readonly Finding[]): DocumentResult {
   const has = (severity: Finding['severity']) => findings.some((one) => one.severity === severity);
   return {
     index,
     ...named,
+    ...(file === undefined ? {} : { file }),
     verdict: has('error') ? 'invalid' : has('warning') ? 'warning' : 'valid',
     findings,
   };

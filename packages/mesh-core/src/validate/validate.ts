@@ -1,7 +1,7 @@
-import type { Finding } from '@heddle/schema';
+import type { Finding, ResourceKey } from '@heddle/schema';
 import { keyText, keyWords } from '../documents/key.ts';
 import { knownKind } from '../documents/kinds.ts';
-import { lineFinder } from '../documents/parse.ts';
+import type { LineFinder } from '../documents/parse.ts';
 import type { World } from '../world/world.ts';
 import { authorizationPolicyAction } from './authorization-policy-action.ts';
 import { authorizationPolicyReferences } from './authorization-policy-references.ts';
@@ -144,17 +144,15 @@ const rules: readonly Rule[] = [
 ];
 
 interface ValidatedDocument {
-  readonly key: Parameters<typeof keyText>[0];
-  readonly yaml: string;
+  readonly key: ResourceKey;
 }
 
 /** Of one document and severity, and characters of one message: more helps nobody. */
 const maxFindings = 100;
 const maxMessage = 1000;
 
-/** Findings of the whole world, by document (`keyText`). Documents without findings are absent. */
+/** Findings of the whole world without their lines, by document (`keyText`). Documents without findings are absent. */
 export function validateWorld(world: World, documents: readonly ValidatedDocument[]): Map<string, Finding[]> {
-  const lineOf = new Map(documents.map(({ key, yaml }) => [keyText(key), lineFinder(yaml)]));
   const found = new Map<string, Finding[]>();
   const counts = new Map<string, number>();
   const add = (key: ValidatedDocument['key'], finding: Omit<Finding, 'line' | 'resource'>) => {
@@ -166,10 +164,9 @@ export function validateWorld(world: World, documents: readonly ValidatedDocumen
     const told = (counts.get(place) ?? 0) + 1;
     counts.set(place, told);
     if (told > maxFindings) return;
-    const line = lineOf.get(id)?.(finding.path);
     const message =
       finding.message.length > maxMessage ? `${finding.message.slice(0, maxMessage)}…` : finding.message;
-    own.push({ ...finding, message, resource: keyWords(key), ...(line === undefined ? {} : { line }) });
+    own.push({ ...finding, message, resource: keyWords(key) });
   };
   for (const rule of rules) {
     for (const [document, finding] of rule(world)) add(document.key, finding);
@@ -180,4 +177,14 @@ export function validateWorld(world: World, documents: readonly ValidatedDocumen
     if (known?.support === 'envoy') add(key, forEnvoy(key.kind));
   }
   return found;
+}
+
+/** With the lines that they mean, for which the document's text is parsed: only findings that somebody sees are worth it. */
+export function withLines(findings: readonly Finding[], lines: () => LineFinder): readonly Finding[] {
+  if (findings.length === 0) return findings;
+  const find = lines();
+  return findings.map((one) => {
+    const line = find(one.path);
+    return line === undefined ? one : { ...one, line };
+  });
 }

@@ -11,7 +11,7 @@ import type { Identity } from '../identity/identity.ts';
 import { spiffeIdOf } from '../identity/peer.ts';
 import { TlsMaterialError, type TlsSecrets } from '../identity/tls-secrets.ts';
 import { namesIn } from '../listener/terminated-tls.ts';
-import { UpstreamConnectError } from './connection.ts';
+import { UpstreamConnectError } from './connect-error.ts';
 
 /** How one kind of TLS connection is made, and what the other end must prove. */
 export interface ConnectionTls {

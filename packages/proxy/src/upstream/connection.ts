@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { peerOf } from '../identity/peer.ts';
+import { UpstreamConnectError } from './connect-error.ts';
 import type { ConnectionTls } from './connection-tls.ts';
 
 /** Where to connect and what the other end must prove. */
@@ -8,11 +9,6 @@ export interface ConnectionTarget {
   readonly address: string;
   readonly port: number;
   readonly tls: ConnectionTls | undefined;
-}
-
-/** No usable connection came about: nothing of the request was sent. */
-export class UpstreamConnectError extends Error {
-  override readonly name = 'UpstreamConnectError';
 }
 
 /** What is known of an established upstream connection. */

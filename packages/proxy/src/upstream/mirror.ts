@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { hostOf, isInShare, type ForwardAction, type MirrorPolicy } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
-import { UpstreamConnectError } from './connection.ts';
+import { UpstreamConnectError } from './connect-error.ts';
 import type { UpstreamContext } from './send.ts';
 
 const maxInFlight = 64;

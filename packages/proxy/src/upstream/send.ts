@@ -6,7 +6,7 @@ import { type CompiledCluster, isClientsChoice } from '../snapshot/compiled-snap
 import type { Exchange } from '../exchange.ts';
 import { replies, type LocalReply } from '../local-reply.ts';
 import type { Runtime } from '../runtime.ts';
-import { UpstreamConnectError } from './connection.ts';
+import { UpstreamConnectError } from './connect-error.ts';
 import type { ConnectionPools, TlsMeans } from './pools.ts';
 import { sendOnce, type TryResult } from './try.ts';
 

@@ -1,7 +1,8 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from '../exchange.ts';
-import { UpstreamConnectError, factsOf } from './connection.ts';
+import { UpstreamConnectError } from './connect-error.ts';
+import { factsOf } from './connection.ts';
 import type { ConnectionPool } from './pools.ts';
 
 /** How one try ended, up to the response headers. */

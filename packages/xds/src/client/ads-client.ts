@@ -19,8 +19,11 @@ export interface AdsClientHooks {
    *
    * Throw to refuse it, having changed nothing: the control plane is told the message. What was refused is offered again
    * with the next change, and after that, if need be, the next change without it.
+   *
+   * A promise, where ports have to be opened: answered when it is settled. Rejected, everything but the listeners that it names is
+   * in force; the control plane is told so as a refusal of listeners, and the same snapshot is offered again after a pause.
    */
-  snapshot(snapshot: ProxySnapshot, changed: SnapshotChanges): void;
+  snapshot(snapshot: ProxySnapshot, changed: SnapshotChanges): Promise<void> | undefined;
   /** A certificate for the key of the newest CSR, or new roots beside the one in use. Throw to refuse it. */
   identity(identity: Identity): void;
   /**
@@ -61,6 +64,8 @@ export interface AdsClient {
 /** Routes may come before their clusters from servers that keep no order; longer, and the cluster does not exist. */
 const missingClusterGraceMs = 2000;
 
+const noChanges: SnapshotChanges = { CDS: [], EDS: [], LDS: [], RDS: [] };
+
 export function connectAds(options: AdsClientOptions): AdsClient {
   const session = new AdsSession(options);
   session.connect();
@@ -74,6 +79,7 @@ class AdsSession implements AdsClient {
   readonly #identity = new IdentitySession();
   readonly #reconnect: Backoff;
   readonly #renewal: Backoff;
+  readonly #reopen: Backoff;
   /** Of the stream that is open. */
   readonly #subscribed = {
     RDS: new Set<string>(),
@@ -87,6 +93,11 @@ class AdsSession implements AdsClient {
   #cancelReconnect: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
   #cancelGrace: (() => void) | undefined;
+  #cancelReopen: (() => void) | undefined;
+  /** Settled when the listeners of the newest snapshot are open, or cannot be. Never rejected. */
+  #opening: Promise<void> | undefined;
+  /** Which of them could not be opened, and why. */
+  #unopened: string | undefined;
   #isGraceOver = false;
   #isClosed = false;
 
@@ -96,6 +107,7 @@ class AdsSession implements AdsClient {
     this.#clock = options.clock ?? systemClock;
     this.#reconnect = new Backoff(200, 5000, random);
     this.#renewal = new Backoff(1000, 60_000, random);
+    this.#reopen = new Backoff(1000, 30_000, random);
   }
 
   connect(): void {
@@ -144,6 +156,7 @@ class AdsSession implements AdsClient {
   close(): void {
     this.#isClosed = true;
     this.#cancelReconnect?.();
+    this.#cancelReopen?.();
     this.#stopStreamTimers();
     this.#stream?.close();
   }
@@ -213,7 +226,9 @@ class AdsSession implements AdsClient {
     if (type === 'CDS' || type === 'LDS') this.#subscribeSecrets();
     const refusal = this.#deliver();
     if (refusal !== undefined) this.#store.refuse(type, response);
-    this.#answer(type, unreadable ?? refusal);
+    const answer = () => this.#answer(type, unreadable ?? refusal);
+    if (this.#opening === undefined) answer();
+    else this.#opening.then(answer, answer);
   }
 
   /** @returns why the proxy refused the snapshot; undefined when it took one, or there is none yet */
@@ -232,7 +247,7 @@ class AdsSession implements AdsClient {
     }
     this.#stopGrace();
     try {
-      this.#options.hooks.snapshot(candidate.snapshot(), this.#store.changes);
+      this.#apply(candidate.snapshot(), this.#store.changes);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -240,6 +255,41 @@ class AdsSession implements AdsClient {
     // What was refused before, and is in effect now, is accepted after all.
     if (!this.#store.hasRefused) for (const type of this.#nacked) this.#answer(type, undefined);
     return undefined;
+  }
+
+  /** @throws why it is refused */
+  #apply(snapshot: ProxySnapshot, changes: SnapshotChanges): void {
+    const applied = this.#options.hooks.snapshot(snapshot, changes);
+    this.#cancelReopen?.();
+    this.#cancelReopen = undefined;
+    if (applied === undefined) {
+      this.#opening = undefined;
+      this.#opened(undefined);
+      return;
+    }
+    const opening: Promise<void> = applied
+      .then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      )
+      .then((failure) => {
+        // A newer snapshot has taken its place, and opens what this one lacked.
+        if (this.#opening !== opening) return;
+        this.#opening = undefined;
+        this.#opened(failure);
+        if (failure === undefined || this.#isClosed) return;
+        this.#cancelReopen = this.#clock.schedule(this.#reopen.nextMs(), () => {
+          this.#apply(snapshot, noChanges);
+        });
+      });
+    this.#opening = opening;
+  }
+
+  #opened(failure: string | undefined): void {
+    if (failure === undefined) this.#reopen.reset();
+    if (failure === this.#unopened) return;
+    this.#unopened = failure;
+    this.#answer('LDS', undefined);
   }
 
   #waitForClusters(): void {
@@ -286,9 +336,10 @@ class AdsSession implements AdsClient {
     this.#cancelRenewal ??= this.#clock.schedule(this.#renewal.nextMs(), () => this.renewIdentity());
   }
 
-  #answer(type: ResourceType, refusal: string | undefined): void {
+  #answer(type: ResourceType, refused: string | undefined): void {
     const nonce = this.#lastNonce.get(type);
     if (nonce === undefined) return;
+    const refusal = refused ?? (type === 'LDS' ? this.#unopened : undefined);
     if (refusal === undefined || type === 'SDS') this.#nacked.delete(type);
     else this.#nacked.add(type);
     this.#stream?.send({

@@ -119,6 +119,7 @@ export class TestMesh {
         snapshot: (snapshot, changes) => {
           accept?.(snapshot);
           events.push({ kind: 'snapshot', snapshot, changes });
+          return undefined;
         },
         identity: (identity) => events.push({ kind: 'identity', identity }),
         secret: (secret) => {

@@ -1,6 +1,7 @@
 /** Random documents for property tests: of every kind that is known, after its schema, and then mangled. */
 import { stringify } from 'yaml';
-import { knownKinds } from './documents/kinds.ts';
+import { knownKinds } from '../documents/kinds.ts';
+import { diceOf } from './dice.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -142,7 +143,7 @@ export class RandomDocuments {
 
   /** @param known documents that hold, which are mangled too */
   constructor(seed: number, known: readonly Json[]) {
-    this.#random = mulberry32(seed);
+    this.#random = diceOf(seed);
     this.#known = known;
   }
 
@@ -283,14 +284,4 @@ export class RandomDocuments {
   #chance(ratio: number): boolean {
     return this.#random() < ratio;
   }
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
