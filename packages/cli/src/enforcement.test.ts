@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { Explainer } from '@heddle/mesh-core';
 import { type RunningProxy, runProxy } from '@heddle/proxy';
 import type { AuthorizationPolicySpec } from '@heddle/schema';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -725,6 +726,169 @@ spec:
         expect((await ask('/dev', await as({ groups: ['dev', 'ops'] }))).status).toBe(200);
         expect((await ask('/dev', await as({ groups: ['ops'] }))).status).toBe(403);
         expect((await ask('/dev')).status).toBe(403);
+      },
+    );
+  });
+});
+
+describe('policies of Envoy Gateway at a gateway', () => {
+  const policy = (kind: string, name: string, spec: string) => `
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: ${kind}
+metadata: { name: ${name} }
+spec: ${spec}
+---`;
+  const route = 'targetRefs: [{ group: gateway.networking.k8s.io, kind: HTTPRoute, name: api }]';
+  const rule = (name: string) => route.replace('name: api', `name: api, sectionName: ${name}`);
+  const served = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: door }
+spec:
+  gatewayClassName: heddle
+  infrastructure: { labels: { istio: edge } }
+  listeners: [{ name: http, port: 8080, protocol: HTTP, hostname: api.example }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: api }
+spec:
+  parentRefs: [{ name: door }]
+  rules:
+    - { name: special, matches: [{ path: { value: /special } }], backendRefs: [{ name: loom, port: 80 }] }
+    - { name: staff, matches: [{ headers: [{ name: x-group, value: staff }] }], filters: [{ type: URLRewrite, urlRewrite: { path: { type: ReplaceFullPath, replaceFullPath: /staff } } }], backendRefs: [{ name: loom, port: 80 }] }
+    - { backendRefs: [{ name: loom, port: 80 }] }
+---`;
+  const asked = (path: string, more: Asked = {}) =>
+    ask(path, { host: 'api.example', through: 'gateway', ...more });
+
+  /** What explain says of a request to the gateway. */
+  function foretold(path: string, more: object = {}): unknown {
+    const request = { from: { gateway: 'default/door' }, host: 'api.example', port: 8080, path, ...more };
+    return new Explainer(plane.mesh.controlPlane.world).explain(request);
+  }
+
+  it('say how long a request may take, how often it is tried, and what is done to it', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'BackendTrafficPolicy',
+          'all',
+          `{ ${route}, timeout: { http: { requestTimeout: 150ms } }, retry: { numRetries: 3, retryOn: { triggers: [retriable-status-codes], httpStatusCodes: [418] } } }`,
+        ) +
+        policy(
+          'BackendTrafficPolicy',
+          'special',
+          `{ ${rule('special')}, faultInjection: { abort: { httpStatus: 451 } } }`,
+        ),
+      async () => {
+        await eventually(async () => (await asked('/')).status === 200);
+        const loom = [appNamed('loom-v1'), appNamed('loom-v2')];
+        for (const app of loom) app.fail = { status: 418, times: 1 };
+        expect((await asked('/')).status).toBe(200);
+        for (const app of loom) app.fail = { status: 418, times: 0 };
+        for (const app of loom) app.delayMs = 400;
+        const late = await asked('/');
+        for (const app of loom) app.delayMs = 0;
+        expect(late.status).toBe(504);
+        expect((await asked('/special')).status).toBe(451);
+        expect(foretold('/')).toMatchObject({
+          timeoutMs: 150,
+          retry: { attempts: 3, on: ['retriable-status-codes'] },
+        });
+        expect(foretold('/special')).toMatchObject({ action: 'fault', status: 451 });
+      },
+    );
+  });
+
+  it('keep a user at one endpoint', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'BackendTrafficPolicy',
+          'sticky',
+          `{ ${route}, loadBalancer: { type: ConsistentHash, consistentHash: { type: Headers, headers: [{ name: X-User }] } } }`,
+        ),
+      async () => {
+        await eventually(async () => (await asked('/')).status === 200);
+        const apps_ = new Set<string | undefined>();
+        for (let user = 0; user < 20; user++) {
+          const of = () => asked('/', { headers: { 'x-user': `user-${user}` } });
+          const { app } = await of();
+          apps_.add(app);
+          for (let i = 0; i < 3; i++) expect((await of()).app).toBe(app);
+        }
+        expect(apps_).toEqual(new Set(['loom-v1', 'loom-v2']));
+      },
+    );
+  });
+
+  it('ask for tokens, and of their claims', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }] });
+    const sign = (claims: object) =>
+      new SignJWT({ iss: 'https://mill.example', sub: 'ada', ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setExpirationTime('1m')
+        .sign(privateKey);
+    const as = async (claims: object) => ({ headers: { authorization: `Bearer ${await sign(claims)}` } });
+    const provider = `{ name: mill, issuer: "https://mill.example", localJWKS: { inline: ${JSON.stringify(jwks)} }, claimToHeaders: [{ claim: group, header: x-group }], recomputeRoute: true }`;
+    await withDocuments(
+      served +
+        policy('SecurityPolicy', 'tokens', `{ ${route}, jwt: { providers: [${provider}] } }`) +
+        policy(
+          'SecurityPolicy',
+          'special',
+          `{ ${rule('special')}, jwt: { optional: true, providers: [${provider}] }, authorization: { rules: [
+            { action: Deny, operation: { methods: [DELETE] }, principal: { clientCIDRs: [127.0.0.0/8] } },
+            { action: Allow, principal: { jwt: { provider: mill, scopes: [write], claims: [{ name: org.teams, valueType: StringArray, values: [a, b] }] } } }] } }`,
+        ),
+      async () => {
+        await eventually(async () => (await asked('/')).status === 401);
+        expect((await asked('/')).text).toBe('Jwt is missing');
+        expect((await asked('/', { headers: { authorization: 'Bearer nonsense' } })).status).toBe(401);
+        expect((await asked('/', await as({ iss: 'https://other.example' }))).status).toBe(401);
+        expect((await asked('/', await as({}))).status).toBe(200);
+        // The token says which header the next route matches; what a client sends in it is not heeded.
+        expect((await asked('/', await as({ group: 'staff' }))).url).toBe('/staff');
+        const claimed = { iss: 'https://mill.example', scope: 'read write', org: { teams: ['b'] } };
+        expect((await asked('/special')).status).toBe(403);
+        expect((await asked('/special', await as(claimed))).status).toBe(200);
+        expect((await asked('/special', { method: 'DELETE', ...(await as(claimed)) })).status).toBe(403);
+        expect((await asked('/special', await as({ scope: 'read' }))).status).toBe(403);
+        expect(foretold('/')).toMatchObject({ action: 'error', status: 401 });
+        expect(foretold('/', { jwt: claimed })).toMatchObject({ action: 'route' });
+        expect(foretold('/special')).toMatchObject({ action: 'error', status: 403 });
+        expect(foretold('/special', { jwt: claimed })).toMatchObject({ action: 'route' });
+        expect(foretold('/special', { jwt: claimed, method: 'DELETE', sourceIp: '127.0.0.1' })).toMatchObject(
+          { action: 'error', status: 403 },
+        );
+      },
+    );
+  });
+
+  it('permit origins, and let a preflight in without a token', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'SecurityPolicy',
+          'pages',
+          `{ ${route}, cors: { allowOrigins: ["https://*.mill.example"], allowMethods: [GET], maxAge: 1m }, jwt: { providers: [{ name: none, localJWKS: { inline: '{"keys":[]}' } }] } }`,
+        ),
+      async () => {
+        await eventually(async () => (await asked('/')).status === 401);
+        const preflight = await asked('/', {
+          method: 'OPTIONS',
+          headers: { origin: 'https://a.mill.example', 'access-control-request-method': 'GET' },
+        });
+        expect(preflight.status).toBe(200);
+        expect(preflight.headers).toMatchObject({
+          'access-control-allow-origin': 'https://a.mill.example',
+          'access-control-max-age': '60',
+        });
+        const other = { origin: 'https://mill.example.other', 'access-control-request-method': 'GET' };
+        const refused = await asked('/', { method: 'OPTIONS', headers: other });
+        expect(refused.headers['access-control-allow-origin']).toBeUndefined();
       },
     );
   });

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts';
+import { admitByRoute } from './filters/admit-by-route.ts';
 import { applyCors } from './filters/apply-cors.ts';
 import { askAuthorizer } from './filters/ask-authorizer.ts';
 import { authorizeRequest } from './filters/authorize-request.ts';
@@ -33,6 +34,7 @@ const filters: readonly Filter[] = [
   matchRoute,
   injectFault,
   applyCors,
+  admitByRoute,
   followRoute,
   hashRequest,
   mutateHeaders,

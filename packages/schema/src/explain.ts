@@ -114,6 +114,9 @@ export const RouteExplainRequest = Type.Object({
   path: Type.Optional(Type.String({ description: 'with the query' })),
   headers: Type.Optional(Headers),
   sni: Type.Optional(Type.String()),
+  sourceIp: Type.Optional(
+    Type.String({ description: 'of the client, which policies of gateways may ask for' }),
+  ),
   jwt: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
       description: 'claims of a verified token, which rules of gateways may ask for',

@@ -29,10 +29,8 @@ export interface CorsHeader {
 export function decideCors(policy: CorsPolicy, request: CorsRequest): CorsDecision {
   const origin = request.header('origin');
   if (origin === undefined || origin === '') return { kind: 'pass' };
-  const isPreflight =
-    request.method === 'OPTIONS' && (request.header('access-control-request-method') ?? '') !== '';
   const isPermitted = isAllowed(policy, origin);
-  if (!isPermitted && (!isPreflight || policy.forwardUnmatchedPreflights)) return { kind: 'pass' };
+  if (!isPermitted && (!isPreflight(request) || policy.forwardUnmatchedPreflights)) return { kind: 'pass' };
   const credentials = policy.allowCredentials
     ? [{ name: 'access-control-allow-credentials', value: 'true' }]
     : [];
@@ -43,7 +41,7 @@ export function decideCors(policy: CorsPolicy, request: CorsRequest): CorsDecisi
         ...listed('access-control-expose-headers', policy.exposeHeaders),
       ]
     : credentials; // which says nothing without the origin: Envoy's answer to a preflight is the same but for that
-  if (!isPreflight) return { kind: 'permit', responseHeaders: permission };
+  if (!isPreflight(request)) return { kind: 'permit', responseHeaders: permission };
   const { allowMethods, allowHeaders, maxAgeSeconds } = policy;
   // A star is answered with what was asked for: with credentials a browser takes a star for a name.
   const answered = (values: readonly string[], asked: string) =>
@@ -59,6 +57,15 @@ export function decideCors(policy: CorsPolicy, request: CorsRequest): CorsDecisi
         : [{ name: 'access-control-max-age', value: String(maxAgeSeconds) }]),
     ],
   };
+}
+
+/** A browser asks whether it may send a request; no credentials come with it (Fetch standard, CORS protocol). */
+export function isPreflight({ method, header }: CorsRequest): boolean {
+  return (
+    method === 'OPTIONS' &&
+    (header('origin') ?? '') !== '' &&
+    (header('access-control-request-method') ?? '') !== ''
+  );
 }
 
 function listed(name: string, values: readonly string[]): CorsHeader[] {

@@ -4,7 +4,7 @@ export { joinMutations, mutateHeaders } from './header-mutation.ts';
 export * from './authorize/index.ts';
 export { cookieOf, hash32, requestHash } from './request-hash.ts';
 export { contentHash, stableStringify } from './content-hash.ts';
-export { type CorsDecision, type CorsHeader, type CorsRequest, decideCors } from './cors.ts';
+export { type CorsDecision, type CorsHeader, type CorsRequest, decideCors, isPreflight } from './cors.ts';
 export { grpcStatusOfHttp } from './grpc-reply.ts';
 export * from './ir.ts';
 export {

@@ -148,6 +148,10 @@ export interface ForwardAction {
   readonly hostRewrite?: string;
   /** Whole request with its retries; 0 is none. */
   readonly timeoutMs: number;
+  /** Without a byte in either direction; 0 is none, absent the proxy's own. */
+  readonly idleTimeoutMs?: number;
+  /** Of a request and its response, streams included; 0 is none. */
+  readonly maxStreamDurationMs?: number;
   readonly retry: RetryPolicy;
   readonly fault?: FaultInjection;
   readonly cors?: CorsPolicy;
@@ -175,6 +179,55 @@ export interface DirectResponseAction {
 
 export type RouteAction = ForwardAction | RedirectAction | DirectResponseAction;
 
+/** Fills with time, empties with requests. */
+export interface TokenBucket {
+  readonly maxTokens: number;
+  readonly tokensPerFill: number;
+  readonly fillIntervalMs: number;
+}
+
+/** What a request has to be to count against a limit. `each` counts every value by itself. */
+export type RateLimitMatch =
+  /** `:method` and `:path` are headers here. */
+  | { readonly kind: 'header'; readonly name: string; readonly match: StringMatch; readonly invert: boolean }
+  | { readonly kind: 'each-header'; readonly name: string }
+  | { readonly kind: 'query'; readonly name: string; readonly match: StringMatch; readonly invert: boolean }
+  | { readonly kind: 'each-query'; readonly name: string }
+  /** By address or CIDR block of the client. */
+  | { readonly kind: 'source-ip'; readonly block: string; readonly invert: boolean }
+  | { readonly kind: 'each-source-ip' };
+
+/** Counted by each proxy for itself; what is over is answered 429. */
+export interface LocalRateLimit {
+  /** Of requests that no rule has; absent: they are not limited. */
+  readonly bucket?: TokenBucket;
+  /** A request counts against every rule of which all matches hold. */
+  readonly rules: readonly {
+    readonly matches: readonly RateLimitMatch[];
+    readonly bucket: TokenBucket;
+    /** Counted and reported, never enforced. */
+    readonly isShadow: boolean;
+  }[];
+  /** Responses tell how much is left (`x-ratelimit-*`). */
+  readonly tellsLimits: boolean;
+  readonly from: readonly Origin[];
+}
+
+/** Counted for all proxies together by a service of rate limits. */
+export interface GlobalRateLimit {
+  readonly rules: readonly {
+    /** `namespace/policy/rule/0`: what the service knows the rule by. */
+    readonly name: string;
+    readonly matches: readonly RateLimitMatch[];
+    readonly requests: number;
+    readonly unit: 'Second' | 'Minute' | 'Hour' | 'Day' | 'Week' | 'Month' | 'Year';
+    /** Counted together on all routes that have the rule. */
+    readonly isShared: boolean;
+    readonly isShadow: boolean;
+  }[];
+  readonly from: readonly Origin[];
+}
+
 export interface Route {
   /** Stable and readable: `default/reviews http[0]`. The `route` label of metrics. */
   readonly name: string;
@@ -182,6 +235,12 @@ export interface Route {
   readonly action: RouteAction;
   readonly requestHeaders: HeaderMutation;
   readonly responseHeaders: HeaderMutation;
+  /** Whose tokens a request needs: the name of a requirement of the connection manager. */
+  readonly tokens?: string;
+  /** Who may send such a request, beside what the filter chain says. */
+  readonly authorization?: Authorization;
+  readonly localRateLimit?: LocalRateLimit;
+  readonly globalRateLimit?: GlobalRateLimit;
   readonly from: readonly Origin[];
 }
 
@@ -235,6 +294,36 @@ export interface CircuitBreaker {
   /** In flight at once; a budget takes its place. */
   readonly maxRetries: number;
   readonly retryBudget?: { readonly percent: number; readonly minConcurrency: number };
+  /** Connections to one endpoint; absent: no limit. */
+  readonly maxConnectionsPerEndpoint?: number;
+}
+
+/** Each endpoint is asked now and then; one that does not answer as expected gets no requests. */
+export interface HealthCheck {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** The first time is somewhere in this; 0: at once. */
+  readonly initialJitterMs: number;
+  /** Answers in a row that change what is thought of an endpoint. */
+  readonly unhealthyThreshold: number;
+  readonly healthyThreshold: number;
+  readonly probe:
+    | {
+        readonly kind: 'http';
+        /** "": the name of the cluster. */
+        readonly host: string;
+        readonly path: string;
+        readonly method: string;
+        readonly expectedStatuses: readonly number[];
+        /** Failures that count only when they come in a row. */
+        readonly retriableStatuses: readonly number[];
+        /** Payloads in hexadecimal; "" is none. */
+        readonly send: string;
+        readonly receive: string;
+      }
+    | { readonly kind: 'tcp'; readonly send: string; readonly receive: string }
+    /** grpc.health.v1; "" is the server as a whole. */
+    | { readonly kind: 'grpc'; readonly service: string };
 }
 
 /** Endpoints that fail are left out for a while. 0 of a count is off. */
@@ -249,6 +338,10 @@ export interface OutlierDetection {
   readonly maxEjectionPercent: number;
   /** Below this share of healthy endpoints all are used. */
   readonly minHealthPercent: number;
+  /** An endpoint of which this share of requests fails is ejected; absent: by counts alone. */
+  readonly failurePercentageThreshold?: number;
+  /** One may be ejected whatever the greatest share says. */
+  readonly alwaysEjectsOne?: boolean;
 }
 
 /** How connections to a cluster live. */
@@ -264,6 +357,8 @@ export interface UpstreamConnections {
   /** 0: what the peer says. */
   readonly maxConcurrentStreams: number;
   readonly keepalive?: { readonly probes: number; readonly timeMs: number; readonly intervalMs: number };
+  /** Read from one connection before the other side is made to wait; absent: Envoy's default, 1 MiB. */
+  readonly bufferLimitBytes?: number;
 }
 
 /** Which endpoints are preferred, by where they are. Acts only together with outlier detection, but for `distribute`. */
@@ -310,6 +405,9 @@ export interface Cluster {
   readonly connectTimeoutMs: number;
   readonly circuitBreaker?: CircuitBreaker;
   readonly outlierDetection?: OutlierDetection;
+  readonly healthCheck?: HealthCheck;
+  /** Below this share of healthy endpoints all are used, where outlier detection does not say it. */
+  readonly panicThresholdPercent?: number;
   readonly connections?: UpstreamConnections;
   /** Header of the PROXY protocol before anything else. */
   readonly proxyProtocol?: 'V1' | 'V2';
@@ -484,7 +582,23 @@ export interface HttpConnectionManager {
   readonly tracingShare: PerMillion;
   /** Of paths, before anything looks at them. Absent: BASE, and paths that servers may read in two ways are refused. */
   readonly pathNormalization?: PathNormalization;
+  /** Tokens that routes ask for by name. */
+  readonly routeTokens?: readonly RouteTokens[];
+  /** Filters that do nothing by themselves: routes say what. */
+  readonly routeFilters?: readonly RouteFilter[];
 }
+
+/** One token of any of the providers is needed. */
+export interface RouteTokens {
+  readonly name: string;
+  readonly providers: readonly JwtProvider[];
+  /** A request whose tokens do not hold passes as one without any. */
+  readonly failsOpen: boolean;
+  /** The route is looked for again when a token has changed the request's headers. */
+  readonly recomputesRoute: boolean;
+}
+
+export type RouteFilter = 'authorization' | 'local-rate-limit';
 
 /** All that one proxy is told. Replaced whole; each list is sorted by name. */
 export interface ProxySnapshot {

@@ -5,7 +5,9 @@ import {
   hostOf,
   type Listener,
   matchServerName,
+  type Route,
   type RouteTable,
+  type RouteTokens,
 } from '@heddle/traffic';
 import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
@@ -17,6 +19,13 @@ import { compileOutboundRoutes } from './outbound.ts';
 interface Routing {
   readonly listeners: readonly Listener[];
   readonly tables: ReadonlyMap<string, RouteTable>;
+}
+
+/** What a request is decided by. */
+export interface ServingRoutes {
+  readonly table: RouteTable;
+  /** Those that a route of the table asks for. */
+  tokens(route: Route): RouteTokens | undefined;
 }
 
 /** Where a request goes in. */
@@ -41,12 +50,21 @@ export class CallerRoutes {
   }
 
   /** @returns undefined where the caller has no table for such a request */
-  tableFor(caller: WorkloadInstance, entry: RouteEntry): RouteTable | undefined {
+  serving(caller: WorkloadInstance, entry: RouteEntry): ServingRoutes | undefined {
     const { listeners, tables } = this.#routingOf(caller);
-    if (caller.kind === 'sidecar') return tables.get(String(entry.port));
+    if (caller.kind === 'sidecar') {
+      const table = tables.get(String(entry.port));
+      return table && { table, tokens: () => undefined };
+    }
     const listener = listeners.find(({ port }) => port === entry.port);
     const chain = listener && chainFor(listener, entry);
-    return chain && tables.get(chain.http.routeConfig);
+    const table = chain && tables.get(chain.http.routeConfig);
+    return (
+      table && {
+        table,
+        tokens: ({ tokens }) => chain.http.routeTokens?.find(({ name }) => name === tokens),
+      }
+    );
   }
 
   /** What becomes of a sidecar's requests to hosts that are in none of its tables. */

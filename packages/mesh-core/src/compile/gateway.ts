@@ -10,6 +10,7 @@ import {
   type VirtualHost,
 } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { routeNeeds } from '../translate/envoy-gateway/route-policies.ts';
 import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
@@ -134,11 +135,11 @@ function toListener(
     port,
     bind: true,
     direction: 'GATEWAY',
-    filterChains: parts.map(({ routeConfig, ended }) => ({
+    filterChains: parts.map(({ routeConfig, ended, virtualHosts }) => ({
       ...(ended ?? { name }),
       ...chainTokens(instance, world),
       ...chainAuthorization(instance, world),
-      http: { routeConfig, tracingShare, ...pathSettings(world) },
+      http: { routeConfig, tracingShare, ...pathSettings(world), ...routeNeeds(virtualHosts, world) },
     })),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };

@@ -14,6 +14,8 @@ export function withHashPolicies(
   }
   if (policies.size === 0) return configurations;
   const hashed = (action: ForwardAction): ForwardAction => {
+    // A policy of the route's own has said it.
+    if (action.hashPolicies !== undefined) return action;
     const found = action.clusters.flatMap(({ cluster }) => policies.get(cluster) ?? []);
     if (found.length === 0) return action;
     const distinct = new Map(found.map((policy) => [JSON.stringify(policy), policy]));

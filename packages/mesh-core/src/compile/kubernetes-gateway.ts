@@ -11,6 +11,7 @@ import {
 } from '../translate/gateway-api/gateway.ts';
 import { byPrecedence } from '../translate/gateway-api/match.ts';
 import { type AttachedRoute, httpAndGrpcRoutes } from '../translate/gateway-api/mesh-attachment.ts';
+import { withPolicies } from '../translate/envoy-gateway/route-policies.ts';
 import { catchAllsLast, isCatchAll } from '../translate/istio/virtual-service.ts';
 import { isCovered } from '../world/host-pattern.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
@@ -83,7 +84,12 @@ function hostsOf(
   for (const { placed, host, members } of groupsOf(listeners, ofPort, world)) {
     const routes = untilCatchAll(
       members
-        .flatMap((one) => one.routes(target))
+        .flatMap(({ document, routes: routesFor }) =>
+          routesFor(target).map((ranked) => ({
+            ...ranked,
+            route: withPolicies(ranked, { route: document.key, listener: placed }, world),
+          })),
+        )
         .toSorted(byPrecedence)
         .map(({ route }) => route),
     );

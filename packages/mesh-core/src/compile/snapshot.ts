@@ -13,6 +13,7 @@ import { withHashPolicies } from './hash-policies.ts';
 import { compileInbound } from './inbound.ts';
 import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
 import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
+import { policyClusters } from '../translate/envoy-gateway/route-policies.ts';
 import { ruleFor, type UnitedRule } from '../translate/istio/united-rule.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 import { secretsFor } from './secrets.ts';
@@ -91,7 +92,8 @@ export class Compiler {
     if (instance.kind === 'gateway') {
       const view = gatewayView(instance, this.#world);
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
-      const { clusters, loadAssignments } = this.#withAuthorizers(view, instance, listeners);
+      const ofServices = this.#withAuthorizers(view, instance, listeners);
+      const { clusters, loadAssignments } = this.#withPolicyClusters(ofServices, routeConfigurations);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
         routeConfigurations: withHashPolicies(routeConfigurations, clusters).map((one) =>
@@ -102,15 +104,16 @@ export class Compiler {
       };
     }
     const view = clientView(instance, this.#world);
+    const routes = this.#outboundRoutes(instance);
     const inbound = compileInbound(instance, this.#world);
     const listeners = [...outboundListeners(view, instance, this.#world), inbound.listener];
-    const { clusters, loadAssignments } = this.#withAuthorizers(view, instance, listeners);
+    const ofServices = this.#withAuthorizers(view, instance, listeners);
+    const { clusters, loadAssignments } = this.#withPolicyClusters(ofServices, routes);
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
-      routeConfigurations: [
-        ...this.#outboundRoutes(instance),
-        this.#interner.internRoutes(inbound.routeConfiguration),
-      ].toSorted(byName),
+      routeConfigurations: [...routes, this.#interner.internRoutes(inbound.routeConfiguration)].toSorted(
+        byName,
+      ),
       clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
       loadAssignments,
     };
@@ -148,6 +151,24 @@ export class Compiler {
         ...parts
           .flatMap(({ loadAssignments }) => loadAssignments.filter(({ cluster }) => isMissing(cluster)))
           .map((one) => this.#interner.intern(one)),
+      ].toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
+    };
+  }
+
+  /** With those that policies made for the routes. */
+  #withPolicyClusters(
+    known: ServiceClusters,
+    routeConfigurations: ProxySnapshot['routeConfigurations'],
+  ): ServiceClusters {
+    const made = policyClusters(routeConfigurations, known, this.#world);
+    if (made.clusters.length === 0) return known;
+    return {
+      clusters: [...known.clusters, ...made.clusters.map((one) => this.#interner.intern(one))].toSorted(
+        byName,
+      ),
+      loadAssignments: [
+        ...known.loadAssignments,
+        ...made.loadAssignments.map((one) => this.#interner.intern(one)),
       ].toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
     };
   }

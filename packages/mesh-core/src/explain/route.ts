@@ -6,9 +6,11 @@ import type {
   RouteRequestFrom,
 } from '@heddle/schema';
 import {
+  type Admission,
   type CorsHeader,
   decideCors,
   decideRoute,
+  foretellAdmission,
   type ForwardAction,
   grpcStatusOfHttp,
   normalizePath,
@@ -50,8 +52,8 @@ export class RouteExplainer {
       Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     );
     const caller = this.#callerOf(request.from);
-    const table = caller && this.#routes.tableFor(caller, request);
-    const scheme = request.scheme ?? (table?.name.startsWith('https.') ? 'https' : 'http');
+    const serving = caller && this.#routes.serving(caller, request);
+    const scheme = request.scheme ?? (serving?.table.name.startsWith('https.') ? 'https' : 'http');
     const asked = {
       authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
       method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
@@ -60,14 +62,23 @@ export class RouteExplainer {
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),
     };
-    if (table === undefined) return this.#withoutTable(request);
-    const decision = decideRoute(table, asked);
+    if (serving === undefined) return this.#withoutTable(request);
+    const decision = decideRoute(serving.table, asked);
     if (decision.kind === 'no-host') return this.#withoutTable(request);
     if (decision.kind === 'no-route') {
       return { action: 'none', status: 404, flag: 'NR', why: whyOf(decision.virtualHost.from) };
     }
     const protocol = request.protocol === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
-    return this.#decided(decision.route, asked, { headers, asked, protocol });
+    const { route } = decision;
+    const admission = foretellAdmission(route, serving.tokens(route), {
+      ...asked,
+      destinationPort: request.port,
+      sourceIp: request.sourceIp,
+      remoteIp: request.sourceIp,
+      path: normalizePath(asked.path),
+      provider: () => undefined,
+    });
+    return this.#decided(route, admission, asked, { headers, asked, protocol });
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -125,10 +136,18 @@ export class RouteExplainer {
       : { action: 'error', status: 502, why };
   }
 
-  #decided(route: Route, asked: RouteRequest, changes: HeaderContext): RouteExplainAnswer {
+  #decided(
+    route: Route,
+    admission: Admission,
+    asked: RouteRequest,
+    changes: HeaderContext,
+  ): RouteExplainAnswer {
     const { action } = route;
     const why = whyOf(route.from);
-    if (action.kind === 'forward') return this.#forwardedOrPreflight(route, action, asked, changes);
+    if (action.kind === 'forward') {
+      return this.#forwardedOrPreflight(route, action, admission, asked, changes);
+    }
+    if (admission.kind === 'refused') return refused(route, admission);
     const response = responseHeadersOf([route], [], changes);
     if (action.kind === 'redirect') {
       const location = redirectLocation(action, route.match, asked);
@@ -137,17 +156,22 @@ export class RouteExplainer {
     return { action: 'direct', status: action.status, body: action.body, ...response, why };
   }
 
-  /** A fault comes before the answer to a preflight, and that before the service. */
+  /** A fault comes before the answer to a preflight, that before who may ask, and that before the service. */
   #forwardedOrPreflight(
     route: Route,
     action: ForwardAction,
+    admission: Admission,
     asked: RouteRequest,
     changes: HeaderContext,
   ): RouteExplainAnswer {
     const why = whyOf(route.from);
     const cors = action.cors === undefined ? undefined : decideCors(action.cors, asked);
     const permission = cors === undefined || cors.kind === 'pass' ? [] : cors.responseHeaders;
-    if (cors?.kind !== 'answer' || faultOf(action)?.abort?.percent === 100) {
+    const isAborted = faultOf(action)?.abort?.percent === 100;
+    if (cors?.kind !== 'answer' && !isAborted && admission.kind === 'refused') {
+      return refused(route, admission);
+    }
+    if (cors?.kind !== 'answer' || isAborted) {
       return { ...this.#forwarded(route, action, asked, changes, permission), why };
     }
     const answered = responseHeadersOf([], permission, changes);
@@ -215,6 +239,12 @@ export class RouteExplainer {
       ...(invalidStatus === undefined ? {} : { status: invalidStatus, flag: 'NC' }),
     };
   }
+}
+
+/** By the route's tokens or its policies. */
+function refused({ from }: Route, admission: Extract<Admission, { kind: 'refused' }>): RouteExplainAnswer {
+  const { status, why } = admission;
+  return { action: 'error', status, body: why, why: [...whyOf(admission.from), ...whyOf(from)] };
 }
 
 /** The Host header that a client sends which calls this host and port. */

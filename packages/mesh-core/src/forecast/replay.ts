@@ -5,8 +5,11 @@ import {
   authorize,
   authorizerOf,
   decideRoute,
+  foretellAdmission,
   normalizePath,
   type Origin,
+  type Route,
+  type RouteTokens,
 } from '@heddle/traffic';
 import { CallerRoutes } from '../compile/caller-routes.ts';
 import { WorkloadPolicies } from '../compile/workload-policies.ts';
@@ -121,11 +124,11 @@ class Decisions {
 
   route(instance: WorkloadInstance, shape: RequestShape): Decision {
     const { port, scheme, authority: host, claims } = shape;
-    const table = this.#routes.tableFor(instance, { port, scheme, host });
+    const serving = this.#routes.serving(instance, { port, scheme, host });
     const decision =
-      table === undefined
+      serving === undefined
         ? ({ kind: 'no-host' } as const)
-        : decideRoute(table, {
+        : decideRoute(serving.table, {
             authority: shape.authority,
             method: shape.method,
             path: normalizePath(shape.path, this.#pathNormalization),
@@ -135,12 +138,25 @@ class Decisions {
           });
     switch (decision.kind) {
       case 'route':
-        return { words: describeRoute(decision.route), decidedBy: originWords(decision.route.from) };
+        return this.#admitted(instance, shape, decision.route, serving?.tokens(decision.route));
       case 'no-route':
         return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
       case 'no-host':
         return this.#unknownHost(instance);
     }
+  }
+
+  /** Who a route does not take learns nothing of where it goes. */
+  #admitted(
+    instance: WorkloadInstance,
+    shape: RequestShape,
+    route: Route,
+    tokens: RouteTokens | undefined,
+  ): Decision {
+    const admission = foretellAdmission(route, tokens, asSeenByProxy(instance, shape, shape.claims));
+    return admission.kind === 'refused'
+      ? { words: `answer ${admission.status}: ${admission.why}`, decidedBy: originWords(admission.from) }
+      : { words: describeRoute(route), decidedBy: originWords(route.from) };
   }
 
   #unknownHost(instance: WorkloadInstance): Decision {

@@ -6,6 +6,8 @@ import { type Condition, conditionsOf, controllerName } from './condition.ts';
 interface TargetRef {
   readonly group: string;
   readonly kind: string;
+  /** Absent: the policy's own. */
+  readonly namespace?: string;
   readonly name: string;
   readonly sectionName?: string;
 }

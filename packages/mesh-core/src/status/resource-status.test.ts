@@ -186,6 +186,59 @@ spec:
   });
 });
 
+describe('the status of a policy of Envoy Gateway', () => {
+  const policy = (name: string, spec: string) => `
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: BackendTrafficPolicy
+metadata: { name: ${name} }
+spec: { ${spec} }
+---
+`;
+  const ref = (kind: string, name: string, section = '') =>
+    `targetRefs: [{ group: ${group}, kind: ${kind}, name: ${name}${section === '' ? '' : `, sectionName: ${section}`} }]`;
+  const mesh =
+    service('reviews') +
+    gateway('') +
+    route('{ name: edge }', '{ name: cart, backendRefs: [{ name: reviews, port: 9080 }] }');
+  const ancestorsOf = (name: string, yaml: string) => {
+    const { documents } = parseDocuments(mesh + yaml);
+    const key = { group: 'gateway.envoyproxy.io', kind: 'BackendTrafficPolicy', namespace: 'default', name };
+    const status = resourceStatus(key, worldOf(documents));
+    return (status !== undefined && 'ancestors' in status ? status.ancestors : []).map(
+      ({ ancestorRef, conditions }) => [ancestorRef.kind, ancestorRef.name, ...said(conditions)],
+    );
+  };
+
+  it('is told for the Gateways of a route', () => {
+    expect(ancestorsOf('one', policy('one', ref('HTTPRoute', 'route')))).toEqual([
+      ['Gateway', 'edge', 'Accepted=True Accepted'],
+    ]);
+  });
+
+  it('says that it is overridden by a policy for less, or joined to it', () => {
+    const whole = policy('whole', ref('Gateway', 'edge'));
+    const ofRule = policy('rule', ref('HTTPRoute', 'route', 'cart'));
+    expect(ancestorsOf('whole', whole + ofRule)).toEqual([
+      ['Gateway', 'edge', 'Accepted=True Accepted', 'Overridden=True Overridden'],
+    ]);
+    const merged = policy('route', `${ref('HTTPRoute', 'route')}, mergeType: StrategicMerge`);
+    expect(ancestorsOf('whole', whole + merged)).toEqual([
+      ['Gateway', 'edge', 'Accepted=True Accepted', 'Merged=True Merged'],
+    ]);
+  });
+
+  it('is conflicted when an older one has its target', () => {
+    const both = policy('older', ref('Gateway', 'edge')) + policy('younger', ref('Gateway', 'edge'));
+    expect(ancestorsOf('younger', both)).toEqual([['Gateway', 'edge', 'Accepted=False Conflicted']]);
+  });
+
+  it('is not accepted where there is no such section', () => {
+    expect(ancestorsOf('lost', policy('lost', ref('Gateway', 'edge', 'nowhere')))).toEqual([
+      ['Gateway', 'edge', 'Accepted=False TargetNotFound'],
+    ]);
+  });
+});
+
 describe('the status of a GatewayClass', () => {
   const gatewayClass = (controller: string) => `
 apiVersion: ${group}/v1

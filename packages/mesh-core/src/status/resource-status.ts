@@ -1,7 +1,9 @@
 import type { ResourceKey } from '@heddle/schema';
+import { envoyGatewayGroup, type EnvoyPolicyList } from '../translate/envoy-gateway/targets.ts';
 import { gatewayApiGroup } from '../translate/gateway-api/gateway.ts';
 import { routeDocuments } from '../translate/gateway-api/parents.ts';
 import type { World } from '../world/world.ts';
+import { envoyPolicyStatus } from './envoy-policy-status.ts';
 import { gatewayClassStatus, type GatewayStatus, gatewayStatus } from './gateway-status.ts';
 import { type PolicyStatus, policyStatus } from './policy-status.ts';
 import { type RouteStatus, routeStatus } from './route-status.ts';
@@ -20,6 +22,11 @@ export function resourceStatus(key: ResourceKey, world: World): ResourceStatus |
   if (key.group === 'gateway.networking.x-k8s.io') {
     const policy = backendTrafficPolicies.find(isIt);
     return policy && policyStatus(policy, backendTrafficPolicies, world);
+  }
+  if (key.group === envoyGatewayGroup) {
+    const list = envoyPolicyLists[key.kind];
+    const policy = list && world.documents[list].find(isIt);
+    return policy && list && envoyPolicyStatus(policy, list, world);
   }
   if (key.group !== gatewayApiGroup) return undefined;
   switch (key.kind) {
@@ -41,3 +48,9 @@ export function resourceStatus(key: ResourceKey, world: World): ResourceStatus |
     }
   }
 }
+
+const envoyPolicyLists: Readonly<Record<string, EnvoyPolicyList>> = {
+  BackendTrafficPolicy: 'envoyBackendPolicies',
+  ClientTrafficPolicy: 'clientTrafficPolicies',
+  SecurityPolicy: 'securityPolicies',
+};

@@ -30,12 +30,6 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  const { envoyBackendPolicies, clientTrafficPolicies, securityPolicies } = world.documents;
-  for (const document of [...envoyBackendPolicies, ...clientTrafficPolicies, ...securityPolicies]) {
-    for (const field of Object.keys(document.object.spec)) {
-      if (!field.startsWith('target')) yield [document, notYet(`spec.${field}`)];
-    }
-  }
   for (const document of world.documents.telemetries) {
     const { tracing = [], metrics, accessLogging } = document.object.spec ?? {};
     for (const [i, entry] of tracing.entries()) {

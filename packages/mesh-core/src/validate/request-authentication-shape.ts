@@ -39,7 +39,7 @@ function* ruleFindings(rule: JwtRule, path: string): Iterable<RuleFinding> {
   }
 }
 
-function* keyFindings(jwks: string, path: string): Iterable<RuleFinding> {
+export function* keyFindings(jwks: string, path: string): Iterable<RuleFinding> {
   let keys: unknown[];
   try {
     const set: unknown = JSON.parse(jwks);

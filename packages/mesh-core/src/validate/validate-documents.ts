@@ -38,6 +38,7 @@ const outsideOfDocuments: ReadonlySet<string> = new Set([
   'IST0157',
   'HDL0020',
   'HDL0023',
+  'HDL0027',
 ]);
 /** Which workloads run is not in documents at all. */
 const needsWorkloads: ReadonlySet<string> = new Set(['KIA0203', 'KIA0004', 'IST0127', 'KIA1301']);

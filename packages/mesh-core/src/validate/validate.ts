@@ -8,7 +8,9 @@ import { authorizationPolicyReferences } from './authorization-policy-references
 import { authorizationPolicyRules } from './authorization-policy-rules.ts';
 import { authorizationPolicyTcp } from './authorization-policy-tcp.ts';
 import { backendPolicyShape } from './backend-policy-shape.ts';
+import { backendTrafficPolicyShape } from './backend-traffic-policy-shape.ts';
 import { claimRoutes } from './claim-routes.ts';
+import { clientTrafficPolicyShape } from './client-traffic-policy-shape.ts';
 import { deploymentServices } from './deployment-services.ts';
 import { deprecatedFields } from './deprecated-fields.ts';
 import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
@@ -16,6 +18,8 @@ import { destinationRuleShape } from './destination-rule-shape.ts';
 import { destinationRuleWithoutTls } from './destination-rule-without-tls.ts';
 import { envoyExtensions } from './envoy-extensions.ts';
 import { extensionProviders } from './extension-providers.ts';
+import { envoyPoliciesNotYetEnforced } from './envoy-policies-not-yet-enforced.ts';
+import { envoyPolicyTargets } from './envoy-policy-targets.ts';
 import { exportToNamespaces } from './export-to-namespaces.ts';
 import { exportTo } from './export-to.ts';
 import { gatewayConflicts } from './gateway-conflicts.ts';
@@ -44,6 +48,7 @@ import { routeParents } from './route-parents.ts';
 import { routeReferences } from './route-references.ts';
 import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
+import { securityPolicyShape } from './security-policy-shape.ts';
 import { selectedWorkloads } from './selected-workloads.ts';
 import { serverVerification } from './server-verification.ts';
 import { serviceContainerPorts } from './service-container-ports.ts';
@@ -77,6 +82,10 @@ const rules: readonly Rule[] = [
   routeRules,
   kubernetesGatewayShape,
   backendPolicyShape,
+  backendTrafficPolicyShape,
+  clientTrafficPolicyShape,
+  securityPolicyShape,
+  envoyPolicyTargets,
   virtualServiceMatch,
   virtualServiceHttp,
   virtualServiceL4,
@@ -135,6 +144,7 @@ const rules: readonly Rule[] = [
   smiDocuments,
   unprotectedWorkloads,
   notYetEnforced,
+  envoyPoliciesNotYetEnforced,
 ];
 
 interface ValidatedDocument {

@@ -13,7 +13,8 @@ import type { Filter } from './filter.ts';
 /** Decides the route. What it says is done later, after the filters that a route may speak to. */
 export const matchRoute: Filter = { name: 'match-route', onRequest: decide };
 
-function decide(exchange: Exchange): LocalReply | undefined {
+/** Also for a request whose headers a token has changed. */
+export function decide(exchange: Exchange): LocalReply | undefined {
   const { chain, direction, authority } = exchange;
   if (chain === undefined) {
     return direction === 'OUTBOUND' ? passThrough(exchange) : replies.noRoute(authority);
@@ -25,7 +26,7 @@ function decide(exchange: Exchange): LocalReply | undefined {
   }
   const { route } = decision;
   exchange.route = route;
-  if (route.action.kind === 'forward') exchange.action = route.action;
+  exchange.action = route.action.kind === 'forward' ? route.action : undefined;
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { isPreflight } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { TokenVerdict, TokenVerifier, VerifiedToken } from '../identity/token-verifier.ts';
 import type { LocalReply } from '../local-reply.ts';
@@ -11,19 +12,24 @@ export const verifyToken: Filter = {
   name: 'verify-token',
   onRequest(exchange) {
     const tokens = exchange.chain?.tokens;
-    if (tokens === undefined || isPreflight(exchange)) return undefined;
+    if (tokens === undefined || asksBeforehand(exchange)) return undefined;
     const { requestHeaders } = exchange;
     const verdict = tokens.verify({
       header: (name) => requestHeaders.get(name),
       path: exchange.originalPath,
     });
     return verdict instanceof Promise
-      ? verdict.then((settled) => heed(settled, exchange, tokens))
-      : heed(verdict, exchange, tokens);
+      ? verdict.then((settled) => heedToken(settled, exchange, tokens))
+      : heedToken(verdict, exchange, tokens);
   },
 };
 
-function heed(verdict: TokenVerdict, exchange: Exchange, tokens: TokenVerifier): LocalReply | undefined {
+/** Refuses the request, or passes on what its token says. */
+export function heedToken(
+  verdict: TokenVerdict,
+  exchange: Exchange,
+  tokens: TokenVerifier,
+): LocalReply | undefined {
   if (verdict.kind === 'refused') {
     const realm = `${exchange.scheme}://${exchange.authority}${exchange.path.split('?', 1)[0]}`.replaceAll(
       /["\\]/g,
@@ -62,11 +68,7 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Browsers send no credentials with a preflight (Fetch standard, CORS protocol). */
-function isPreflight({ method, requestHeaders }: Exchange): boolean {
-  return (
-    method === 'OPTIONS' &&
-    requestHeaders.get('origin') !== undefined &&
-    requestHeaders.get('access-control-request-method') !== undefined
-  );
+/** Browsers send no credentials with one. */
+export function asksBeforehand({ method, requestHeaders }: Exchange): boolean {
+  return isPreflight({ method, header: (name) => requestHeaders.get(name) });
 }

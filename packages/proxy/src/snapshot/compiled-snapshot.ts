@@ -8,6 +8,7 @@ import {
   type JwtProvider,
   type Listener,
   type ProxySnapshot,
+  type RouteTokens,
   type RouteTable,
 } from '@heddle/traffic';
 import { type DnsAddresses, isResolved } from '../cluster/dns-addresses.ts';
@@ -24,6 +25,12 @@ export interface CompiledChain {
   readonly authorization: CompiledAuthorization | undefined;
   /** undefined: no token is verified. */
   readonly tokens: TokenVerifier | undefined;
+  /** By name: what routes ask for. */
+  readonly routeTokens: ReadonlyMap<string, CompiledRouteTokens>;
+}
+
+export interface CompiledRouteTokens extends Pick<RouteTokens, 'failsOpen' | 'recomputesRoute'> {
+  readonly verifier: TokenVerifier;
 }
 
 /** A gateway's listener with its chains. */
@@ -74,7 +81,19 @@ export function compileSnapshot(
         );
       }
       const authorization = chain.authorization && compileAuthorization(chain.authorization, chain.extAuthz);
-      return { listener, chain, routes, authorization, tokens: verifierOf(chain.jwt) };
+      return {
+        listener,
+        chain,
+        routes,
+        authorization,
+        tokens: chain.jwt && verifierOf(chain.jwt),
+        routeTokens: new Map(
+          (chain.http.routeTokens ?? []).map(({ name, providers, failsOpen, recomputesRoute }) => [
+            name,
+            { verifier: verifierOf(providers), failsOpen, recomputesRoute },
+          ]),
+        ),
+      };
     }),
   );
   return {
@@ -100,8 +119,7 @@ export function compileSnapshot(
 /** By the providers, which stay the same object as long as their chain does: fetched keys and verified tokens outlive a push. */
 const verifiers = new WeakMap<readonly JwtProvider[], TokenVerifier>();
 
-function verifierOf(providers: readonly JwtProvider[] | undefined): TokenVerifier | undefined {
-  if (providers === undefined) return undefined;
+function verifierOf(providers: readonly JwtProvider[]): TokenVerifier {
   let verifier = verifiers.get(providers);
   if (verifier === undefined) verifiers.set(providers, (verifier = new TokenVerifier(providers)));
   return verifier;

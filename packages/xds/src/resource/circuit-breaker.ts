@@ -5,18 +5,27 @@ import { decodeDuration, encodeDuration } from './duration.ts';
 import type { FieldReader } from './field-reader.ts';
 import { definedFields } from './metadata.ts';
 
-export function encodeCircuitBreaker({ retryBudget, ...limits }: CircuitBreaker): JsonObject {
+export function encodeCircuitBreaker({
+  retryBudget,
+  maxConnectionsPerEndpoint,
+  ...limits
+}: CircuitBreaker): JsonObject {
   const budget = retryBudget && {
     budgetPercent: { value: retryBudget.percent },
     minRetryConcurrency: retryBudget.minConcurrency,
   };
-  return { thresholds: [definedFields({ ...limits, retryBudget: budget })] };
+  return definedFields({
+    thresholds: [definedFields({ ...limits, retryBudget: budget })],
+    perHostThresholds:
+      maxConnectionsPerEndpoint === undefined ? undefined : [{ maxConnections: maxConnectionsPerEndpoint }],
+  });
 }
 
 export function decodeCircuitBreaker(cluster: FieldReader): { circuitBreaker?: CircuitBreaker } {
   const [limits] = cluster.field('circuitBreakers').list('thresholds');
   if (limits === undefined) return {};
   const budget = limits.field('retryBudget');
+  const [ofEndpoint] = cluster.field('circuitBreakers').list('perHostThresholds');
   return {
     circuitBreaker: {
       // Envoy's defaults.
@@ -32,6 +41,7 @@ export function decodeCircuitBreaker(cluster: FieldReader): { circuitBreaker?: C
             },
           }
         : {}),
+      ...(ofEndpoint === undefined ? {} : { maxConnectionsPerEndpoint: ofEndpoint.number('maxConnections') }),
     },
   };
 }
@@ -61,6 +71,13 @@ export function encodeOutlierDetection(detection: OutlierDetection): JsonObject 
     // By success rate nobody is ejected, as under Istio.
     enforcingSuccessRate: 0,
     enforcingLocalOriginSuccessRate: 0,
+    ...(detection.failurePercentageThreshold === undefined
+      ? {}
+      : {
+          failurePercentageThreshold: detection.failurePercentageThreshold,
+          enforcingFailurePercentage: 100,
+        }),
+    ...(detection.alwaysEjectsOne === undefined ? {} : { alwaysEjectOneHost: detection.alwaysEjectsOne }),
   };
 }
 
@@ -84,6 +101,12 @@ export function decodeOutlierDetection(cluster: FieldReader): { outlierDetection
       baseEjectionMs: decodeDuration(detection, 'baseEjectionTime', 30_000),
       maxEjectionPercent: detection.number('maxEjectionPercent', 10),
       minHealthPercent: panic.isPresent ? panic.number('value') : 50,
+      ...(detection.number('enforcingFailurePercentage') > 0
+        ? { failurePercentageThreshold: detection.number('failurePercentageThreshold', 85) }
+        : {}),
+      ...(detection.has('alwaysEjectOneHost')
+        ? { alwaysEjectsOne: detection.boolean('alwaysEjectOneHost') }
+        : {}),
     },
   };
 }

@@ -10,6 +10,7 @@ import {
 import { decodeDiscovery, encodeDiscovery } from './cluster-discovery.ts';
 import { decodeDuration, encodeDuration } from './duration.ts';
 import type { FieldReader } from './field-reader.ts';
+import { decodeHealthCheck, encodeHealthCheck } from './health-check.ts';
 import { decodeBalancing, encodeBalancing, encodeBalancingMetadata } from './load-balancer.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { decodeOriginatedTls, encodeOriginatedTls, encodeOriginatedTlsMetadata } from './originated-tls.ts';
@@ -19,6 +20,7 @@ import { decodeUpstreamTls, encodeUpstreamTls } from './upstream-tls.ts';
 /** @throws RangeError when endpoints are given to a cluster whose discovery brings its own */
 export function encodeCluster(cluster: Cluster): JsonObject {
   const { tls, outlierDetection, connections } = cluster;
+  const panicThreshold = outlierDetection?.minHealthPercent ?? cluster.panicThresholdPercent;
   const leaves = tls !== undefined && tls.mode !== 'ISTIO_MUTUAL' ? tls : undefined;
   return definedFields({
     name: cluster.name,
@@ -28,9 +30,9 @@ export function encodeCluster(cluster: Cluster): JsonObject {
     circuitBreakers: cluster.circuitBreaker && encodeCircuitBreaker(cluster.circuitBreaker),
     outlierDetection: outlierDetection && encodeOutlierDetection(outlierDetection),
     // Said even when it is 0: Envoy's default is 50 %.
-    commonLbConfig: outlierDetection && {
-      healthyPanicThreshold: { value: outlierDetection.minHealthPercent },
-    },
+    commonLbConfig:
+      panicThreshold === undefined ? undefined : { healthyPanicThreshold: { value: panicThreshold } },
+    healthChecks: cluster.healthCheck && [encodeHealthCheck(cluster.healthCheck)],
     ...(connections && encodeConnections(connections)),
     transportSocket: leaves && encodeOriginatedTls(leaves),
     transportSocketMatches:
@@ -41,6 +43,7 @@ export function encodeCluster(cluster: Cluster): JsonObject {
       tls: leaves && encodeOriginatedTlsMetadata(leaves),
       portOverride: cluster.portOverride,
       proxyProtocol: cluster.proxyProtocol,
+      panicThresholdPercent: cluster.panicThresholdPercent,
       tunnel: cluster.tunnel && { ...cluster.tunnel },
       service: cluster.service && { ...cluster.service },
       from: encodeOrigins(cluster.from),
@@ -60,6 +63,10 @@ export function decodeCluster(message: FieldReader): Cluster {
     connectTimeoutMs: decodeDuration(message, 'connectTimeout', 5000),
     ...decodeCircuitBreaker(message),
     ...decodeOutlierDetection(message),
+    ...decodeHealthCheck(message),
+    ...(metadata.has('panicThresholdPercent')
+      ? { panicThresholdPercent: metadata.number('panicThresholdPercent') }
+      : {}),
     ...decodeConnections(message, metadata.field('connections')),
     ...(metadata.has('proxyProtocol')
       ? { proxyProtocol: metadata.oneOf('proxyProtocol', ['V1', 'V2'] as const, 'V1') }

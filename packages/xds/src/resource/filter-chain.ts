@@ -11,6 +11,7 @@ import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { encodeRouteTokens } from './route-security.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
 import { decodeTerminatedTls, encodeTerminatedTls, encodeTerminatedTlsMetadata } from './terminated-tls.ts';
@@ -52,6 +53,8 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
           extAuthz: chain.extAuthz && encodeExtAuthz(chain.extAuthz),
+          routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
+          routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
         }),
   });
 }

@@ -1,11 +1,13 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { FilterChain, HttpConnectionManager, PathNormalization } from '@heddle/traffic';
+import type { FilterChain, HttpConnectionManager, PathNormalization, RouteFilter } from '@heddle/traffic';
 import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
+import { heddleMetadata } from './metadata.ts';
 import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
+import { decodeRouteTokens, encodeRouteFilters } from './route-security.ts';
 import { adsConfigSource } from './secret.ts';
 
 const filterName = 'envoy.filters.network.http_connection_manager';
@@ -38,6 +40,7 @@ export function encodeHttpConnectionManager(
         ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },
         { name: corsFilter, typedConfig: { '@type': corsType } },
+        ...encodeRouteFilters(http),
         {
           name: 'envoy.filters.http.router',
           typedConfig: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
@@ -57,10 +60,13 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
   if (routeConfig === '') return config.fail('expected rds.routeConfigName');
   const percent = config.field('tracing').field('randomSampling').number('value');
   const pathNormalization = decodePathNormalization(config);
+  const metadata = heddleMetadata(filterChain);
   return {
     routeConfig,
     tracingShare: Math.round(percent * 10_000),
     ...(pathNormalization === undefined ? {} : { pathNormalization }),
+    ...(metadata.has('routeTokens') ? { routeTokens: decodeRouteTokens(metadata) } : {}),
+    ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
 }
 
@@ -94,4 +100,11 @@ function decodePathNormalization(config: FieldReader): PathNormalization | undef
     default:
       return config.boolean('mergeSlashes') ? 'MERGE_SLASHES' : 'BASE';
   }
+}
+
+const routeFilters: readonly RouteFilter[] = ['authorization', 'local-rate-limit'];
+
+function decodeRouteFilters(metadata: FieldReader): readonly RouteFilter[] {
+  const named = new Set(metadata.strings('routeFilters'));
+  return routeFilters.filter((one) => named.has(one));
 }

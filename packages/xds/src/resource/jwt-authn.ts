@@ -1,7 +1,8 @@
 /** JwtProvider <-> the HTTP filter `envoy.filters.http.jwt_authn`, and our own form of it in the metadata of the chain. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { JwtProvider } from '@heddle/traffic';
+import type { JwtProvider, RouteTokens } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
+import { envoyKeys } from './nobodys-key.ts';
 import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 
 export const jwtFilter = 'envoy.filters.http.jwt_authn';
@@ -28,12 +29,41 @@ export function encodeJwtFilter(providers: readonly JwtProvider[]): JsonObject {
   };
 }
 
+/** Requires nothing by itself: a route names one of its requirements. */
+export function encodeRouteJwtFilter(name: string, all: readonly RouteTokens[]): JsonObject {
+  const named = all.flatMap((one) =>
+    one.providers.map((provider, i) => [`${one.name}-${i}`, provider, one.recomputesRoute] as const),
+  );
+  return {
+    name,
+    typedConfig: {
+      '@type': type,
+      providers: Object.fromEntries(
+        named.map(([provider, node, clearRouteCache]) => [
+          provider,
+          { ...encodeProvider(node), clearRouteCache },
+        ]),
+      ),
+      requirementMap: Object.fromEntries(all.map((one) => [one.name, encodeRequirement(one)])),
+      bypassCorsPreflight: true,
+    },
+  };
+}
+
+function encodeRequirement({ name, providers, failsOpen }: RouteTokens): JsonObject {
+  const isRequired = providers.some(({ required }) => required);
+  const missing = failsOpen ? [{ allowMissingOrFailed: {} }] : isRequired ? [] : [{ allowMissing: {} }];
+  const requirements = [...providers.map((_, i) => ({ providerName: `${name}-${i}` })), ...missing];
+  const [only] = requirements;
+  // Envoy refuses a choice of one.
+  return requirements.length === 1 && only !== undefined ? only : { requiresAny: { requirements } };
+}
+
 function encodeProvider(provider: JwtProvider): JsonObject {
   return definedFields({
     issuer: provider.issuer,
     audiences: [...provider.audiences],
-    // Keys behind a URL are not fetched for Envoys: without keys every token of the issuer is refused.
-    localJwks: { inlineString: provider.jwks.kind === 'inline' ? provider.jwks.keys : '{"keys":[]}' },
+    localJwks: { inlineString: envoyKeys(provider) },
     forward: provider.forwardToken,
     fromHeaders: provider.fromHeaders.map(({ name, prefix }) => ({ name, valuePrefix: prefix })),
     fromParams: [...provider.fromParams],

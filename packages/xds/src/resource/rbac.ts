@@ -15,6 +15,7 @@ import { jwtFilter } from './jwt-authn.ts';
 
 const filterName = 'envoy.filters.http.rbac';
 const filterType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
+const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBACPerRoute';
 const templateType = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig';
 
 /** HTTP filters in the order in which they decide, after those of CUSTOM; none for a list without rules. */
@@ -49,10 +50,48 @@ export function encodeCustomFilters(
   ];
 }
 
+/** By list of an authorization, in the order in which they decide: the filters that routes speak to. */
+const routeFilters = [
+  ['custom', 'DENY'],
+  ['audit', 'LOG'],
+  ['deny', 'DENY'],
+  ['allow', 'ALLOW'],
+] as const satisfies readonly (readonly [keyof Authorization, Action])[];
+
+function routeFilterName(list: keyof Authorization): string {
+  return `heddle.route.rbac.${list}`;
+}
+
+/** They stand in the chain and decide nothing by themselves. */
+export function emptyRouteRbacFilters(): JsonObject[] {
+  return routeFilters.map(([list]) => ({
+    name: routeFilterName(list),
+    typedConfig: { '@type': filterType },
+  }));
+}
+
+/** The route's `typed_per_filter_config`. */
+export function encodeRouteRbac(authorization: Authorization): JsonObject {
+  return Object.fromEntries(
+    routeFilters.flatMap(([list, action]) => {
+      const rbac = encodeRules(action, authorization[list]);
+      return rbac === undefined ? [] : [[routeFilterName(list), { '@type': perRouteType, rbac }]];
+    }),
+  );
+}
+
 type Action = 'ALLOW' | 'DENY' | 'LOG';
 
 function encodeFilter(action: Action, rules: readonly AuthorizationRule[]): JsonObject[] {
-  if (rules.length === 0) return [];
+  const encoded = encodeRules(action, rules);
+  return encoded === undefined
+    ? []
+    : [{ name: filterName, typedConfig: { '@type': filterType, ...encoded } }];
+}
+
+/** @returns undefined for a list without rules */
+function encodeRules(action: Action, rules: readonly AuthorizationRule[]): JsonObject | undefined {
+  if (rules.length === 0) return undefined;
   const part = (dryRun: boolean) => {
     const own = rules.filter((rule) => rule.dryRun === dryRun);
     if (own.length === 0) return undefined;
@@ -61,12 +100,7 @@ function encodeFilter(action: Action, rules: readonly AuthorizationRule[]): Json
       policies: Object.fromEntries(own.map((rule) => [nameOf(rule), encodePolicy(rule, action)])),
     };
   };
-  return [
-    {
-      name: filterName,
-      typedConfig: definedFields({ '@type': filterType, rules: part(false), shadowRules: part(true) }),
-    },
-  ];
+  return definedFields({ rules: part(false), shadowRules: part(true) });
 }
 
 function nameOf({ policy, rule }: AuthorizationRule): string {

@@ -25,17 +25,24 @@ import {
 /** What an action adds to the Route message, and to our part of the route's metadata. */
 interface EncodedAction {
   readonly fields: JsonObject;
+  /** The route's `typed_per_filter_config`. */
+  readonly perFilter: JsonObject;
   readonly metadata: Record<string, JsonObject[string] | undefined>;
 }
 
-export function encodeRouteAction(action: RouteAction, path: PathMatch): EncodedAction {
+/** @param rateLimits of requests that are passed on */
+export function encodeRouteAction(
+  action: RouteAction,
+  path: PathMatch,
+  rateLimits: readonly JsonObject[],
+): EncodedAction {
   switch (action.kind) {
     case 'forward':
-      return encodeForward(action, path);
+      return encodeForward(action, path, rateLimits);
     case 'redirect':
-      return { fields: { redirect: encodeRedirect(action) }, metadata: {} };
+      return { fields: { redirect: encodeRedirect(action) }, perFilter: {}, metadata: {} };
     case 'direct':
-      return { fields: { directResponse: encodeDirectResponse(action) }, metadata: {} };
+      return { fields: { directResponse: encodeDirectResponse(action) }, perFilter: {}, metadata: {} };
   }
 }
 
@@ -46,7 +53,11 @@ export function decodeRouteAction(route: FieldReader, metadata: FieldReader): Ro
   return route.fail('expected route, redirect or directResponse');
 }
 
-function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
+function encodeForward(
+  action: ForwardAction,
+  path: PathMatch,
+  rateLimits: readonly JsonObject[],
+): EncodedAction {
   const matchedPrefix =
     path.kind === 'prefix' || path.kind === 'path-separated-prefix' ? path.value : undefined;
   const rewrite = encodePathRewrite(action.pathRewrite, matchedPrefix);
@@ -58,15 +69,22 @@ function encodeForward(action: ForwardAction, path: PathMatch): EncodedAction {
     hostRewriteLiteral: action.hostRewrite,
     // Said even when it is 0: Envoy's default is 15 s.
     timeout: encodeDuration(action.timeoutMs),
+    idleTimeout: action.idleTimeoutMs === undefined ? undefined : encodeDuration(action.idleTimeoutMs),
+    maxStreamDuration:
+      action.maxStreamDurationMs === undefined
+        ? undefined
+        : { maxStreamDuration: encodeDuration(action.maxStreamDurationMs) },
     retryPolicy: encodeRetryPolicy(action.retry),
     requestMirrorPolicies: action.mirrors.map(({ cluster, share }) => ({
       cluster,
       runtimeFraction: { defaultValue: encodeFraction(share) },
     })),
     hashPolicy: action.hashPolicies?.map(encodeHashPolicy),
+    rateLimits: rateLimits.length === 0 ? undefined : [...rateLimits],
   });
   return {
-    fields: { route, typedPerFilterConfig: { ...encodeFault(action.fault), ...encodeCors(action.cors) } },
+    fields: { route },
+    perFilter: { ...encodeFault(action.fault), ...encodeCors(action.cors) },
     metadata: {
       clusters: encodeWeightedClusterMetadata(action.clusters),
       pathRewrite: rewrite.written,
@@ -89,6 +107,10 @@ function decodeForward(route: FieldReader, metadata: FieldReader): ForwardAction
     ...(pathRewrite === undefined ? {} : { pathRewrite }),
     ...(action.has('hostRewriteLiteral') ? { hostRewrite: action.string('hostRewriteLiteral') } : {}),
     timeoutMs: decodeDuration(action, 'timeout', 15_000),
+    ...(action.has('idleTimeout') ? { idleTimeoutMs: decodeDuration(action, 'idleTimeout') } : {}),
+    ...(action.has('maxStreamDuration')
+      ? { maxStreamDurationMs: decodeDuration(action.field('maxStreamDuration'), 'maxStreamDuration') }
+      : {}),
     retry: decodeRetryPolicy(action.field('retryPolicy'), metadata.field('retry')),
     ...(fault === undefined ? {} : { fault }),
     ...(cors === undefined ? {} : { cors }),

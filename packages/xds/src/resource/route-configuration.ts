@@ -13,7 +13,14 @@ import {
 import { decodeHeaderMutations, encodeHeaderMutations } from './header-mutation.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { decodePathMatch, encodePathMatch } from './path-match.ts';
+import {
+  decodeRateLimits,
+  encodeLocalRateLimit,
+  encodeRateLimitMetadata,
+  encodeRateLimits,
+} from './rate-limit.ts';
 import { decodeRouteAction, encodeRouteAction } from './route-action.ts';
+import { decodeRouteSecurity, encodeRouteSecurity, encodeRouteSecurityMetadata } from './route-security.ts';
 
 /** Envoy's limit for the body of a direct response unless the configuration says more. */
 const envoyDirectBodyLimit = 4096;
@@ -91,7 +98,12 @@ function decodeVirtualHost(host: FieldReader): VirtualHost {
 
 function encodeRoute(route: Route): JsonObject {
   const path = encodePathMatch(route.match.path);
-  const action = encodeRouteAction(route.action, route.match.path);
+  const action = encodeRouteAction(route.action, route.match.path, encodeRateLimits(route));
+  const typedPerFilterConfig = {
+    ...action.perFilter,
+    ...encodeRouteSecurity(route),
+    ...encodeLocalRateLimit(route.localRateLimit),
+  };
   return definedFields({
     name: route.name,
     match: {
@@ -101,11 +113,14 @@ function encodeRoute(route: Route): JsonObject {
       dynamicMetadata: (route.match.claims ?? []).map(encodeClaimMatch),
     },
     ...action.fields,
+    typedPerFilterConfig,
     ...encodeHeaderMutations(route),
     metadata: encodeMetadata({
       from: encodeOrigins(route.from),
       pathSeparatedPrefix: path.written,
       ...action.metadata,
+      ...encodeRouteSecurityMetadata(route),
+      ...encodeRateLimitMetadata(route),
     }),
   });
 }
@@ -117,6 +132,8 @@ function decodeRoute(route: FieldReader): Route {
     match: decodeRouteMatch(route.field('match'), metadata),
     action: decodeRouteAction(route, metadata),
     ...decodeHeaderMutations(route),
+    ...decodeRouteSecurity(route.field('typedPerFilterConfig'), metadata),
+    ...decodeRateLimits(metadata),
     from: decodeOrigins(metadata),
   };
 }

@@ -19,6 +19,7 @@ export function encodeConnections(
     maxRequestsPerConnection: maxRequestsPerConnection === 0 ? undefined : maxRequestsPerConnection,
   });
   return {
+    perConnectionBufferLimitBytes: connections.bufferLimitBytes,
     typedExtensionProtocolOptions: {
       [extension]: { '@type': type, commonHttpProtocolOptions: common, ...protocolOf(connections) },
     },
@@ -76,6 +77,9 @@ export function decodeConnections(
       maxConnectionDurationMs: decodeDuration(common, 'maxConnectionDuration'),
       protocol: isClient ? 'client' : http2.isPresent ? 'http2' : 'http1',
       maxConcurrentStreams: http2.number('maxConcurrentStreams', metadata.number('maxConcurrentStreams')),
+      ...(cluster.has('perConnectionBufferLimitBytes')
+        ? { bufferLimitBytes: cluster.number('perConnectionBufferLimitBytes') }
+        : {}),
       ...(keepalive.isPresent
         ? {
             keepalive: {

@@ -12,8 +12,10 @@ import type {
   AuthorizationRule,
   Condition,
   ExtAuthz,
+  HealthCheck,
   LoadAssignment,
   ProxySnapshot,
+  Route,
   TerminatedTls,
   TlsSecret,
 } from '@heddle/traffic';
@@ -287,6 +289,189 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     expect(await ask('/admin')).toEqual([401, 'stranger', 'no']);
     expect(await ask('/admin', { 'x-user': 'ada' })).toEqual([200, null, 'v1']);
     expect(questions).toEqual(['/check/admin ours', '/check/admin ours']);
+  });
+
+  it('enforces tokens, rules and limits of single routes, and asks endpoints for their health', async () => {
+    const server = await mesh.serve();
+    startEnvoy('DELTA_GRPC', server.port);
+    await mesh.connected(id);
+    const port = await freePort();
+    const [entry] = reviewsMesh.listeners;
+    const [v1, ...others] = reviewsMesh.clusters;
+    const loadAssignments = [await upstream('v1', v1.name)];
+    const { routeConfigurations } = reviewsSplit(100, 0);
+    const [host] = routeConfigurations[0]?.virtualHosts ?? [];
+    const [plain] = host?.routes ?? [];
+    if (host === undefined || plain === undefined) throw new Error('expected a route');
+    const at = (value: string, more: Partial<Route>): Route => ({
+      ...plain,
+      name: value,
+      match: { ...plain.match, path: { kind: 'path-separated-prefix', value, caseSensitive: true } },
+      ...more,
+    });
+    const exact = (value: string) => ({ kind: 'exact', value, ignoreCase: false }) as const;
+    const bucket = (n: number) => ({ maxTokens: n, tokensPerFill: n, fillIntervalMs: 3_600_000 });
+    const routes = [
+      at('/tokens', { tokens: 'default/people' }),
+      at('/rules', {
+        authorization: {
+          custom: [],
+          audit: [],
+          deny: [],
+          allow: [
+            {
+              policy: { namespace: 'default', name: 'p' },
+              rule: 0,
+              dryRun: false,
+              condition: { kind: 'header', name: 'x-user', match: exact('ada') },
+              from: [],
+            },
+          ],
+        },
+      }),
+      at('/limits', {
+        localRateLimit: {
+          bucket: bucket(2),
+          rules: [
+            {
+              matches: [{ kind: 'header', name: 'x-user', match: exact('ada'), invert: false }],
+              bucket: bucket(1),
+              isShadow: false,
+            },
+            { matches: [{ kind: 'each-header', name: 'x-team' }], bucket: bucket(1), isShadow: false },
+            {
+              matches: [
+                { kind: 'source-ip', block: '10.0.0.0/8', invert: false },
+                { kind: 'each-source-ip' },
+              ],
+              bucket: bucket(1),
+              isShadow: false,
+            },
+          ],
+          tellsLimits: true,
+          from: [],
+        },
+        globalRateLimit: {
+          rules: [
+            {
+              name: 'default/p/rule/0',
+              matches: [{ kind: 'query', name: 'q', match: exact('1'), invert: true }],
+              requests: 1,
+              unit: 'Day',
+              isShared: true,
+              isShadow: false,
+            },
+          ],
+          from: [],
+        },
+      }),
+      plain,
+    ];
+    const http = {
+      routeTokens: [
+        {
+          name: 'default/people',
+          providers: [
+            {
+              issuer: 'https://people.example',
+              audiences: [],
+              jwks: { kind: 'inline', keys: '{"keys":[]}' },
+              fromHeaders: [],
+              fromParams: [],
+              fromCookies: [],
+              forwardToken: true,
+              payloadHeader: '',
+              claimToHeaders: [],
+              spaceDelimitedClaims: ['scope'],
+              required: true,
+              from: [],
+            },
+          ],
+          failsOpen: false,
+          recomputesRoute: true,
+        },
+      ],
+      routeFilters: ['authorization', 'local-rate-limit'],
+    } as const;
+    const listeners = [
+      {
+        ...entry,
+        name: 'entry',
+        port,
+        filterChains: entry.filterChains.map((chain) => ({ ...chain, http: { ...chain.http, ...http } })),
+      },
+    ];
+    const healthCheck: HealthCheck = {
+      intervalMs: 1000,
+      timeoutMs: 500,
+      initialJitterMs: 0,
+      unhealthyThreshold: 3,
+      healthyThreshold: 1,
+      probe: {
+        kind: 'http',
+        host: 'health.example',
+        path: '/healthz',
+        method: 'GET',
+        expectedStatuses: [200],
+        retriableStatuses: [],
+        send: '',
+        receive: '',
+      },
+    };
+    const connections = {
+      maxRequestsPerConnection: 5,
+      idleTimeoutMs: 1000,
+      maxConnectionDurationMs: 0,
+      protocol: 'http1',
+      maxConcurrentStreams: 0,
+      bufferLimitBytes: 32_768,
+    } as const;
+    const circuitBreaker = {
+      maxConnections: 10,
+      maxPendingRequests: 10,
+      maxRequests: 10,
+      maxRetries: 1,
+      maxConnectionsPerEndpoint: 5,
+    };
+    const clusters = [
+      { ...v1, healthCheck, panicThresholdPercent: 0, connections, circuitBreaker },
+      ...others.map((one, i) => ({
+        ...one,
+        healthCheck: {
+          ...healthCheck,
+          probe: i === 0 ? ({ kind: 'tcp', send: '7069', receive: '6f6b' } as const) : healthCheck.probe,
+        },
+      })),
+    ];
+    server.publish(
+      id,
+      {
+        ...reviewsSplit(100, 0),
+        clusters,
+        listeners,
+        loadAssignments,
+        routeConfigurations: routeConfigurations.map((one) => ({
+          ...one,
+          virtualHosts: [{ ...host, routes }],
+        })),
+      },
+      1,
+    );
+    await mesh.accepted(id, 1);
+    const statusOf = async (path: string, headers = {}) =>
+      (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status;
+    await expect.poll(() => statusOf('/')).toBe(200);
+    expect(await statusOf('/tokens')).toBe(401);
+    expect(await statusOf('/rules')).toBe(403);
+    expect(await statusOf('/rules', { 'x-user': 'ada' })).toBe(200);
+    const statuses = async (headers: object) => [
+      await statusOf('/limits', headers),
+      await statusOf('/limits', headers),
+    ];
+    expect(await statuses({ 'x-user': 'ada' })).toEqual([200, 429]);
+    expect(await statuses({ 'x-team': 'a' })).toEqual([200, 429]);
+    expect(await statuses({ 'x-team': 'b' })).toEqual([200, 429]);
+    expect([...(await statuses({})), await statusOf('/limits')]).toEqual([200, 200, 429]);
   });
 
   it('ends TLS by the name that is asked for, with secrets over SDS, and takes a new one', async () => {

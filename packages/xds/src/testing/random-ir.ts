@@ -15,6 +15,12 @@ import type {
   ForwardAction,
   HashPolicy,
   HeaderMatch,
+  HealthCheck,
+  LocalRateLimit,
+  GlobalRateLimit,
+  RateLimitMatch,
+  RouteTokens,
+  TokenBucket,
   HeaderMutation,
   JwtProvider,
   Listener,
@@ -118,6 +124,8 @@ export class RandomIr {
       connectTimeoutMs: this.#milliseconds(),
       ...this.#maybe(() => ({ circuitBreaker: this.#circuitBreaker() })),
       ...this.#maybe(() => ({ outlierDetection: this.#outlierDetection() })),
+      ...this.#maybe(() => ({ healthCheck: this.#healthCheck() })),
+      ...this.#maybe(() => ({ panicThresholdPercent: this.#integer(0, 100) })),
       ...this.#maybe(() => ({ connections: this.#connections() })),
       ...this.#maybe(() => ({ proxyProtocol: this.#oneOf(['V1', 'V2'] as const) })),
       ...this.#maybe(() => ({
@@ -178,6 +186,7 @@ export class RandomIr {
       ...this.#maybe(() => ({
         retryBudget: { percent: this.#oneOf([0, 20, 33.5]), minConcurrency: this.#integer(0, 9) },
       })),
+      ...this.#maybe(() => ({ maxConnectionsPerEndpoint: limit() })),
     };
   }
 
@@ -191,6 +200,8 @@ export class RandomIr {
       baseEjectionMs: this.#milliseconds(),
       maxEjectionPercent: this.#integer(0, 100),
       minHealthPercent: this.#integer(0, 100),
+      ...this.#maybe(() => ({ failurePercentageThreshold: this.#integer(0, 100) })),
+      ...this.#maybe(() => ({ alwaysEjectsOne: this.#coin() })),
     };
   }
 
@@ -208,6 +219,7 @@ export class RandomIr {
           intervalMs: this.#milliseconds(),
         },
       })),
+      ...this.#maybe(() => ({ bufferLimitBytes: this.#integer(0, 1_000_000) })),
     };
   }
 
@@ -267,8 +279,92 @@ export class RandomIr {
             'DECODE_AND_MERGE_SLASHES',
           ]),
         })),
+        ...this.#maybe(() => ({ routeTokens: [this.#routeTokens('a'), this.#routeTokens('b')] })),
+        ...this.#maybe(() => ({ routeFilters: this.#some(['authorization', 'local-rate-limit'] as const) })),
       },
     };
+  }
+
+  #routeTokens(name: string): RouteTokens {
+    return {
+      name,
+      providers: [this.#jwtProvider(), this.#jwtProvider()],
+      failsOpen: this.#coin(),
+      recomputesRoute: this.#coin(),
+    };
+  }
+
+  #healthCheck(): HealthCheck {
+    const payloads = () => ({ send: this.#oneOf(['', '7069']), receive: this.#oneOf(['', '6f6b']) });
+    return {
+      intervalMs: this.#milliseconds(),
+      timeoutMs: this.#milliseconds(),
+      initialJitterMs: this.#milliseconds(),
+      unhealthyThreshold: this.#integer(1, 9),
+      healthyThreshold: this.#integer(1, 9),
+      probe: this.#oneOf<() => HealthCheck['probe']>([
+        () => ({
+          kind: 'http',
+          host: this.#text(),
+          path: '/healthz',
+          method: this.#oneOf(['GET', 'POST']),
+          expectedStatuses: this.#some([200, 204, 503]),
+          retriableStatuses: this.#some([429, 500]),
+          ...payloads(),
+        }),
+        () => ({ kind: 'tcp', ...payloads() }),
+        () => ({ kind: 'grpc', service: this.#text() }),
+      ])(),
+    };
+  }
+
+  #localRateLimit(): LocalRateLimit {
+    return {
+      ...this.#maybe(() => ({ bucket: this.#bucket() })),
+      rules: this.#list(2, () => ({
+        matches: this.#list(2, () => this.#rateLimitMatch()),
+        bucket: this.#bucket(),
+        isShadow: this.#coin(),
+      })),
+      tellsLimits: this.#coin(),
+      from: this.#origins(),
+    };
+  }
+
+  #globalRateLimit(): GlobalRateLimit {
+    return {
+      rules: this.#list(2, () => ({
+        name: this.#word(),
+        matches: this.#list(2, () => this.#rateLimitMatch()),
+        requests: this.#integer(0, 1000),
+        unit: this.#oneOf(['Second', 'Minute', 'Hour', 'Day', 'Month', 'Year']),
+        isShared: this.#coin(),
+        isShadow: this.#coin(),
+      })),
+      from: this.#origins(),
+    };
+  }
+
+  #bucket(): TokenBucket {
+    return {
+      maxTokens: this.#integer(1, 100),
+      tokensPerFill: this.#integer(1, 100),
+      fillIntervalMs: this.#milliseconds(),
+    };
+  }
+
+  #rateLimitMatch(): RateLimitMatch {
+    return this.#oneOf<() => RateLimitMatch>([
+      () => ({
+        kind: this.#oneOf(['header', 'query'] as const),
+        name: this.#word(),
+        match: this.#stringMatch(),
+        invert: this.#coin(),
+      }),
+      () => ({ kind: this.#oneOf(['each-header', 'each-query'] as const), name: this.#word() }),
+      () => ({ kind: 'source-ip', block: this.#oneOf(['10.0.0.0/8', 'fd00::/8']), invert: this.#coin() }),
+      () => ({ kind: 'each-source-ip' }),
+    ])();
   }
 
   #jwtProvider(): JwtProvider {
@@ -421,6 +517,10 @@ export class RandomIr {
       action: this.#action(),
       requestHeaders: this.#headerMutation(),
       responseHeaders: this.#headerMutation(),
+      ...this.#maybe(() => ({ tokens: this.#word() })),
+      ...this.#maybe(() => ({ authorization: this.#authorization() })),
+      ...this.#maybe(() => ({ localRateLimit: this.#localRateLimit() })),
+      ...this.#maybe(() => ({ globalRateLimit: this.#globalRateLimit() })),
       from: this.#origins(),
     };
   }
@@ -476,6 +576,8 @@ export class RandomIr {
       ...this.#maybe(() => ({ pathRewrite: this.#pathRewrite() })),
       ...this.#maybe(() => ({ hostRewrite: this.#word() })),
       timeoutMs: this.#milliseconds(),
+      ...this.#maybe(() => ({ idleTimeoutMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ maxStreamDurationMs: this.#milliseconds() })),
       retry: this.#retry(),
       ...this.#maybe(() => ({ fault: this.#fault() })),
       ...this.#maybe(() => ({ cors: this.#cors() })),

@@ -2,7 +2,6 @@
 import type {
   GatewayListener,
   KubernetesGatewayDocument,
-  LabelSelector,
   ParentReference,
   ResourceKey,
   RouteNamespaces,
@@ -103,6 +102,16 @@ export function takesKind({ protocol, allowedRoutes }: GatewayListener, kind: st
   );
 }
 
+/** As Kubernetes has it; an operator that nobody knows selects nothing. */
+interface AnyLabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
 function takesNamespace(
   namespaces: RouteNamespaces | undefined,
   namespace: string,
@@ -122,13 +131,20 @@ function takesNamespace(
 }
 
 /** By the labels of the Namespace's document; every namespace has its name as a label, documented or not. */
-function selectsNamespace(selector: LabelSelector, namespace: string, world: World): boolean {
+export function selectsNamespace(selector: AnyLabelSelector, namespace: string, world: World): boolean {
   const document = world.documents.namespaces.find(({ key }) => key.name === namespace);
   const labels: Readonly<Record<string, string>> = {
     ...document?.object.metadata.labels,
     'kubernetes.io/metadata.name': namespace,
   };
-  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return selectsLabels(selector, labels);
+}
+
+/** Without a requirement it selects everything. */
+export function selectsLabels(
+  { matchLabels = {}, matchExpressions = [] }: AnyLabelSelector,
+  labels: Readonly<Record<string, string>>,
+): boolean {
   return (
     Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
@@ -142,6 +158,8 @@ function selectsNamespace(selector: LabelSelector, namespace: string, world: Wor
           return value !== undefined;
         case 'DoesNotExist':
           return value === undefined;
+        default:
+          return false;
       }
     })
   );

@@ -6,6 +6,7 @@ import { serviceHostname } from '../../world/hostname.ts';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
 import { coreGroup, keyText } from '../../documents/key.ts';
 import { DocumentMemo } from '../../world/document-memo.ts';
+import { withPolicies } from '../envoy-gateway/route-policies.ts';
 import { byPrecedence } from './match.ts';
 import { type RankedRoute, type RouteTarget, translateGrpcRoute, translateHttpRoute } from './routes.ts';
 
@@ -79,7 +80,12 @@ export function meshRoutes(
   for (const { members } of inOrderOfPrecedence(eligible, port, clientNamespace)) {
     const target: RouteTarget = { world, port, scheme: 'http', needsGrant: false };
     const routes = members
-      .flatMap((one) => one.routes(target))
+      .flatMap(({ document, routes: routesFor }) =>
+        routesFor(target).map((ranked) => ({
+          ...ranked,
+          route: withPolicies(ranked, { route: document.key, listener: undefined }, world),
+        })),
+      )
       .toSorted(byPrecedence)
       .map(({ route }) => route);
     if (routes.length > 0) {

@@ -32,6 +32,15 @@ export interface RouteTarget {
 export interface RankedRoute {
   readonly route: Route;
   readonly precedence: Precedence;
+  readonly rule: RuleFacts;
+}
+
+/** What policies ask of the rule that a route was made from. */
+export interface RuleFacts {
+  readonly name: string | undefined;
+  /** It says so itself: a policy is not heard. */
+  readonly hasTimeout: boolean;
+  readonly hasRetry: boolean;
 }
 
 /** An HTTPRoute without rules has one that matches everything and has no backend (the default of its definition). */
@@ -47,7 +56,7 @@ export function translateGrpcRoute(document: GrpcRouteOf, target: RouteTarget): 
   );
 }
 
-interface AnyRule extends Pick<HttpRouteRule, 'timeouts' | 'retry'> {
+interface AnyRule extends Pick<HttpRouteRule, 'name' | 'timeouts' | 'retry'> {
   readonly filters?: readonly (HttpRouteFilter | NonNullable<GrpcRouteRule['filters']>[number])[];
 }
 
@@ -64,6 +73,11 @@ function translateMatches<M extends object>(
   const { key } = document;
   const rulePath = `spec.rules[${index}]`;
   const origin = (path: string) => originOf(document, path === '' ? rulePath : `${rulePath}.${path}`);
+  const facts: RuleFacts = {
+    name: rule.name,
+    hasTimeout: rule.timeouts?.request !== undefined || rule.timeouts?.backendRequest !== undefined,
+    hasRetry: rule.retry !== undefined,
+  };
   const written = matches !== undefined && matches.length > 0;
   return (written ? matches : [{}]).map((one, m) => {
     const match = translate(one);
@@ -73,6 +87,6 @@ function translateMatches<M extends object>(
       ...translateRule(rule, match.path, { ...target, route: key, origin }),
       from: [origin(written ? `matches[${m}]` : '')],
     };
-    return { route, precedence: precedenceOf(match) };
+    return { route, precedence: precedenceOf(match), rule: facts };
   });
 }

@@ -1,0 +1,97 @@
+/** Routes as the policies of Envoy Gateway have them, and what these need beside the routes. */
+import type {
+  Cluster,
+  LoadAssignment,
+  Route,
+  RouteConfiguration,
+  RouteFilter,
+  RouteTokens,
+  VirtualHost,
+} from '@heddle/traffic';
+import type { World } from '../../world/world.ts';
+import type { RankedRoute } from '../gateway-api/routes.ts';
+import { withBackendTraffic } from './backend-traffic.ts';
+import { partsOfPolicyCluster, withClusterSettings } from './cluster-settings.ts';
+import { effectivePolicy, effectivePolicyNamed, type RoutePlace } from './effective.ts';
+import { routeTokens } from './jwt.ts';
+import { withSecurity } from './security.ts';
+
+/** A SecurityPolicy holds at gateways alone: a client in the mesh would otherwise guard itself against itself. */
+export function withPolicies(
+  { route, rule }: RankedRoute,
+  place: Omit<RoutePlace, 'rule'>,
+  world: World,
+): Route {
+  const where = { ...place, rule: rule.name };
+  const traffic = effectivePolicy('envoyBackendPolicies', where, world);
+  const security =
+    place.listener === undefined ? undefined : effectivePolicy('securityPolicies', where, world);
+  const changed = traffic === undefined ? route : withBackendTraffic(route, rule, traffic, world);
+  return security === undefined ? changed : withSecurity(changed, security);
+}
+
+/** What a connection manager has to have for its routes. */
+export function routeNeeds(
+  virtualHosts: readonly VirtualHost[],
+  world: World,
+): { readonly routeTokens?: readonly RouteTokens[]; readonly routeFilters?: readonly RouteFilter[] } {
+  const { envoyBackendPolicies, securityPolicies } = world.documents;
+  if (envoyBackendPolicies.length + securityPolicies.length === 0) return {};
+  const routes = virtualHosts.flatMap((host) => host.routes);
+  const names = new Set(routes.flatMap(({ tokens }) => tokens ?? []));
+  const tokens = [...names].toSorted().flatMap((name) => {
+    const policy = effectivePolicyNamed('securityPolicies', name, world);
+    return (policy && routeTokens(policy, world)) ?? [];
+  });
+  const filters: RouteFilter[] = [
+    ...(routes.some(({ authorization }) => authorization !== undefined) ? ['authorization' as const] : []),
+    ...(routes.some(({ localRateLimit }) => localRateLimit !== undefined)
+      ? ['local-rate-limit' as const]
+      : []),
+  ];
+  return {
+    ...(tokens.length === 0 ? {} : { routeTokens: tokens }),
+    ...(filters.length === 0 ? {} : { routeFilters: filters }),
+  };
+}
+
+interface Clusters {
+  readonly clusters: readonly Cluster[];
+  readonly loadAssignments: readonly LoadAssignment[];
+}
+
+/** The clusters that policies made of others, for the routes that name them. */
+export function policyClusters(
+  configurations: readonly RouteConfiguration[],
+  known: Clusters,
+  world: World,
+): Clusters {
+  const none = { clusters: [], loadAssignments: [] };
+  if (world.documents.envoyBackendPolicies.length === 0) return none;
+  const named = new Set<string>();
+  for (const { virtualHosts } of configurations) {
+    for (const { routes } of virtualHosts) {
+      for (const { action } of routes) {
+        if (action.kind !== 'forward') continue;
+        for (const { cluster } of action.clusters) {
+          if (partsOfPolicyCluster(cluster) !== undefined) named.add(cluster);
+        }
+      }
+    }
+  }
+  if (named.size === 0) return none;
+  const byName = new Map(known.clusters.map((one) => [one.name, one]));
+  const assignments = new Map(known.loadAssignments.map((one) => [one.cluster, one]));
+  const clusters: Cluster[] = [];
+  const loadAssignments: LoadAssignment[] = [];
+  for (const name of [...named].toSorted()) {
+    const parts = partsOfPolicyCluster(name);
+    const base = parts && byName.get(parts.cluster);
+    const policy = parts && effectivePolicyNamed('envoyBackendPolicies', parts.policyId, world);
+    if (base === undefined || policy === undefined) continue;
+    clusters.push({ ...withClusterSettings(base, policy), name });
+    const assignment = assignments.get(base.name);
+    if (assignment !== undefined) loadAssignments.push({ ...assignment, cluster: name });
+  }
+  return { clusters, loadAssignments };
+}

@@ -1,0 +1,120 @@
+import type { BackendTrafficPolicySpec, SecurityPolicySpec } from '@heddle/schema';
+import { unchecked } from '../translate/envoy-gateway/security.ts';
+import { notYet } from './not-yet-enforced.ts';
+import type { Rule, RuleFinding } from './rule.ts';
+
+/** Fields of the policies of Envoy Gateway that are stored, and partly handed to Envoys, but have no effect here yet (HDL0020). */
+export const envoyPoliciesNotYetEnforced: Rule = function* (world) {
+  const { envoyBackendPolicies, clientTrafficPolicies, securityPolicies } = world.documents;
+  for (const document of [...envoyBackendPolicies, ...clientTrafficPolicies, ...securityPolicies]) {
+    const { targetRef, targetRefs = [], targetSelectors = [] } = document.object.spec;
+    const targets = [
+      ...(targetRef === undefined ? [] : [[targetRef.kind, 'spec.targetRef'] as const]),
+      ...targetRefs.map(({ kind }, i) => [kind, `spec.targetRefs[${i}]`] as const),
+      ...targetSelectors.map(({ kind }, i) => [kind, `spec.targetSelectors[${i}]`] as const),
+    ];
+    for (const [kind, path] of targets) {
+      if (unservedKinds.has(kind)) yield [document, notYet(path, `a policy of a ${kind}`)];
+    }
+  }
+  for (const document of envoyBackendPolicies) {
+    for (const path of ofBackendTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`)];
+  }
+  for (const document of clientTrafficPolicies) {
+    for (const field of Object.keys(document.object.spec)) {
+      if (!field.startsWith('target')) yield [document, notYet(`spec.${field}`)];
+    }
+  }
+  for (const document of securityPolicies) {
+    for (const finding of ofSecurity(document.object.spec)) yield [document, finding];
+  }
+};
+
+const unservedKinds: ReadonlySet<string> = new Set(['ListenerSet', 'UDPRoute', 'TCPRoute', 'TLSRoute']);
+
+function* ofBackendTraffic(spec: BackendTrafficPolicySpec): Iterable<string> {
+  for (const field of ignoredFields) if (spec[field] !== undefined) yield field;
+  const { loadBalancer, timeout, retry, healthCheck, rateLimit } = spec;
+  for (const field of [
+    'slowStart',
+    'zoneAware',
+    'endpointOverride',
+    'backendUtilization',
+    'dynamicModule',
+  ] as const) {
+    if (loadBalancer?.[field] !== undefined) yield `loadBalancer.${field}`;
+  }
+  for (const field of [
+    'connectionIdleTimeout',
+    'maxConnectionDuration',
+    'maxStreamDuration',
+    'streamIdleTimeout',
+  ] as const) {
+    if (timeout?.http?.[field] !== undefined) yield `timeout.http.${field}`;
+  }
+  if (retry?.numAttemptsPerPriority !== undefined) yield 'retry.numAttemptsPerPriority';
+  for (const field of ['active', 'passive', 'panicThreshold'] as const) {
+    if (healthCheck?.[field] !== undefined) yield `healthCheck.${field}`;
+  }
+  for (const field of ['local', 'global'] as const) {
+    if (rateLimit?.[field] !== undefined) yield `rateLimit.${field}`;
+  }
+}
+
+const ignoredFields = [
+  'circuitBreaker',
+  'proxyProtocol',
+  'tcpKeepalive',
+  'connection',
+  'dns',
+  'http2',
+  'useClientProtocol',
+  'compression',
+  'compressor',
+  'responseOverride',
+  'httpUpgrade',
+  'requestBuffer',
+  'telemetry',
+  'routingType',
+  'admissionControl',
+  'bandwidthLimit',
+] as const satisfies readonly (keyof BackendTrafficPolicySpec)[];
+
+/** What protects fails closed while it cannot be checked. */
+function* ofSecurity(spec: SecurityPolicySpec): Iterable<RuleFinding> {
+  const closed = (path: string, message: string): RuleFinding => ({
+    code: 'HDL0020',
+    severity: 'warning',
+    path,
+    message,
+  });
+  for (const field of unchecked) {
+    if (spec[field] === undefined) continue;
+    const refused =
+      field === 'csrf'
+        ? 'requests of POST, PUT, DELETE and PATCH are answered 403, but for those from additionalOrigins'
+        : 'all requests that the policy is for are answered 403';
+    yield closed(`spec.${field}`, `${field} is accepted but not yet enforced by the proxies: ${refused}`);
+  }
+  for (const [i, { action, cel, principal }] of (spec.authorization?.rules ?? []).entries()) {
+    const path = `spec.authorization.rules[${i}]`;
+    const doubt = action === 'Deny' ? 'it is taken for true' : 'it is taken for false';
+    if (cel !== undefined) {
+      yield closed(`${path}.cel`, `cel is accepted but not yet evaluated by the proxies: ${doubt}`);
+    }
+    if (principal?.clientIPGeoLocations !== undefined) {
+      yield closed(`${path}.principal.clientIPGeoLocations`, `no proxy knows where an address is: ${doubt}`);
+    }
+  }
+  for (const [i, { remoteJWKS }] of (spec.jwt?.providers ?? []).entries()) {
+    for (const field of [
+      'backendRef',
+      'backendRefs',
+      'backendSettings',
+      'cacheDuration',
+      'failedRefetchDuration',
+    ] as const) {
+      if (remoteJWKS?.[field] !== undefined) yield notYet(`spec.jwt.providers[${i}].remoteJWKS.${field}`);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { isPreflight } from '../cors.ts';
+import type { Origin, Route, RouteTokens } from '../ir.ts';
+import { authorize, compileAuthorization, type CompiledAuthorization } from './authorize.ts';
+import type { Authorization } from './ir.ts';
+import { type AuthorizationRequest, normalizeClaims } from './request.ts';
+
+/** Whether a route takes a request: by the token that it brings, then by the route's policies. */
+export type Admission =
+  | { readonly kind: 'admitted' }
+  | {
+      readonly kind: 'refused';
+      readonly status: 401 | 403;
+      readonly why: string;
+      readonly from: readonly Origin[];
+    };
+
+/**
+ * What a proxy decides, foretold without a token at hand.
+ *
+ * @param tokens that the route asks for; undefined: none
+ * @param request its claims are taken for those of a token whose signature holds
+ */
+export function foretellAdmission(
+  { authorization }: Pick<Route, 'authorization'>,
+  tokens: RouteTokens | undefined,
+  request: AuthorizationRequest,
+): Admission {
+  const { method = '', header } = request;
+  const verified =
+    tokens === undefined || isPreflight({ method, header })
+      ? undefined
+      : foretellToken(tokens, request.claims);
+  if (verified?.kind === 'refused') return verified;
+  const claims = verified === undefined ? request.claims : verified.claims;
+  return admitByPolicies(authorization, { ...request, claims });
+}
+
+export function admitByPolicies(
+  authorization: Authorization | undefined,
+  request: AuthorizationRequest,
+): Admission {
+  if (authorization === undefined) return { kind: 'admitted' };
+  const { decision, rule, why } = authorize(compiledOnce(authorization), request);
+  return decision === 'allow'
+    ? { kind: 'admitted' }
+    : { kind: 'refused', status: 403, why, from: (rule ?? firstRule(authorization))?.from ?? [] };
+}
+
+function firstRule({ custom, deny, allow }: Authorization): Authorization['allow'][number] | undefined {
+  return [...custom, ...deny, ...allow][0];
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+function foretellToken(
+  { providers, failsOpen }: RouteTokens,
+  claims: Claims | undefined,
+): { readonly kind: 'taken'; readonly claims: Claims | undefined } | Extract<Admission, { kind: 'refused' }> {
+  const refused = (status: 401 | 403, why: string) =>
+    failsOpen
+      ? ({ kind: 'taken', claims: undefined } as const)
+      : ({ kind: 'refused', status, why, from: providers[0]?.from ?? [] } as const);
+  if (claims === undefined) {
+    return providers.some(({ required }) => required)
+      ? refused(401, 'Jwt is missing')
+      : { kind: 'taken', claims };
+  }
+  const ofIssuer = providers.filter(({ issuer }) => issuer === '' || issuer === claims['iss']);
+  if (ofIssuer.length === 0) return refused(401, 'Jwt issuer is not configured');
+  const audiences = [claims['aud']].flat();
+  const provider = ofIssuer.find(
+    (one) => one.audiences.length === 0 || one.audiences.some((audience) => audiences.includes(audience)),
+  );
+  return provider === undefined
+    ? refused(403, 'Audiences in Jwt are not allowed')
+    : { kind: 'taken', claims: normalizeClaims(claims, provider.spaceDelimitedClaims) };
+}
+
+/** The IR is immutable: its patterns are compiled at the first request, not at each. */
+const compiled = new WeakMap<Authorization, CompiledAuthorization>();
+
+function compiledOnce(authorization: Authorization): CompiledAuthorization {
+  let known = compiled.get(authorization);
+  if (known === undefined) compiled.set(authorization, (known = compileAuthorization(authorization)));
+  return known;
+}
