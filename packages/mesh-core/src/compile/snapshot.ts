@@ -103,15 +103,15 @@ export class Compiler {
     }
     const view = clientView(instance, this.#world);
     const inbound = compileInbound(instance, this.#world);
-    const listeners = [...outboundListeners(view, instance, this.#world), inbound.listener];
+    const listeners = [...outboundListeners(view, instance, this.#world), ...inbound.listeners];
     const { clusters, loadAssignments } = this.#withAuthorizers(view, instance, listeners);
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
       routeConfigurations: [
         ...this.#outboundRoutes(instance),
-        this.#interner.internRoutes(inbound.routeConfiguration),
+        ...inbound.routeConfigurations.map((one) => this.#interner.internRoutes(one)),
       ].toSorted(byName),
-      clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
+      clusters: [...clusters, ...inbound.clusters.map((one) => this.#interner.intern(one))].toSorted(byName),
       loadAssignments,
     };
   }
