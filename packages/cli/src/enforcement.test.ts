@@ -613,6 +613,60 @@ spec:
   });
 });
 
+describe('a Sidecar', () => {
+  it('says what its workload serves: two ports, each with its own application', async () => {
+    const [loom, shadow] = ['loom-v1', 'shadow-v1'].map((name) => apps.get(name)?.port);
+    const yaml = `
+apiVersion: v1
+kind: Service
+metadata: { name: two }
+spec:
+  selector: { app: loom, version: v1 }
+  ports: [{ port: 80, targetPort: 9080, name: http }, { port: 81, targetPort: 9081, name: http-admin }]
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: two }
+spec:
+  workloadSelector: { labels: { app: loom, version: v1 } }
+  ingress:
+    - { port: { number: 9080, protocol: HTTP, name: http }, defaultEndpoint: "127.0.0.1:${loom}" }
+    - { port: { number: 9081, protocol: HTTP, name: http-admin }, defaultEndpoint: "0.0.0.0:${shadow}" }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: two }
+spec:
+  selector: { matchLabels: { app: loom, version: v1 } }
+  action: DENY
+  rules: [{ to: [{ operation: { ports: ["9081"], paths: [/admin] } }] }]
+`;
+    await withDocuments(yaml, async () => {
+      expect((await ask('/admin', { host: 'two' })).app).toBe('loom-v1');
+      expect((await ask('/', { host: 'two:81' })).app).toBe('shadow-v1');
+      expect((await ask('/admin', { host: 'two:81' })).status).toBe(403);
+    });
+  });
+
+  it('sends what no document names to its egress proxy', async () => {
+    const yaml = `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: web }
+spec:
+  workloadSelector: { labels: { app: web } }
+  egress: [{ hosts: ["./*"] }]
+  outboundTrafficPolicy:
+    mode: ALLOW_ANY
+    egressProxy: { host: shadow.default.svc.cluster.local, port: { number: 80 } }
+`;
+    await withDocuments(yaml, async () => {
+      const answer = await ask('/x', { host: 'nowhere.example' });
+      expect([answer.app, answer.saw.host, answer.url]).toEqual(['shadow-v1', 'nowhere.example', '/x']);
+    });
+  });
+});
+
 describe("the mesh's configuration", () => {
   const mesh = (config: string) => `
 apiVersion: v1

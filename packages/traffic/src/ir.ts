@@ -563,6 +563,8 @@ export interface FilterChain {
   readonly name: string;
   /** Inbound: the port of the application that this chain serves; undefined matches any. */
   readonly destinationPort?: number;
+  /** Inbound, where a workload serves several ports: what clients call this one. */
+  readonly calledAs?: readonly { readonly host: string; readonly port: number }[];
   /** Gateway: names that TLS asks for, exact or `*.suffix`; absent or none: any, and connections that ask for none. */
   readonly serverNames?: readonly string[];
   readonly tls?: DownstreamTls;

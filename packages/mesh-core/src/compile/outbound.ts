@@ -41,14 +41,34 @@ export function compileClusters(
   translate: (service: MeshService, rule: UnitedRule | undefined) => ServiceClusters,
 ): ServiceClusters {
   const parts = view.services.map((service) => translate(service, view.rule(service)));
-  const passthrough = view.outboundTrafficPolicy === 'ALLOW_ANY' ? [passthroughCluster] : [];
+  const clusters = parts.flatMap((one) => one.clusters);
+  const loadAssignments = parts.flatMap((one) => one.loadAssignments);
+  const passthrough = passthroughOf(view, { clusters, loadAssignments });
   return {
-    clusters: [...passthrough, ...parts.flatMap(({ clusters }) => clusters)].toSorted((a, b) =>
-      a.name < b.name ? -1 : 1,
+    clusters: [...passthrough.clusters, ...clusters].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    loadAssignments: [...passthrough.loadAssignments, ...loadAssignments].toSorted((a, b) =>
+      a.cluster < b.cluster ? -1 : 1,
     ),
-    loadAssignments: parts
-      .flatMap(({ loadAssignments }) => loadAssignments)
-      .toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
+  };
+}
+
+/**
+ * Where requests go that no document names: out, to the address that was called, or to the client's egress proxy. One that the
+ * client does not see takes nothing, and they are refused.
+ */
+function passthroughOf(view: ClientView, { clusters, loadAssignments }: ServiceClusters): ServiceClusters {
+  if (view.outboundTrafficPolicy !== 'ALLOW_ANY') return { clusters: [], loadAssignments: [] };
+  const { egressProxy } = view;
+  if (egressProxy === undefined) return { clusters: [passthroughCluster], loadAssignments: [] };
+  const target = clusterName(egressProxy.port, egressProxy.subset, egressProxy.host);
+  const { name } = passthroughCluster;
+  return {
+    clusters: clusters
+      .filter((one) => one.name === target)
+      .map((one) => ({ ...one, name, from: [egressProxy.from, ...one.from] })),
+    loadAssignments: loadAssignments
+      .filter(({ cluster }) => cluster === target)
+      .map((one) => ({ ...one, cluster: name })),
   };
 }
 

@@ -106,15 +106,16 @@ export class Compiler {
     const view = clientView(instance, this.#world);
     const routes = this.#outboundRoutes(instance);
     const inbound = compileInbound(instance, this.#world);
-    const listeners = [...outboundListeners(view, instance, this.#world), inbound.listener];
+    const listeners = [...outboundListeners(view, instance, this.#world), ...inbound.listeners];
     const ofServices = this.#withAuthorizers(view, instance, listeners);
     const { clusters, loadAssignments } = this.#withPolicyClusters(ofServices, routes);
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
-      routeConfigurations: [...routes, this.#interner.internRoutes(inbound.routeConfiguration)].toSorted(
-        byName,
-      ),
-      clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
+      routeConfigurations: [
+        ...routes,
+        ...inbound.routeConfigurations.map((one) => this.#interner.internRoutes(one)),
+      ].toSorted(byName),
+      clusters: [...clusters, ...inbound.clusters.map((one) => this.#interner.intern(one))].toSorted(byName),
       loadAssignments,
     };
   }

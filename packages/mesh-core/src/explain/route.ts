@@ -131,6 +131,12 @@ export class RouteExplainer {
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
     const caller = this.#callerOf(from) ?? callerWith('sidecar', '', {});
+    const egress = this.#routes.egressProxy(caller);
+    if (egress !== undefined) {
+      const proxy = { host: egress.host, port: egress.port, percent: 100 };
+      const subset = egress.subset === '' ? {} : { subset: egress.subset };
+      return { action: 'route', upstreams: [{ ...proxy, ...subset }], why: whyOf([egress.from]) };
+    }
     return this.#routes.outboundTrafficPolicy(caller) === 'ALLOW_ANY'
       ? { action: 'route', upstreams: [{ host, port, percent: 100 }], why }
       : { action: 'error', status: 502, why };

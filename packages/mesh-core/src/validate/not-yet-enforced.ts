@@ -1,10 +1,13 @@
-import {
-  type AuthorizationPolicySpec,
-  type GrpcRouteRule,
-  type HttpRouteRule,
-  type TrafficPolicy,
+import type {
+  AuthorizationPolicySpec,
+  ConnectionPoolSettings,
+  GrpcRouteRule,
+  HttpRouteRule,
+  SidecarSpec,
+  TrafficPolicy,
 } from '@heddle/schema';
 import { isPlainHttp, isTerminatedHttps } from '../compile/gateway.ts';
+import { servesHttp } from '../translate/istio/sidecar-ingress.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /** Fields and kinds that are stored but have no effect yet are named, never dropped in silence (HDL0020). */
@@ -41,12 +44,8 @@ export const notYetEnforced: Rule = function* (world) {
     if (accessLogging !== undefined) yield [document, notYet('spec.accessLogging')];
   }
   for (const document of world.documents.sidecars) {
-    const { ingress, inboundConnectionPool, outboundTrafficPolicy } = document.object.spec ?? {};
-    if (ingress !== undefined) yield [document, notYet('spec.ingress')];
-    if (inboundConnectionPool !== undefined) yield [document, notYet('spec.inboundConnectionPool')];
-    if (outboundTrafficPolicy?.egressProxy !== undefined) {
-      yield [document, notYet('spec.outboundTrafficPolicy.egressProxy')];
-    }
+    for (const path of ignoredIngress(document.object.spec ?? {})) yield [document, notYet(path)];
+    for (const finding of unservedIngress(document.object.spec ?? {})) yield [document, finding];
   }
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
@@ -140,6 +139,41 @@ function* ofAuthorization({ rules = [] }: AuthorizationPolicySpec): Iterable<Rul
   }
 }
 
+function* ignoredIngress({ ingress = [], inboundConnectionPool }: SidecarSpec): Iterable<string> {
+  yield* ignoredPool(inboundConnectionPool, 'spec.inboundConnectionPool');
+  for (const [i, listener] of ingress.entries()) {
+    const path = `spec.ingress[${i}]`;
+    // Nobody redirects connections to a sidecar of ours: it is called at its own address.
+    for (const field of ['bind', 'captureMode'] as const) {
+      if (listener[field] !== undefined) yield `${path}.${field}`;
+    }
+    yield* ignoredPool(listener.connectionPool, `${path}.connectionPool`);
+  }
+}
+
+/** What a sidecar cannot serve is not served in another way instead. */
+function* unservedIngress({ ingress = [] }: SidecarSpec): Iterable<RuleFinding> {
+  const unserved = (path: string, what: string): RuleFinding => ({
+    code: 'HDL0020',
+    severity: 'warning',
+    path,
+    message: `${what} is accepted but not yet served by the sidecars: its requests are refused`,
+  });
+  for (const [i, listener] of ingress.entries()) {
+    const path = `spec.ingress[${i}]`;
+    if (!servesHttp(listener)) yield unserved(`${path}.port.protocol`, `a port that is not HTTP`);
+    else if (listener.defaultEndpoint?.startsWith('unix:'))
+      yield unserved(`${path}.defaultEndpoint`, 'a Unix domain socket');
+  }
+}
+
+function* ignoredPool(pool: ConnectionPoolSettings | undefined, path: string): Iterable<string> {
+  if (pool?.http !== undefined) yield `${path}.http`;
+  for (const [field, value] of Object.entries(pool?.tcp ?? {})) {
+    if (field !== 'connectTimeout' && value !== undefined) yield `${path}.tcp.${field}`;
+  }
+}
+
 function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iterable<string> {
   if (policy === undefined) return;
   for (const field of ['outlierDetection', 'tunnel', 'proxyProtocol', 'retryBudget'] as const) {
@@ -156,10 +190,7 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
     if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;
-  if (connectionPool?.http !== undefined) yield `${path}.connectionPool.http`;
-  for (const [field, value] of Object.entries(connectionPool?.tcp ?? {})) {
-    if (field !== 'connectTimeout' && value !== undefined) yield `${path}.connectionPool.tcp.${field}`;
-  }
+  yield* ignoredPool(connectionPool, `${path}.connectionPool`);
   if (tls?.caCrl !== undefined) yield `${path}.tls.caCrl`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);

@@ -49,6 +49,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
       ? encodeMetadata({ plaintextTwin: true })
       : encodeMetadata({
           tls: chain.tls && encodeTlsMetadata(chain.tls),
+          calledAs: chain.calledAs?.map(({ host, port }) => ({ host, port })),
           anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
@@ -67,6 +68,13 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
     ...(match.has('destinationPort') ? { destinationPort: match.number('destinationPort') } : {}),
     ...(match.has('serverNames') || heddleMetadata(chain).boolean('anyName')
       ? { serverNames: match.strings('serverNames') }
+      : {}),
+    ...(heddleMetadata(chain).has('calledAs')
+      ? {
+          calledAs: heddleMetadata(chain)
+            .list('calledAs')
+            .map((one) => ({ host: one.string('host'), port: one.number('port') })),
+        }
       : {}),
     ...decodeTls(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),

@@ -263,6 +263,9 @@ export class RandomIr {
     return {
       name: this.#word(),
       ...this.#maybe(() => ({ destinationPort: this.#integer(1, 65_535) })),
+      ...this.#maybe(() => ({
+        calledAs: this.#list(2, () => ({ host: this.#word(), port: this.#integer(1, 65_535) })),
+      })),
       ...this.#maybe(() => ({ serverNames: this.#some(['shop.example', '*.example']) })),
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
