@@ -1,6 +1,7 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { FilterChain, HttpConnectionManager, RouteFilter } from '@heddle/traffic';
+import { decodeClientSettings, encodeClientSettings } from './client-settings.ts';
 import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
@@ -29,6 +30,7 @@ export function encodeHttpConnectionManager(
       // What our proxy does without being told.
       normalizePath: true,
       pathWithEscapedSlashesAction: 'REJECT_REQUEST',
+      ...encodeClientSettings(http.client),
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
         ...(jwt === undefined ? [] : [encodeJwtFilter(jwt)]),
@@ -58,6 +60,7 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
   return {
     routeConfig,
     tracingShare: Math.round(percent * 10_000),
+    ...decodeClientSettings(metadata),
     ...(metadata.has('routeTokens') ? { routeTokens: decodeRouteTokens(metadata) } : {}),
     ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
