@@ -4,7 +4,8 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
@@ -917,6 +918,64 @@ spec:
         expect(foretold('/special', { jwt: claimed, method: 'DELETE', sourceIp: '127.0.0.1' })).toMatchObject(
           { action: 'error', status: 403 },
         );
+      },
+    );
+  });
+
+  it('find the client behind other proxies, and refuse names with underscores', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'ClientTrafficPolicy',
+          'door',
+          '{ targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: door }], clientIPDetection: { xForwardedFor: { numTrustedHops: 2 } }, headers: { withUnderscoresAction: RejectRequest } }',
+        ) +
+        policy(
+          'SecurityPolicy',
+          'office',
+          `{ ${route}, authorization: { rules: [{ action: Allow, principal: { clientCIDRs: [203.0.113.0/24] } }] } }`,
+        ),
+      async () => {
+        const by = (forwarded: string) => ({ headers: { 'x-forwarded-for': forwarded } });
+        await eventually(async () => (await asked('/')).status === 403);
+        expect((await asked('/', by('203.0.113.7, 10.0.0.1'))).status).toBe(200);
+        // What a client writes to the left of what its proxies know is not believed.
+        expect((await asked('/', by('203.0.113.7, 198.51.100.1, 10.0.0.1'))).status).toBe(403);
+        expect((await asked('/', by('203.0.113.7'))).status).toBe(403);
+        const odd = { 'x-forwarded-for': '203.0.113.7, 10.0.0.1', x_a: '1' };
+        expect((await asked('/', { headers: odd })).status).toBe(400);
+        const headers = by('203.0.113.7, 10.0.0.1').headers;
+        expect(foretold('/', { headers, sourceIp: '127.0.0.1' })).toMatchObject({ action: 'route' });
+        expect(foretold('/', { sourceIp: '127.0.0.1' })).toMatchObject({ action: 'error', status: 403 });
+      },
+    );
+  });
+
+  it('limit connections', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'ClientTrafficPolicy',
+          'door',
+          '{ targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: door, sectionName: http }], connection: { connectionLimit: { value: 1 } } }',
+        ),
+      async () => {
+        await eventually(async () => (await asked('/')).status === 200);
+        const port = gateway.ports.gateway.values().next().value ?? 0;
+        const first = connectTcp(port, '127.0.0.1');
+        await once(first, 'connect');
+        // The connection is counted when the proxy has accepted it: from then on another one is closed.
+        await eventually(async () => {
+          const second = connectTcp(port, '127.0.0.1').resume();
+          const outcome = await Promise.race([
+            once(second, 'close').then(() => 'closed'),
+            new Promise((resolve) => setTimeout(resolve, 200, 'open')),
+          ]);
+          second.destroy();
+          return outcome === 'closed';
+        });
+        first.destroy();
+        await eventually(async () => (await asked('/').catch(() => undefined))?.status === 200);
       },
     );
   });

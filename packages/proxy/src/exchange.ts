@@ -83,6 +83,9 @@ export interface Exchange {
   originalPath: string;
   scheme: string;
 
+  /** Of the client, as the listener finds it behind other proxies. */
+  clientAddress: string;
+
   trace: TraceContext | undefined;
   /** Of a verified token. */
   claims: Readonly<Record<string, unknown>> | undefined;

@@ -72,6 +72,7 @@ export function newExchange(
     path,
     originalPath: path,
     scheme: where.direction === 'GATEWAY' && request.socket instanceof TLSSocket ? 'https' : 'http',
+    clientAddress: downstream.remoteAddress,
     trace: undefined,
     claims: undefined,
     custom: undefined,

@@ -10,6 +10,7 @@ import { hashRequest } from './filters/hash-request.ts';
 import { injectFault } from './filters/inject-fault.ts';
 import { matchRoute } from './filters/match-route.ts';
 import { mutateHeaders } from './filters/mutate-headers.ts';
+import { readClient } from './filters/read-client.ts';
 import { requestGate } from './filters/request-gate.ts';
 import { traceRequest } from './filters/trace-request.ts';
 import { verifyToken } from './filters/verify-token.ts';
@@ -26,6 +27,7 @@ import { writeLocalReply } from './write-local-reply.ts';
  */
 const filters: readonly Filter[] = [
   requestGate,
+  readClient,
   forwardedHeaders,
   traceRequest,
   askAuthorizer,

@@ -3,6 +3,7 @@ export { formatHeader, requestCommand } from './header-format.ts';
 export { joinMutations, mutateHeaders } from './header-mutation.ts';
 export * from './authorize/index.ts';
 export { cookieOf, hash32, requestHash } from './request-hash.ts';
+export { clientAddress, type ClientAddressRequest } from './client-address.ts';
 export { contentHash, stableStringify } from './content-hash.ts';
 export { type CorsDecision, type CorsHeader, type CorsRequest, decideCors, isPreflight } from './cors.ts';
 export { grpcStatusOfHttp } from './grpc-reply.ts';

@@ -541,6 +541,11 @@ export interface Listener {
   readonly bind: boolean;
   readonly direction: 'INBOUND' | 'OUTBOUND' | 'GATEWAY';
   readonly filterChains: readonly FilterChain[];
+  /** A header of the PROXY protocol says whose a connection is; OPTIONAL: or it has none. */
+  readonly proxyProtocol?: 'REQUIRED' | 'OPTIONAL';
+  readonly keepalive?: { readonly probes: number; readonly timeMs: number; readonly intervalMs: number };
+  /** Read from one connection before its client is made to wait. */
+  readonly bufferLimitBytes?: number;
   /** Connections that are passed on as they are; what matches none of them is for the other chains. */
   readonly tcpChains?: readonly TcpFilterChain[];
 }
@@ -568,6 +573,8 @@ export interface FilterChain {
   /** Gateway: names that TLS asks for, exact or `*.suffix`; absent or none: any, and connections that ask for none. */
   readonly serverNames?: readonly string[];
   readonly tls?: DownstreamTls;
+  /** Connections at once; one more is closed after the delay. */
+  readonly connectionLimit?: { readonly max: number; readonly closeDelayMs: number };
   /** Whose tokens are verified; absent: nobody's. */
   readonly jwt?: readonly JwtProvider[];
   /** Who may call; absent: everybody, no policy is for this workload. */
@@ -575,6 +582,43 @@ export interface FilterChain {
   /** Whom its CUSTOM rules ask; a provider that is not here denies what its rules match. Absent: nobody. */
   readonly extAuthz?: readonly ExtAuthz[];
   readonly http: HttpConnectionManager;
+}
+
+/** How the address of the client is found behind other proxies. Where it is not, the connection's own counts. */
+export type ClientAddress =
+  /** The address that many places from the right in X-Forwarded-For, as received; 1 is the last. */
+  | { readonly kind: 'forwarded-for'; readonly hops: number }
+  /** From the right the first that is in none of the blocks, if the connection comes from one of them. */
+  | { readonly kind: 'trusted-blocks'; readonly blocks: readonly string[] }
+  | {
+      readonly kind: 'header';
+      readonly name: string;
+      /** A request without an address there is refused with 403. */
+      readonly failsClosed: boolean;
+    };
+
+/** What clients of a listener may do, and how their requests are read. Absent: the proxy's own way. Times of 0: none. */
+export interface ClientSettings {
+  readonly address?: ClientAddress;
+  readonly requestTimeoutMs?: number;
+  readonly requestHeadersTimeoutMs?: number;
+  /** Of a connection without requests. */
+  readonly idleTimeoutMs?: number;
+  readonly streamIdleTimeoutMs?: number;
+  readonly maxConnectionDurationMs?: number;
+  readonly maxStreamDurationMs?: number;
+  readonly maxRequestsPerConnection?: number;
+  /** Of HTTP/2. */
+  readonly maxConcurrentStreams?: number;
+  readonly mergesSlashes?: boolean;
+  readonly escapedSlashes?:
+    | 'KEEP_UNCHANGED'
+    | 'REJECT_REQUEST'
+    | 'UNESCAPE_AND_FORWARD'
+    | 'UNESCAPE_AND_REDIRECT';
+  /** Of names of headers. */
+  readonly underscores?: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
+  readonly from: readonly Origin[];
 }
 
 export interface HttpConnectionManager {
@@ -586,6 +630,7 @@ export interface HttpConnectionManager {
   readonly pathNormalization?: PathNormalization;
   /** Tokens that routes ask for by name. */
   readonly routeTokens?: readonly RouteTokens[];
+  readonly client?: ClientSettings;
   /** Filters that do nothing by themselves: routes say what. */
   readonly routeFilters?: readonly RouteFilter[];
 }

@@ -1,5 +1,6 @@
 /** The route tables that a caller's proxy follows: what explain and the forecast ask. */
 import {
+  type ClientAddress,
   compileRouteTable,
   type FilterChain,
   hostOf,
@@ -24,6 +25,8 @@ interface Routing {
 /** What a request is decided by. */
 export interface ServingRoutes {
   readonly table: RouteTable;
+  /** How the listener finds the client's address. */
+  readonly clientAddress?: ClientAddress;
   /** Those that a route of the table asks for. */
   tokens(route: Route): RouteTokens | undefined;
 }
@@ -62,6 +65,7 @@ export class CallerRoutes {
     return (
       table && {
         table,
+        ...(chain.http.client?.address === undefined ? {} : { clientAddress: chain.http.client.address }),
         tokens: ({ tokens }) => chain.http.routeTokens?.find(({ name }) => name === tokens),
       }
     );

@@ -10,6 +10,14 @@ import {
   type VirtualHost,
 } from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import {
+  type ClientPolicy,
+  clientPolicyOf,
+  clientSettings,
+  connectionLimit,
+  listenerSettings,
+  withClientTls,
+} from '../translate/envoy-gateway/client-traffic.ts';
 import { routeNeeds } from '../translate/envoy-gateway/route-policies.ts';
 import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
@@ -115,6 +123,8 @@ interface HttpPart {
   readonly port: number;
   readonly routeConfig: string;
   readonly virtualHosts: readonly VirtualHost[];
+  /** Of Gateways of the Gateway API. */
+  readonly policy?: ClientPolicy | undefined;
   /** Of a part after TLS. */
   readonly ended?: Pick<FilterChain, 'name' | 'serverNames' | 'tls'>;
 }
@@ -135,14 +145,28 @@ function toListener(
     port,
     bind: true,
     direction: 'GATEWAY',
-    filterChains: parts.map(({ routeConfig, ended, virtualHosts }) => ({
+    ...listenerSettingsOf(parts),
+    filterChains: parts.map(({ routeConfig, ended, virtualHosts, policy }) => ({
       ...(ended ?? { name }),
+      ...(policy === undefined ? {} : connectionLimit(policy)),
       ...chainTokens(instance, world),
       ...chainAuthorization(instance, world),
-      http: { routeConfig, tracingShare, ...pathSettings(world), ...routeNeeds(virtualHosts, world) },
+      http: {
+        routeConfig,
+        tracingShare,
+        ...pathSettings(world),
+        ...(policy === undefined ? {} : clientSettings(policy)),
+        ...routeNeeds(virtualHosts, world),
+      },
     })),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
+}
+
+/** What a port is to its clients is one thing for all that it serves. */
+function listenerSettingsOf(parts: readonly HttpPart[]): ReturnType<typeof listenerSettings> {
+  const policy = parts.find((part) => part.policy !== undefined)?.policy;
+  return policy === undefined ? {} : listenerSettings(policy);
 }
 
 /** `http.8080`: all that is served in clear on one port. */
@@ -151,10 +175,17 @@ function plainParts(instance: WorkloadInstance, world: World): HttpPart[] {
   for (const [port, servers] of openServers(instance, world, isPlainHttp)) {
     hosts.set(port, gatewayHosts(servers, port, 'http', instance, world));
   }
-  for (const { port, virtualHosts } of servedPorts(instance, world)) {
+  const policies = new Map<number, ClientPolicy | undefined>();
+  for (const { port, listeners, virtualHosts } of servedPorts(instance, world)) {
     hosts.set(port, joined(hosts.get(port), virtualHosts));
+    policies.set(port, clientPolicyOf(listeners, world));
   }
-  return [...hosts].map(([port, virtualHosts]) => ({ port, routeConfig: `http.${port}`, virtualHosts }));
+  return [...hosts].map(([port, virtualHosts]) => ({
+    port,
+    routeConfig: `http.${port}`,
+    virtualHosts,
+    policy: policies.get(port),
+  }));
 }
 
 /** Hosts that are known already keep what they have. */
@@ -192,15 +223,18 @@ function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
   }
   const listeners = servedListeners(instance, world).map(({ placed, port, virtualHosts }): HttpPart => {
     const { gateway, listener, index } = placed;
+    const policy = clientPolicyOf([placed], world);
+    const tls = listenerTls(placed, world);
     const { name, namespace } = gateway.key;
     return {
       port,
       routeConfig: `https.${port}.${listener.name}.${name}.${namespace}`,
       virtualHosts,
+      policy,
       ended: {
         name: `${namespace}/${name} listeners[${index}]`,
         serverNames: listener.hostname === undefined ? [] : [listener.hostname.toLowerCase()],
-        tls: listenerTls(placed, world),
+        tls: policy === undefined ? tls : withClientTls(tls, policy, world),
       },
     };
   });

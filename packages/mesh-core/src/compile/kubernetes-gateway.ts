@@ -20,6 +20,7 @@ import { originOf, type World } from '../world/world.ts';
 /** What a gateway proxy serves in clear on one port of its Gateways. */
 export interface ServedPort {
   readonly port: number;
+  readonly listeners: readonly PlacedListener[];
   readonly virtualHosts: readonly VirtualHost[];
 }
 
@@ -35,6 +36,7 @@ export function servedPorts(instance: Server, world: World): ServedPort[] {
   const byPort = Map.groupBy(listenersFor(instance, 'HTTP', world), ({ listener }) => listener.port);
   return [...byPort].map(([port, ofPort]) => ({
     port,
+    listeners: ofPort,
     virtualHosts: hostsOf(ofPort, ofPort, port, 'http', world),
   }));
 }
@@ -49,7 +51,14 @@ export function servedListeners(instance: Server, world: World): ServedListener[
     return [...byName.values()].flatMap(([placed]) =>
       placed === undefined
         ? []
-        : [{ placed, port, virtualHosts: hostsOf([placed], ofPort, port, 'https', world) }],
+        : [
+            {
+              placed,
+              port,
+              listeners: [placed],
+              virtualHosts: hostsOf([placed], ofPort, port, 'https', world),
+            },
+          ],
     );
   });
 }

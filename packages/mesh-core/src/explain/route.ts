@@ -7,6 +7,7 @@ import type {
 } from '@heddle/schema';
 import {
   type Admission,
+  clientAddress,
   type CorsHeader,
   decideCors,
   decideRoute,
@@ -70,11 +71,13 @@ export class RouteExplainer {
     }
     const protocol = request.protocol === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
     const { route } = decision;
+    const client = clientAddress(serving.clientAddress, { peer: request.sourceIp, header: asked.header });
+    if (client.isRefused) return { action: 'error', status: 403, why: whyOf(route.from) };
     const admission = foretellAdmission(route, serving.tokens(route), {
       ...asked,
       destinationPort: request.port,
       sourceIp: request.sourceIp,
-      remoteIp: request.sourceIp,
+      remoteIp: client.address,
       path: normalizePath(asked.path),
       provider: () => undefined,
     });

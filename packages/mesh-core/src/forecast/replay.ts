@@ -4,14 +4,14 @@ import {
   type AuthorizationRequest,
   authorize,
   authorizerOf,
+  clientAddress,
   decideRoute,
   foretellAdmission,
   normalizePath,
   type Origin,
   type Route,
-  type RouteTokens,
 } from '@heddle/traffic';
-import { CallerRoutes } from '../compile/caller-routes.ts';
+import { CallerRoutes, type ServingRoutes } from '../compile/caller-routes.ts';
 import { WorkloadPolicies } from '../compile/workload-policies.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
@@ -138,7 +138,7 @@ class Decisions {
           });
     switch (decision.kind) {
       case 'route':
-        return this.#admitted(instance, shape, decision.route, serving?.tokens(decision.route));
+        return this.#admitted(instance, shape, decision.route, serving);
       case 'no-route':
         return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
       case 'no-host':
@@ -151,9 +151,16 @@ class Decisions {
     instance: WorkloadInstance,
     shape: RequestShape,
     route: Route,
-    tokens: RouteTokens | undefined,
+    serving: ServingRoutes | undefined,
   ): Decision {
-    const admission = foretellAdmission(route, tokens, asSeenByProxy(instance, shape, shape.claims));
+    const seen = asSeenByProxy(instance, shape, shape.claims);
+    const { address, isRefused } = clientAddress(serving?.clientAddress, {
+      peer: shape.sourceIp,
+      header: seen.header,
+    });
+    if (isRefused)
+      return { words: 'answer 403: no address of the client', decidedBy: originWords(route.from) };
+    const admission = foretellAdmission(route, serving?.tokens(route), { ...seen, remoteIp: address });
     return admission.kind === 'refused'
       ? { words: `answer ${admission.status}: ${admission.why}`, decidedBy: originWords(admission.from) }
       : { words: describeRoute(route), decidedBy: originWords(route.from) };

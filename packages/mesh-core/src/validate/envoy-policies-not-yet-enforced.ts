@@ -1,4 +1,4 @@
-import type { BackendTrafficPolicySpec, SecurityPolicySpec } from '@heddle/schema';
+import type { BackendTrafficPolicySpec, ClientTrafficPolicySpec, SecurityPolicySpec } from '@heddle/schema';
 import { unchecked } from '../translate/envoy-gateway/security.ts';
 import { notYet } from './not-yet-enforced.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -21,9 +21,7 @@ export const envoyPoliciesNotYetEnforced: Rule = function* (world) {
     for (const path of ofBackendTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`)];
   }
   for (const document of clientTrafficPolicies) {
-    for (const field of Object.keys(document.object.spec)) {
-      if (!field.startsWith('target')) yield [document, notYet(`spec.${field}`)];
-    }
+    for (const path of ofClientTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`)];
   }
   for (const document of securityPolicies) {
     for (const finding of ofSecurity(document.object.spec)) yield [document, finding];
@@ -79,6 +77,64 @@ const ignoredFields = [
   'admissionControl',
   'bandwidthLimit',
 ] as const satisfies readonly (keyof BackendTrafficPolicySpec)[];
+
+const ignoredClientFields = [
+  'enableProxyProtocol',
+  'proxyProtocol',
+  'healthCheck',
+  'grpc',
+  'http1',
+  'http2',
+  'http3',
+  'scheme',
+] as const satisfies readonly (keyof ClientTrafficPolicySpec)[];
+
+function* ofClientTraffic(spec: ClientTrafficPolicySpec): Iterable<string> {
+  for (const field of ignoredClientFields) if (spec[field] !== undefined) yield field;
+  const { clientIPDetection, path, timeout, headers = {}, connection = {}, tcpKeepalive = {}, tls } = spec;
+  if (clientIPDetection?.xForwardedFor?.disableXForwardedForAppend === true) {
+    yield 'clientIPDetection.xForwardedFor.disableXForwardedForAppend';
+  }
+  // Escaped slashes are refused whatever it says.
+  if (path !== undefined && path.escapedSlashesAction !== 'RejectRequest') yield 'path.escapedSlashesAction';
+  if (path?.disableMergeSlashes === true) yield 'path.disableMergeSlashes';
+  for (const layer of ['http', 'tcp'] as const) {
+    for (const field of Object.keys(timeout?.[layer] ?? {})) yield `timeout.${layer}.${field}`;
+  }
+  for (const field of Object.keys(headers)) {
+    if (field !== 'withUnderscoresAction') yield `headers.${field}`;
+  }
+  const { connectionLimit = {}, ...others } = connection;
+  for (const field of Object.keys(others)) yield `connection.${field}`;
+  for (const field of Object.keys(connectionLimit)) {
+    if (field !== 'value' && field !== 'closeDelay') yield `connection.connectionLimit.${field}`;
+  }
+  for (const field of ['probes', 'interval'] as const) {
+    if (tcpKeepalive[field] !== undefined) yield `tcpKeepalive.${field}`;
+  }
+  if (tls !== undefined) yield* ofClientTls(tls);
+}
+
+function* ofClientTls(tls: NonNullable<ClientTrafficPolicySpec['tls']>): Iterable<string> {
+  for (const field of ['alpnProtocols', 'signatureAlgorithms', 'fingerprints', 'session'] as const) {
+    if (tls[field] !== undefined) yield `tls.${field}`;
+  }
+  const {
+    crl,
+    allowExpiredCertificate,
+    caCertificateRefs = [],
+    subjectAltNames = {},
+  } = tls.clientValidation ?? {};
+  if (crl !== undefined) yield 'tls.clientValidation.crl';
+  if (allowExpiredCertificate === true) yield 'tls.clientValidation.allowExpiredCertificate';
+  if (caCertificateRefs.length > 1) yield 'tls.clientValidation.caCertificateRefs[1]';
+  for (const field of ['dnsNames', 'emailAddresses', 'ipAddresses', 'uris'] as const) {
+    for (const [i, { type = 'Exact' }] of (subjectAltNames[field] ?? []).entries()) {
+      if (type !== 'Exact') yield `tls.clientValidation.subjectAltNames.${field}[${i}]`;
+    }
+  }
+  if (subjectAltNames.otherNames !== undefined) yield 'tls.clientValidation.subjectAltNames.otherNames';
+}
 
 /** What protects fails closed while it cannot be checked. */
 function* ofSecurity(spec: SecurityPolicySpec): Iterable<RuleFinding> {

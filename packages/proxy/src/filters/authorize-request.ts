@@ -2,6 +2,7 @@ import { type AuthorizationRequest, authorizeRest } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
 import type { Filter } from './filter.ts';
+import { plainAddress } from './read-client.ts';
 
 /**
  * Refuses with 403 what the policies of the workload deny. It stands before routing: who may not call learns nothing of routes.
@@ -42,7 +43,7 @@ export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest
     destinationIp: chain?.listener.address,
     sourceIp,
     // Behind a gateway of the mesh the client is the last one that it added; a gateway itself trusts its connection alone.
-    remoteIp: direction === 'GATEWAY' ? sourceIp : (forwarded ?? sourceIp),
+    remoteIp: direction === 'GATEWAY' ? plainAddress(exchange.clientAddress) : (forwarded ?? sourceIp),
     sni: downstream.serverName === '' ? undefined : downstream.serverName,
     method: exchange.method,
     authority: exchange.authority,
@@ -51,9 +52,4 @@ export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest
     claims: exchange.claims,
     provider: () => undefined,
   };
-}
-
-/** A listener on `::` sees IPv4 peers as mapped addresses. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -35,6 +35,8 @@ type Handshaker =
 export class GatewayListener {
   readonly #options: GatewayListenerOptions;
   readonly #chains = new WeakMap<Duplex, string>();
+  /** Open connections by chain. */
+  readonly #open = new Map<string, number>();
   /** By the TLS of a chain, and of what it was made. */
   readonly #handshakers = new WeakMap<DownstreamTls, { readonly madeOf: string; readonly by: Handshaker }>();
   /** Connections that were refused before there was a request. */
@@ -59,6 +61,8 @@ export class GatewayListener {
 
   accept(socket: Socket): void {
     socket.on('error', () => socket.destroy());
+    const { keepalive } = this.#options.gateway()?.listener ?? {};
+    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs);
     const chains = this.#options.gateway()?.chains ?? [];
     if (chains.some(endsTls)) this.#sniff(socket);
     else this.#serve(socket, chains[0]);
@@ -95,8 +99,22 @@ export class GatewayListener {
       this.#refuse(socket);
       return;
     }
+    if (!this.#takes(socket, chain)) return;
     this.#chains.set(socket, chain.chain.name);
     this.#options.http.emit('connection', socket);
+  }
+
+  /** Counts a connection; one over the limit is closed, after a while if the chain says so: clients that come back at once wait. */
+  #takes(socket: Duplex, { chain: { name, connectionLimit } }: CompiledChain): boolean {
+    const open = this.#open.get(name) ?? 0;
+    if (connectionLimit !== undefined && open >= connectionLimit.max) {
+      const closing = setTimeout(() => this.#refuse(socket), connectionLimit.closeDelayMs);
+      socket.once('close', () => clearTimeout(closing));
+      return false;
+    }
+    this.#open.set(name, open + 1);
+    socket.once('close', () => this.#open.set(name, (this.#open.get(name) ?? 1) - 1));
+    return true;
   }
 
   #refuse(socket: Duplex): void {

@@ -7,10 +7,12 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import type { AcceptedMeshTls, DownstreamTls, FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import { decodeExtAuthz, encodeExtAuthz } from './ext-authz.ts';
+import { decodeDuration, encodeDuration } from './duration.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { encodeClientMetadata } from './client-settings.ts';
 import { encodeRouteTokens } from './route-security.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
@@ -43,7 +45,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
   return definedFields({
     name: isTwin ? `${chain.name}|plaintext` : chain.name,
     filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
-    filters: [encodeHttpConnectionManager(chain.http, chain)],
+    filters: [...encodeConnectionLimit(chain), encodeHttpConnectionManager(chain.http, chain)],
     transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket(chain.tls) : undefined,
     metadata: isTwin
       ? encodeMetadata({ plaintextTwin: true })
@@ -54,6 +56,8 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
           extAuthz: chain.extAuthz && encodeExtAuthz(chain.extAuthz),
+          pathNormalization: chain.http.pathNormalization,
+          client: chain.http.client && encodeClientMetadata(chain.http.client),
           routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
           routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
         }),
@@ -77,12 +81,45 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
         }
       : {}),
     ...decodeTls(chain),
+    ...decodeConnectionLimit(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
     ...(heddleMetadata(chain).has('extAuthz')
       ? { extAuthz: decodeExtAuthz(heddleMetadata(chain), 'extAuthz') }
       : {}),
     http: decodeHttpConnectionManager(chain),
+  };
+}
+
+const limitType = 'type.googleapis.com/envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit';
+
+function encodeConnectionLimit({ connectionLimit }: FilterChain): JsonObject[] {
+  if (connectionLimit === undefined) return [];
+  const { max, closeDelayMs } = connectionLimit;
+  return [
+    {
+      name: 'envoy.filters.network.connection_limit',
+      typedConfig: definedFields({
+        '@type': limitType,
+        statPrefix: 'http',
+        maxConnections: String(max),
+        delay: closeDelayMs === 0 ? undefined : encodeDuration(closeDelayMs),
+      }),
+    },
+  ];
+}
+
+function decodeConnectionLimit(chain: FieldReader): Pick<FilterChain, 'connectionLimit'> {
+  const limit = chain
+    .list('filters')
+    .map((filter) => filter.field('typedConfig'))
+    .find((config) => config.string('@type') === limitType);
+  if (limit === undefined) return {};
+  return {
+    connectionLimit: {
+      max: limit.unsigned('maxConnections') ?? 0,
+      closeDelayMs: decodeDuration(limit, 'delay'),
+    },
   };
 }
 

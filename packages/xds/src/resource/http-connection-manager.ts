@@ -1,6 +1,7 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { FilterChain, HttpConnectionManager, PathNormalization, RouteFilter } from '@heddle/traffic';
+import { decodeClientSettings, encodeClientSettings } from './client-settings.ts';
 import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
@@ -32,6 +33,7 @@ export function encodeHttpConnectionManager(
       // Envoy counts in percent.
       tracing: { randomSampling: { value: http.tracingShare / 10_000 } },
       ...encodePathNormalization(http.pathNormalization),
+      ...encodeClientSettings(http.client),
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
         // Before the token, as in Istio: an authorizer may bring one.
@@ -59,12 +61,14 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
   const routeConfig = config.field('rds').string('routeConfigName');
   if (routeConfig === '') return config.fail('expected rds.routeConfigName');
   const percent = config.field('tracing').field('randomSampling').number('value');
-  const pathNormalization = decodePathNormalization(config);
   const metadata = heddleMetadata(filterChain);
   return {
     routeConfig,
     tracingShare: Math.round(percent * 10_000),
-    ...(pathNormalization === undefined ? {} : { pathNormalization }),
+    ...(metadata.has('pathNormalization')
+      ? { pathNormalization: metadata.oneOf('pathNormalization', pathNormalizations, 'BASE') }
+      : {}),
+    ...decodeClientSettings(metadata),
     ...(metadata.has('routeTokens') ? { routeTokens: decodeRouteTokens(metadata) } : {}),
     ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
@@ -90,17 +94,12 @@ function encodePathNormalization(level: PathNormalization | undefined): JsonObje
   }
 }
 
-function decodePathNormalization(config: FieldReader): PathNormalization | undefined {
-  if (!config.boolean('normalizePath')) return 'NONE';
-  switch (config.string('pathWithEscapedSlashesAction')) {
-    case 'REJECT_REQUEST':
-      return undefined;
-    case 'UNESCAPE_AND_FORWARD':
-      return 'DECODE_AND_MERGE_SLASHES';
-    default:
-      return config.boolean('mergeSlashes') ? 'MERGE_SLASHES' : 'BASE';
-  }
-}
+const pathNormalizations: readonly PathNormalization[] = [
+  'NONE',
+  'BASE',
+  'MERGE_SLASHES',
+  'DECODE_AND_MERGE_SLASHES',
+];
 
 const routeFilters: readonly RouteFilter[] = ['authorization', 'local-rate-limit'];
 

@@ -30,18 +30,26 @@ export function encodeListener(listener: Listener): JsonObject {
     useOriginalDst: listener.name === 'virtualOutbound' ? true : undefined,
     // To Envoy a gateway is one more client of the mesh.
     trafficDirection: listener.direction === 'INBOUND' ? 'INBOUND' : 'OUTBOUND',
+    perConnectionBufferLimitBytes: listener.bufferLimitBytes,
+    socketOptions: listener.keepalive && encodeKeepalive(listener.keepalive),
     listenerFilters: encodeListenerFilters(listener),
     filterChains: [
       ...(listener.tcpChains ?? []).map(encodeTcpChain),
       ...listener.filterChains.flatMap(encodeFilterChain),
     ],
-    metadata: encodeMetadata({ direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined }),
+    metadata: encodeMetadata({
+      direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined,
+      keepalive: listener.keepalive && { ...listener.keepalive },
+      proxyProtocol: listener.proxyProtocol,
+    }),
   });
 }
 
 export function decodeListener(message: FieldReader): Listener {
   const socket = message.field('address').field('socketAddress');
   if (!socket.isPresent) return socket.fail('expected an address and a port');
+  const metadata = heddleMetadata(message);
+  const keepalive = metadata.field('keepalive');
   const tcpChains = message.list('filterChains').filter(isTcpChain).map(decodeTcpChain);
   return {
     name: message.string('name'),
@@ -50,6 +58,21 @@ export function decodeListener(message: FieldReader): Listener {
     bind: message.boolean('bindToPort', true),
     direction: decodeDirection(message),
     filterChains: decodeFilterChains(message),
+    ...(metadata.has('proxyProtocol')
+      ? { proxyProtocol: metadata.oneOf('proxyProtocol', ['REQUIRED', 'OPTIONAL'] as const, 'REQUIRED') }
+      : {}),
+    ...(keepalive.isPresent
+      ? {
+          keepalive: {
+            probes: keepalive.number('probes'),
+            timeMs: keepalive.number('timeMs'),
+            intervalMs: keepalive.number('intervalMs'),
+          },
+        }
+      : {}),
+    ...(message.has('perConnectionBufferLimitBytes')
+      ? { bufferLimitBytes: message.number('perConnectionBufferLimitBytes') }
+      : {}),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };
 }
@@ -57,11 +80,37 @@ export function decodeListener(message: FieldReader): Listener {
 function encodeListenerFilters(listener: Listener): JsonObject[] {
   const filters: JsonObject[] = [];
   if (captureListeners.includes(listener.name)) filters.push(originalDst);
+  if (listener.proxyProtocol !== undefined) {
+    filters.push({
+      name: 'envoy.filters.listener.proxy_protocol',
+      typedConfig: {
+        '@type': 'type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
+        allowRequestsWithoutProxyProtocol: listener.proxyProtocol === 'OPTIONAL',
+      },
+    });
+  }
   const asksForNames = listener.tcpChains?.some(({ serverNames }) => serverNames.length > 0) === true;
   if (asksForNames || listener.filterChains.some(({ tls }) => (tls?.mode ?? 'DISABLE') !== 'DISABLE')) {
     filters.push(tlsInspector);
   }
   return filters;
+}
+
+/** SO_KEEPALIVE, and TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT as Linux numbers them. 0 is left to the system. */
+function encodeKeepalive({ probes, timeMs, intervalMs }: NonNullable<Listener['keepalive']>): JsonObject[] {
+  const option = (level: number, name: number, value: number) => ({
+    level: String(level),
+    name: String(name),
+    intValue: String(value),
+    state: 'STATE_PREBIND',
+  });
+  const seconds = (ms: number) => Math.max(1, Math.round(ms / 1000));
+  return [
+    option(1, 9, 1),
+    ...(timeMs === 0 ? [] : [option(6, 4, seconds(timeMs))]),
+    ...(intervalMs === 0 ? [] : [option(6, 5, seconds(intervalMs))]),
+    ...(probes === 0 ? [] : [option(6, 6, probes)]),
+  ];
 }
 
 function decodeDirection(message: FieldReader): Listener['direction'] {

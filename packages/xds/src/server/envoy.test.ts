@@ -291,7 +291,7 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     expect(questions).toEqual(['/check/admin ours', '/check/admin ours']);
   });
 
-  it('enforces tokens, rules and limits of single routes, and asks endpoints for their health', async () => {
+  it('enforces tokens, rules and limits of single routes, knows the client, and asks endpoints for their health', async () => {
     const server = await mesh.serve();
     startEnvoy('DELTA_GRPC', server.port);
     await mesh.connected(id);
@@ -324,6 +324,22 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
               rule: 0,
               dryRun: false,
               condition: { kind: 'header', name: 'x-user', match: exact('ada') },
+              from: [],
+            },
+          ],
+        },
+      }),
+      at('/office', {
+        authorization: {
+          custom: [],
+          audit: [],
+          deny: [],
+          allow: [
+            {
+              policy: { namespace: 'default', name: 'office' },
+              rule: 0,
+              dryRun: false,
+              condition: { kind: 'remote-ip', block: '203.0.113.0/24' },
               from: [],
             },
           ],
@@ -392,13 +408,35 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
         },
       ],
       routeFilters: ['authorization', 'local-rate-limit'],
+      client: {
+        address: { kind: 'forwarded-for', hops: 2 },
+        requestTimeoutMs: 10_000,
+        requestHeadersTimeoutMs: 5000,
+        idleTimeoutMs: 60_000,
+        streamIdleTimeoutMs: 30_000,
+        maxConnectionDurationMs: 3_600_000,
+        maxStreamDurationMs: 600_000,
+        maxRequestsPerConnection: 1000,
+        maxConcurrentStreams: 50,
+        mergesSlashes: true,
+        escapedSlashes: 'UNESCAPE_AND_REDIRECT',
+        underscores: 'REJECT_REQUEST',
+        from: [],
+      },
     } as const;
     const listeners = [
       {
         ...entry,
         name: 'entry',
         port,
-        filterChains: entry.filterChains.map((chain) => ({ ...chain, http: { ...chain.http, ...http } })),
+        proxyProtocol: 'OPTIONAL' as const,
+        keepalive: { probes: 3, timeMs: 60_000, intervalMs: 10_000 },
+        bufferLimitBytes: 65_536,
+        filterChains: entry.filterChains.map((chain) => ({
+          ...chain,
+          connectionLimit: { max: 100, closeDelayMs: 100 },
+          http: { ...chain.http, ...http },
+        })),
       },
     ];
     const healthCheck: HealthCheck = {
@@ -464,6 +502,11 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     expect(await statusOf('/tokens')).toBe(401);
     expect(await statusOf('/rules')).toBe(403);
     expect(await statusOf('/rules', { 'x-user': 'ada' })).toBe(200);
+    const by = (forwarded: string) => statusOf('/office', { 'x-forwarded-for': forwarded });
+    expect(await by('203.0.113.7, 10.0.0.1')).toBe(200);
+    expect(await by('203.0.113.7, 198.51.100.1, 10.0.0.1')).toBe(403);
+    expect(await by('203.0.113.7')).toBe(403);
+    expect(await statusOf('/', { x_a: '1' })).toBe(400);
     const statuses = async (headers: object) => [
       await statusOf('/limits', headers),
       await statusOf('/limits', headers),

@@ -5,6 +5,8 @@ import type {
   ExtAuthz,
   CircuitBreaker,
   ClaimMatch,
+  ClientAddress,
+  ClientSettings,
   Cluster,
   Condition,
   CorsPolicy,
@@ -71,6 +73,15 @@ export class RandomIr {
       bind: this.#coin(),
       direction: this.#oneOf(['INBOUND', 'OUTBOUND', 'GATEWAY']),
       filterChains: this.#list(3, () => this.#filterChain()),
+      ...this.#maybe(() => ({ proxyProtocol: this.#oneOf(['REQUIRED', 'OPTIONAL']) })),
+      ...this.#maybe(() => ({
+        keepalive: {
+          probes: this.#integer(0, 9),
+          timeMs: this.#milliseconds(),
+          intervalMs: this.#milliseconds(),
+        },
+      })),
+      ...this.#maybe(() => ({ bufferLimitBytes: this.#integer(1, 1_000_000) })),
       ...this.#maybe(() => ({ tcpChains: [this.#tcpChain(), this.#tcpChain()] })),
     };
   }
@@ -268,6 +279,9 @@ export class RandomIr {
       })),
       ...this.#maybe(() => ({ serverNames: this.#some(['shop.example', '*.example']) })),
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
+      ...this.#maybe(() => ({
+        connectionLimit: { max: this.#integer(1, 1000), closeDelayMs: this.#milliseconds() },
+      })),
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       ...this.#maybe(() => ({ extAuthz: this.#list(2, () => this.#extAuthz()) })),
@@ -282,9 +296,34 @@ export class RandomIr {
             'DECODE_AND_MERGE_SLASHES',
           ]),
         })),
+        ...this.#maybe(() => ({ client: this.#client() })),
         ...this.#maybe(() => ({ routeTokens: [this.#routeTokens('a'), this.#routeTokens('b')] })),
         ...this.#maybe(() => ({ routeFilters: this.#some(['authorization', 'local-rate-limit'] as const) })),
       },
+    };
+  }
+
+  #client(): ClientSettings {
+    return {
+      ...this.#maybe(() => ({
+        address: this.#oneOf<ClientAddress>([
+          { kind: 'forwarded-for', hops: 2 },
+          { kind: 'trusted-blocks', blocks: ['10.0.0.0/8'] },
+          { kind: 'header', name: 'x-client', failsClosed: this.#coin() },
+        ]),
+      })),
+      ...this.#maybe(() => ({ requestTimeoutMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ requestHeadersTimeoutMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ idleTimeoutMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ streamIdleTimeoutMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ maxConnectionDurationMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ maxStreamDurationMs: this.#milliseconds() })),
+      ...this.#maybe(() => ({ maxRequestsPerConnection: this.#integer(0, 9) })),
+      ...this.#maybe(() => ({ maxConcurrentStreams: this.#integer(1, 9) })),
+      ...this.#maybe(() => ({ mergesSlashes: this.#coin() })),
+      ...this.#maybe(() => ({ escapedSlashes: 'UNESCAPE_AND_REDIRECT' as const })),
+      ...this.#maybe(() => ({ underscores: 'DROP_HEADER' as const })),
+      from: this.#origins(),
     };
   }
 
