@@ -2,6 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   Change,
+  DocumentKind,
+  DocumentSchema,
   EdgeDetail,
   Graph,
   Plan,
@@ -194,6 +196,37 @@ spec: { parentRefs: [{ name: nowhere }] }
       findings: [{ path: 'spec.ports[0].port' }],
     });
     expect((await send({})).status).toBe(400);
+  });
+});
+
+describe('the kinds of documents', () => {
+  it('are listed with what the mesh does with each', async () => {
+    const { value } = await read<{ items: DocumentKind[] }>('/api/v1/config/kinds');
+    expect(value.items.find(({ kind }) => kind === 'VirtualService')).toEqual({
+      group: 'networking.istio.io',
+      kind: 'VirtualService',
+      versions: ['v1', 'v1beta1', 'v1alpha3'],
+      namespaced: true,
+      support: 'compiled',
+    });
+    expect(value.items.find(({ kind }) => kind === 'EnvoyFilter')?.support).toBe('envoy');
+    expect(value.items.find(({ kind }) => kind === 'Service')?.group).toBe('core');
+  });
+
+  it('have a JSON Schema each, with the descriptions of its fields', async () => {
+    const { value } = await read<DocumentSchema>(
+      '/api/v1/config/schema?group=networking.istio.io&kind=VirtualService',
+    );
+    expect(value.schema).toMatchObject({
+      type: 'object',
+      properties: {
+        spec: { properties: { http: { items: { properties: { timeout: { type: 'string' } } } } } },
+      },
+    });
+    expect((await read('/api/v1/config/schema?kind=Service')).status).toBe(200);
+    expect((await read('/api/v1/config/schema?group=core&kind=Service')).status).toBe(200);
+    const unknown = await read<Problem>('/api/v1/config/schema?group=networking.istio.io&kind=Wombat');
+    expect(unknown).toMatchObject({ status: 404, value: { code: 'HDL_NOT_FOUND' } });
   });
 });
 

@@ -191,6 +191,15 @@ describe('a plan', () => {
     expect(mesh.plane.plan(reviewsSplit(0, 0))).toMatchObject({ valid: false, affectedProxies: [] });
     expect(mesh.plane.plan('a: [')).toMatchObject({ valid: false, findings: [{ code: 'HDL0010' }] });
   });
+
+  it('of several documents counts lines through the whole text, as a write of them does', () => {
+    const broken = reviewsSplit(90, 10).replace('subset: v2', 'subset: v9');
+    const text = `# two of them\n${service('ratings')}${broken}`;
+    const line = text.split('\n').findIndex((one) => one.includes('subset: v9')) + 1;
+    const finding = { code: 'KIA1107', line };
+    expect(mesh.plane.plan(text)).toMatchObject({ valid: false, findings: [finding] });
+    expect(mesh.plane.apply(text, meta)).toMatchObject({ kind: 'invalid', findings: [finding] });
+  });
 });
 
 describe('endpoints', () => {

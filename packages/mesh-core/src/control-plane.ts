@@ -175,9 +175,9 @@ export class ControlPlane {
       ...(expect.baseRevision === undefined ? {} : { baseRevision: expect.baseRevision }),
     }));
     const outcome = this.#write(writes, { ...meta, rollbackOf: null });
-    return outcome.kind === 'written'
-      ? { ...outcome, findings: [...findings, ...outcome.findings] }
-      : outcome;
+    if (outcome.kind !== 'written' && outcome.kind !== 'invalid') return outcome;
+    const found = atTextLines(outcome.findings, complete.documents);
+    return { ...outcome, findings: outcome.kind === 'written' ? [...findings, ...found] : found };
   }
 
   remove(key: ResourceKey, meta: WriteMeta, baseRevision?: number): WriteOutcome {
@@ -290,7 +290,7 @@ export class ControlPlane {
       ...parsed.findings,
       ...repeated(documents),
       ...placeholderFindings,
-      ...this.#findingsOf(world, candidate, writes),
+      ...atTextLines(this.#findingsOf(world, candidate, writes), documents),
     ];
     return {
       valid: !hasError(findings),
@@ -423,7 +423,7 @@ function differing(key: ResourceKey, expected: ResourceKey): string {
 
 function repeated(documents: readonly ParsedDocument[]): Finding[] {
   const seen = new Set<string>();
-  return documents.flatMap(({ key }): Finding[] => {
+  return documents.flatMap(({ key, lineOf }): Finding[] => {
     const id = keyText(key);
     if (!seen.has(id)) {
       seen.add(id);
@@ -435,9 +435,19 @@ function repeated(documents: readonly ParsedDocument[]): Finding[] {
         severity: 'error',
         path: 'metadata.name',
         message: `${keyWords(key)} stands twice in the text; keep one of them`,
+        line: lineOf('metadata.name'),
         resource: keyWords(key),
       },
     ];
+  });
+}
+
+/** Findings of a world count the lines of each document; who gave several in one text counts the lines of that. */
+function atTextLines(findings: readonly Finding[], documents: readonly ParsedDocument[]): Finding[] {
+  const lineOf = new Map(documents.map((document) => [keyWords(document.key), document.lineOf]));
+  return findings.map((one) => {
+    const line = one.line === undefined ? undefined : lineOf.get(one.resource ?? '')?.(one.path);
+    return line === undefined ? one : { ...one, line };
   });
 }
 

@@ -10,6 +10,7 @@ export {
 } from './control-plane.ts';
 export { withHiddenValues } from './documents/hidden-values.ts';
 export { coreGroup, keyText, keyWords } from './documents/key.ts';
+export { knownKind, knownKinds, type KnownKind, type Support } from './documents/kinds.ts';
 export { type JsonObject, type ParsedDocument, parseDocuments } from './documents/parse.ts';
 export { explainDocuments, type DocumentsExplainer } from './explain/explain-documents.ts';
 export { type ExplainAnswer, Explainer } from './explain/explain.ts';

@@ -37,6 +37,25 @@ export const WriteResult = Type.Object({
 });
 export type WriteResult = Static<typeof WriteResult>;
 
+export const DocumentKind = Type.Object({
+  group: Type.String({ description: '"core" for the Kubernetes core group' }),
+  kind: Type.String(),
+  versions: Type.Array(Type.String(), { description: 'the newest first' }),
+  namespaced: Type.Boolean(),
+  support: Type.Enum(['compiled', 'input', 'envoy', 'stored'], {
+    description:
+      'compiled into configuration, read by the mesh, kept for Envoys alone, or stored and not yet acted on',
+  }),
+});
+export type DocumentKind = Static<typeof DocumentKind>;
+
+/** A JSON Schema of a whole document; the descriptions of its fields are their reference. */
+export const DocumentSchema = Type.Object({
+  ...DocumentKind.properties,
+  schema: Type.Record(Type.String(), Type.Unknown()),
+});
+export type DocumentSchema = Static<typeof DocumentSchema>;
+
 /** A unified line diff: `-` lines only in the old text, `+` only in the new, ` ` in both. */
 export const DiffLine = Type.Object({
   op: Type.Union([Type.Literal(' '), Type.Literal('-'), Type.Literal('+')]),

@@ -3,6 +3,9 @@ import {
   explainDocuments,
   Explainer,
   keyText,
+  knownKind,
+  knownKinds,
+  type KnownKind,
   keyWords,
   resourceStatus,
   type StoredDocument,
@@ -11,6 +14,8 @@ import {
   type WriteOutcome,
 } from '@heddle/mesh-core';
 import {
+  DocumentKind,
+  DocumentSchema,
   ExplainBatch,
   ExplainBatchAnswer,
   ListOf,
@@ -61,6 +66,38 @@ export function registerConfig(app: App, mesh: Mesh): void {
       });
       const { items, nextCursor } = page(documents, query.limit ?? 200, query.cursor);
       return { items: items.map((one) => toResource(mesh, one)), nextCursor };
+    },
+  );
+  app.get(
+    '/api/v1/config/kinds',
+    {
+      schema: {
+        tags: ['config'],
+        summary: 'Kinds that can be stored, and what the mesh does with each',
+        response: { 200: ListOf(DocumentKind) },
+      },
+    },
+    async () => ({ items: knownKinds.map(toKind), nextCursor: null }),
+  );
+  app.get(
+    '/api/v1/config/schema',
+    {
+      schema: {
+        tags: ['config'],
+        summary: 'The JSON Schema that documents of a kind are checked against',
+        querystring: Type.Object({
+          group: Type.Optional(Type.String({ description: 'default: core, the Kubernetes core group' })),
+          kind: Type.String(),
+        }),
+        response: { 200: DocumentSchema, 404: Problem },
+      },
+    },
+    async ({ query }, reply) => {
+      const group = query.group === undefined || query.group === coreGroup ? '' : query.group;
+      const known = knownKind(group, query.kind);
+      if (known === undefined) throw notFound(`kind ${query.kind} of ${group === '' ? coreGroup : group}`);
+      reply.header('cache-control', 'private, max-age=300');
+      return { ...toKind(known), schema: { ...known.validator.Type() } };
     },
   );
   app.get(
@@ -249,6 +286,10 @@ export function written(outcome: WriteOutcome): WriteResult {
 
 export function notFound(what: string): ApiError {
   return new ApiError(404, 'HDL_NOT_FOUND', `there is no ${what}`);
+}
+
+function toKind({ group, kind, versions, namespaced, support }: KnownKind): DocumentKind {
+  return { group: group === '' ? coreGroup : group, kind, versions: [...versions], namespaced, support };
 }
 
 function toResource(mesh: Mesh, stored: StoredDocument): StoredResource {

@@ -60,7 +60,11 @@ export function withStoredValues(
   }
   // Nothing else was edited: the text stays as it was written.
   const isSame = stored !== undefined && JSON.stringify(restored.object) === JSON.stringify(stored.object);
-  return { document: isSame ? { ...restored, yaml: stored.yaml } : restored, findings: [] };
+  const { lineOf } = document;
+  return {
+    document: { ...restored, lineOf, ...(isSame ? { yaml: stored.yaml } : {}) },
+    findings: [],
+  };
 }
 
 export function holdsSecrets({ group, kind }: Pick<ResourceKey, 'group' | 'kind'>): boolean {

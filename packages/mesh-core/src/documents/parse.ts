@@ -15,6 +15,8 @@ export interface ParsedDocument {
   readonly known: KnownKind;
   readonly yaml: string;
   readonly object: JsonObject;
+  /** The line of a path in the text that was given, where other documents may stand before this one. */
+  readonly lineOf: (path: string) => number;
 }
 
 export interface ParseResult {
@@ -196,7 +198,9 @@ function toEntry(value: unknown, yaml: string, lineOf: LineOf, options: ParseOpt
   const isBroken = findings.some(({ severity }) => severity === 'error');
   return {
     named: { ...key, group: known.group },
-    document: isBroken ? undefined : { key, apiVersion, known, yaml, object },
+    document: isBroken
+      ? undefined
+      : { key, apiVersion, known, yaml, object, lineOf: (path) => lineOf(segmentsOf(path)) },
     findings,
   };
 }
