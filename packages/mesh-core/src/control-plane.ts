@@ -442,12 +442,15 @@ function repeated(documents: readonly ParsedDocument[]): Finding[] {
   });
 }
 
-/** Findings of a world count the lines of each document; who gave several in one text counts the lines of that. */
+/**
+ * Findings of a world count the lines of each document; who gave several in one text counts the lines of that. Documents that are not
+ * in the text have no line in it.
+ */
 function atTextLines(findings: readonly Finding[], documents: readonly ParsedDocument[]): Finding[] {
   const lineOf = new Map(documents.map((document) => [keyWords(document.key), document.lineOf]));
-  return findings.map((one) => {
-    const line = one.line === undefined ? undefined : lineOf.get(one.resource ?? '')?.(one.path);
-    return line === undefined ? one : { ...one, line };
+  return findings.map(({ line, ...one }) => {
+    const inText = line === undefined ? undefined : lineOf.get(one.resource ?? '')?.(one.path);
+    return inText === undefined ? one : { ...one, line: inText };
   });
 }
 
