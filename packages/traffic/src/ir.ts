@@ -458,7 +458,13 @@ export interface OriginatedTls {
  * `configmap://edge/roots`; with `-cacert` at the end the authorities of that Secret.
  */
 export type TlsMaterial =
-  | { readonly kind: 'files'; readonly certificate: string; readonly privateKey: string }
+  | {
+      readonly kind: 'files';
+      readonly certificate: string;
+      readonly privateKey: string;
+      /** Of authorities: who of theirs is not trusted any more. */
+      readonly revocationList?: string;
+    }
   | { readonly kind: 'secret'; readonly name: string };
 
 /** What a material of kind `secret` stands for. Never a part of a snapshot: it goes to the proxies that name it, and nowhere else. */
@@ -470,7 +476,13 @@ export type TlsSecret =
       readonly chainPem: string;
       readonly privateKeyPem: string;
     }
-  | { readonly kind: 'authorities'; readonly name: string; readonly rootsPem: string };
+  | {
+      readonly kind: 'authorities';
+      readonly name: string;
+      readonly rootsPem: string;
+      /** Of each of them that has signed what a peer shows. */
+      readonly revocationListPem?: string;
+    };
 
 export interface Endpoint {
   readonly address: string;

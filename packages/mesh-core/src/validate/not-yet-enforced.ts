@@ -80,7 +80,6 @@ export const notYetEnforced: Rule = function* (world) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server) && !isTerminatedHttps(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
-      if (server.tls?.caCrl !== undefined) yield [document, notYet(`spec.servers[${i}].tls.caCrl`)];
       if (server.defaultEndpoint !== undefined)
         yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }
@@ -191,7 +190,8 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;
   yield* ignoredPool(connectionPool, `${path}.connectionPool`);
-  if (tls?.caCrl !== undefined) yield `${path}.tls.caCrl`;
+  // The machine's own roots have no list.
+  if (tls?.caCrl !== undefined && !tls.caCertificates) yield `${path}.tls.caCrl`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
   }

@@ -256,6 +256,7 @@ export class RandomIr {
           kind: 'files',
           certificate: '/etc/certs/a.pem',
           privateKey: this.#oneOf(['', '/etc/certs/a.key']),
+          ...this.#maybe(() => ({ revocationList: '/etc/certs/a.crl' })),
         };
   }
 
@@ -263,7 +264,12 @@ export class RandomIr {
   secret(name: string): TlsSecret {
     return this.#coin()
       ? { kind: 'certificate', name, chainPem: this.#text(), privateKeyPem: this.#text() }
-      : { kind: 'authorities', name, rootsPem: this.#text() };
+      : {
+          kind: 'authorities',
+          name,
+          rootsPem: this.#text(),
+          ...this.#maybe(() => ({ revocationListPem: this.#text() })),
+        };
   }
 
   loadAssignment(cluster: string): LoadAssignment {
