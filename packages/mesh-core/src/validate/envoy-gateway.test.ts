@@ -310,6 +310,16 @@ describe('a ClientTrafficPolicy', () => {
     ['suites of TLS 1.3', 'tls: { minVersion: "1.3", ciphers: [a] }', 'spec.tls.ciphers'],
     ['versions in the wrong order', 'tls: { maxVersion: "1.1" }', 'spec.tls.maxVersion'],
     [
+      'a hash of a certificate that is none',
+      'tls: { clientValidation: { certificateHashes: [ab] } }',
+      'spec.tls.clientValidation.certificateHashes[0]',
+    ],
+    [
+      'a hash of a key that is none',
+      'tls: { clientValidation: { spkiHashes: [ab] } }',
+      'spec.tls.clientValidation.spkiHashes[0]',
+    ],
+    [
       'certificates that nobody verifies',
       'tls: { clientValidation: { mode: RequireAny, allowExpiredCertificate: true } }',
       'spec.tls.clientValidation.allowExpiredCertificate',
