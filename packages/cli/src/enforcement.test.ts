@@ -730,6 +730,24 @@ spec:
     );
   });
 
+  it('hold for all calls of a Service that they are for', async () => {
+    await withDocuments(
+      policy(
+        'BackendTrafficPolicy',
+        'loom',
+        '{ targetRefs: [{ group: "", kind: Service, name: loom }], timeout: { http: { requestTimeout: 150ms } } }',
+      ),
+      async () => {
+        const loom = [appNamed('loom-v1'), appNamed('loom-v2')];
+        for (const app of loom) app.delayMs = 400;
+        const late = await ask('/');
+        for (const app of loom) app.delayMs = 0;
+        expect(late.status).toBe(504);
+        expect((await ask('/')).status).toBe(200);
+      },
+    );
+  });
+
   it('find the client behind other proxies, and refuse names with underscores', async () => {
     await withDocuments(
       served +

@@ -97,6 +97,14 @@ describe('a target of a policy of Envoy Gateway', () => {
     ]);
   });
 
+  it('is a Service for traffic, and for nothing else', () => {
+    const spec = '{ targetRefs: [{ group: "", kind: Service, name: reviews }] }';
+    expect(findingsOf('BackendTrafficPolicy', policy('BackendTrafficPolicy', spec))).toEqual([]);
+    expect(findingsOf('SecurityPolicy', policy('SecurityPolicy', spec))).toEqual(
+      error('spec.targetRefs[0].kind'),
+    );
+  });
+
   it('is held by the oldest policy', () => {
     const both =
       policy('SecurityPolicy', `{ ${toRoute} }`, 'older') + policy('SecurityPolicy', `{ ${toRoute} }`);

@@ -55,6 +55,14 @@ export function routeNeeds(
   };
 }
 
+/** Callers in the mesh follow policies of traffic alone; which of them do is told by the routes. */
+export function sidecarRouteFilters(world: World): { readonly routeFilters?: readonly RouteFilter[] } {
+  const limits = world.documents.envoyBackendPolicies.some(
+    ({ object }) => object.spec.rateLimit?.local !== undefined,
+  );
+  return limits ? { routeFilters: ['local-rate-limit'] } : {};
+}
+
 interface Clusters {
   readonly clusters: readonly Cluster[];
   readonly loadAssignments: readonly LoadAssignment[];
