@@ -100,6 +100,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         const issued = authority.issue({
           namespace: node.namespace,
           serviceAccount: node.serviceAccount,
+          trustDomain: controlPlane.world.settings.trustDomain,
           csrPem,
         });
         certificates.set(node.id, issued);
@@ -147,6 +148,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
   }, 1000);
   pruning.unref();
   const unsubscribe = observePushes(controlPlane, metrics);
+  const unsubscribeIdentities = reissueOnNewTrustDomain(controlPlane, ads);
   registerGauges(metrics, { ads, controlPlane, ring, traces });
   return {
     controlPlane,
@@ -165,6 +167,7 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     async close() {
       clearInterval(pruning);
       unsubscribe();
+      unsubscribeIdentities();
       await ads.close();
       await forecaster.close();
       controlPlane.close();
@@ -207,6 +210,17 @@ function forgetGoneProxies(
     ads.forget(id);
     certificates.delete(id);
   }
+}
+
+/** Peers expect the new identities from the next push on: nobody waits for its certificate to come of age. */
+function reissueOnNewTrustDomain(controlPlane: ControlPlane, ads: AdsServer): () => void {
+  let { trustDomain } = controlPlane.world.settings;
+  return controlPlane.subscribe(() => {
+    const { trustDomain: now } = controlPlane.world.settings;
+    if (now === trustDomain) return;
+    trustDomain = now;
+    ads.reissue();
+  });
 }
 
 function observePushes(controlPlane: ControlPlane, metrics: MeshMetrics): () => void {

@@ -148,12 +148,13 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Writes documents and returns when every proxy that they concern has accepted them. */
-async function apply(yaml: string): Promise<void> {
+/** Writes documents and returns their revision when every proxy that they concern has accepted them. */
+async function apply(yaml: string): Promise<number> {
   const outcome = plane.mesh.controlPlane.apply(yaml, { actor: 'test', via: 'api', reason: 'a test' });
   if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
   expect(outcome.findings.filter(({ code }) => code === 'HDL0020')).toEqual([]);
   await accepted(outcome.revision);
+  return outcome.revision;
 }
 
 async function accepted(revision: number): Promise<void> {
@@ -166,16 +167,15 @@ async function accepted(revision: number): Promise<void> {
 
 /** Runs with documents in force and takes them back. */
 async function withDocuments(yaml: string, test: () => Promise<void>): Promise<void> {
-  await apply(yaml);
+  const revision = await apply(yaml);
   try {
     await test();
   } finally {
-    await takeBack();
+    await takeBack(revision);
   }
 }
 
-async function takeBack(): Promise<void> {
-  const { revision } = plane.mesh.controlPlane.store;
+async function takeBack(revision = plane.mesh.controlPlane.store.revision): Promise<void> {
   const outcome = plane.mesh.controlPlane.rollback(revision, { actor: 'test', via: 'api', reason: 'over' });
   if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
   await accepted(outcome.revision);
@@ -555,6 +555,198 @@ spec: ${JSON.stringify({ selector: { matchLabels: { app: 'loom' } }, ...spec })}
         expect((await ask('/admin')).status).toBe(200);
       },
     );
+  });
+});
+
+describe('a CUSTOM policy', () => {
+  const provider = (more = '') => `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data:
+  mesh: |
+    extensionProviders:
+      - name: gate
+        envoyExtAuthzHttp:
+          service: shadow.default.svc.cluster.local
+          port: 80
+          headersToUpstreamOnAllow: [x-app]
+          ${more}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: ask }
+spec:
+  selector: { matchLabels: { app: loom } }
+  action: CUSTOM
+  provider: { name: gate }
+  rules: [{ to: [{ operation: { paths: [/admin*] } }] }]
+`;
+  const gate = () => {
+    const app = apps.get('shadow-v1');
+    if (app === undefined) throw new Error('shadow-v1 is running');
+    return app;
+  };
+
+  it('asks its provider, a service of the mesh behind a sidecar of its own, and heeds it', async () => {
+    await withDocuments(provider(), async () => {
+      const before = gate().hits;
+      expect((await ask('/public')).status).toBe(200);
+      expect(gate().hits).toBe(before);
+      const allowed = await ask('/admin');
+      expect([allowed.status, allowed.saw['x-app']]).toEqual([200, 'shadow-v1']);
+      expect(gate().hits).toBe(before + 1);
+      gate().fail = { status: 401, times: 1 };
+      const denied = await ask('/admin');
+      expect([denied.status, denied.app, denied.headers['x-extra']]).toEqual([401, 'shadow-v1', 'app']);
+    });
+  });
+
+  it('lets pass what a provider that fails open cannot decide, and refuses it otherwise', async () => {
+    await withDocuments(provider(), async () => {
+      gate().fail = { status: 500, times: 1 };
+      expect((await ask('/admin')).status).toBe(403);
+    });
+    await withDocuments(provider('failOpen: true'), async () => {
+      gate().fail = { status: 500, times: 1 };
+      expect((await ask('/admin')).status).toBe(200);
+    });
+  });
+});
+
+describe('a Sidecar', () => {
+  it('says what its workload serves: two ports, each with its own application', async () => {
+    const [loom, shadow] = ['loom-v1', 'shadow-v1'].map((name) => apps.get(name)?.port);
+    const yaml = `
+apiVersion: v1
+kind: Service
+metadata: { name: two }
+spec:
+  selector: { app: loom, version: v1 }
+  ports: [{ port: 80, targetPort: 9080, name: http }, { port: 81, targetPort: 9081, name: http-admin }]
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: two }
+spec:
+  workloadSelector: { labels: { app: loom, version: v1 } }
+  ingress:
+    - { port: { number: 9080, protocol: HTTP, name: http }, defaultEndpoint: "127.0.0.1:${loom}" }
+    - { port: { number: 9081, protocol: HTTP, name: http-admin }, defaultEndpoint: "0.0.0.0:${shadow}" }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: two }
+spec:
+  selector: { matchLabels: { app: loom, version: v1 } }
+  action: DENY
+  rules: [{ to: [{ operation: { ports: ["9081"], paths: [/admin] } }] }]
+`;
+    await withDocuments(yaml, async () => {
+      expect((await ask('/admin', { host: 'two' })).app).toBe('loom-v1');
+      expect((await ask('/', { host: 'two:81' })).app).toBe('shadow-v1');
+      expect((await ask('/admin', { host: 'two:81' })).status).toBe(403);
+    });
+  });
+
+  it('sends what no document names to its egress proxy', async () => {
+    const yaml = `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: web }
+spec:
+  workloadSelector: { labels: { app: web } }
+  egress: [{ hosts: ["./*"] }]
+  outboundTrafficPolicy:
+    mode: ALLOW_ANY
+    egressProxy: { host: shadow.default.svc.cluster.local, port: { number: 80 } }
+`;
+    await withDocuments(yaml, async () => {
+      const answer = await ask('/x', { host: 'nowhere.example' });
+      expect([answer.app, answer.saw.host, answer.url]).toEqual(['shadow-v1', 'nowhere.example', '/x']);
+    });
+  });
+});
+
+describe("the mesh's configuration", () => {
+  const mesh = (config: string) => `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: ${JSON.stringify(config)} }
+---
+`;
+  const policy = (spec: string) => `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: web }
+spec: { selector: { matchLabels: { app: loom } }, ${spec} }
+`;
+
+  it('gives everybody a new trust domain at once, without losing a request where the old one is an alias', async () => {
+    const config = 'trustDomain: mesh.example\ntrustDomainAliases: [cluster.local]';
+    // Meant for whatever the mesh is called; only who has proved to be web gets in.
+    const web = policy('rules: [{ from: [{ source: { principals: [cluster.local/ns/default/sa/web] } }] }]');
+    await withDocuments(web, async () => {
+      const over = new AbortController();
+      const failed: number[] = [];
+      const load = (async () => {
+        while (!over.signal.aborted) {
+          const { status } = await ask('/');
+          if (status !== 200) failed.push(status);
+        }
+      })();
+      const revision = await apply(mesh(config));
+      await eventually(() =>
+        Promise.resolve(
+          plane.mesh.ads
+            .status()
+            .every(({ id }) => plane.mesh.certificateOf(id)?.spiffeId.startsWith('spiffe://mesh.example/')),
+        ),
+      );
+      await eventually(async () => (await ask('/')).status === 200);
+      over.abort();
+      await load;
+      expect(failed).toEqual([]);
+      await takeBack(revision);
+    });
+  });
+
+  it('changes the trust domain without an alias, and the mesh finds itself again', async () => {
+    await withDocuments(mesh('trustDomain: other.example'), async () => {
+      const theirs = policy('rules: [{ from: [{ source: { trustDomains: [other.example] } }] }]');
+      await withDocuments(theirs, () => eventually(async () => (await ask('/')).status === 200));
+    });
+    await eventually(async () => (await ask('/')).status === 200);
+  });
+
+  it('says how paths are normalised, for policies and for the application', async () => {
+    const yaml =
+      mesh('pathNormalization: { normalization: DECODE_AND_MERGE_SLASHES }') +
+      policy('action: DENY, rules: [{ to: [{ operation: { paths: [/admin/x] } }] }]');
+    await withDocuments(yaml, async () => {
+      expect((await ask('/admin%2Fx')).status).toBe(403);
+      expect((await ask('//admin//x')).status).toBe(403);
+      expect(await ask('/other%5cx//y')).toMatchObject({ status: 200, url: '/other/x/y' });
+    });
+    await withDocuments(mesh('pathNormalization: { normalization: NONE }'), async () => {
+      expect(await ask('/a/../b%2fc')).toMatchObject({ status: 200, url: '/a/../b%2fc' });
+    });
+    expect((await ask('/b%2fc')).status).toBe(400);
+  });
+
+  it('leaves mTLS to DestinationRules that ask for it', async () => {
+    await withDocuments(mesh('enableAutoMtls: false'), async () => {
+      expect((await ask('/')).status).toBe(503);
+      const mutual = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: loom }
+spec: { host: loom, trafficPolicy: { tls: { mode: ISTIO_MUTUAL } }, subsets: [{ name: v1, labels: { version: v1 } }, { name: v2, labels: { version: v2 } }] }
+`;
+      await withDocuments(mutual, async () => {
+        expect((await ask('/')).status).toBe(200);
+      });
+    });
   });
 });
 

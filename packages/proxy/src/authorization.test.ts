@@ -84,7 +84,7 @@ describe('a sidecar with authorization policies', () => {
     expect(app.hits).toBe(1);
   });
 
-  it('denies what a CUSTOM rule matches, because no provider is asked', async () => {
+  it('denies what a CUSTOM rule matches whose provider nobody has configured', async () => {
     const { callAs } = await startReviews({ ...none, custom: [rule(underAdmin, { provider: 'gate' })] });
     expect((await callAs('productpage', '/public')).status).toBe(200);
     expect((await callAs('productpage', '/admin')).status).toBe(403);

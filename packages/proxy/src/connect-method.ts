@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FilterContext } from './filters/filter.ts';
-import { passthroughCluster, type CompiledSnapshot } from './snapshot/compiled-snapshot.ts';
+import { isClientsChoice, passthroughCluster, type CompiledSnapshot } from './snapshot/compiled-snapshot.ts';
 import { joinSockets } from './tunnel.ts';
 
 const connectTimeoutMs = 10_000;
@@ -34,13 +34,19 @@ export function serveConnect(
       '405 Method Not Allowed',
       `${authority} is a service of the mesh: call it as http://${authority}/`,
     );
-  } else if (!snapshot.clusters.has(passthroughCluster) || isOwnAddress(host, Number(port))) {
+  } else if (!isLetOut(snapshot) || isOwnAddress(host, Number(port))) {
     refuse(socket, '502 Bad Gateway', `${authority} cannot be reached through this proxy`);
   } else {
     tunnel(socket, head, host.replaceAll(/^\[|\]$/g, ''), Number(port)).catch((error: unknown) => {
       runtime.log('warn', 'tunnel failed', { authority, error: String(error) });
     });
   }
+}
+
+/** An egress proxy takes requests, of which a tunnel would show it none. */
+function isLetOut({ clusters }: CompiledSnapshot): boolean {
+  const passthrough = clusters.get(passthroughCluster);
+  return passthrough !== undefined && isClientsChoice(passthrough.cluster);
 }
 
 function isMeshHost(snapshot: CompiledSnapshot, host: string): boolean {

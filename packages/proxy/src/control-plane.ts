@@ -9,6 +9,7 @@ import {
 } from '@heddle/xds';
 import { createCsr } from '@heddle/x509';
 import { openIdentity } from './identity/identity.ts';
+import { parseSpiffeId } from './identity/peer.ts';
 import { renewalDelayMs } from './identity/renewal.ts';
 import type { ControlPlaneSource, ProxySettings } from './options.ts';
 import type { StartedProxy } from './proxy.ts';
@@ -200,7 +201,7 @@ export class ControlPlaneSession {
     ]);
     if (material !== undefined && !this.#hasIdentity) {
       const { spiffeId, notAfterMs } = openIdentity(material, 0);
-      const isUsable = spiffeId === this.#ownSpiffeId() && notAfterMs > this.#proxy.runtime.now();
+      const isUsable = this.#isOwn(spiffeId) && notAfterMs > this.#proxy.runtime.now();
       if (isUsable) this.#proxy.applyIdentity(material);
     }
     for (const secret of secrets) {
@@ -213,9 +214,11 @@ export class ControlPlaneSession {
     }
   }
 
-  #ownSpiffeId(): string {
-    const { trustDomain, namespace, serviceAccount } = this.#settings;
-    return `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+  /** In whichever trust domain: that is the control plane's to say, and may have changed. */
+  #isOwn(spiffeId: string): boolean {
+    const { namespace, serviceAccount } = this.#settings;
+    const known = parseSpiffeId(spiffeId);
+    return known?.namespace === namespace && known.serviceAccount === serviceAccount;
   }
 }
 

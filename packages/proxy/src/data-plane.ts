@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { AcceptedMeshTls, Listener, ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import { DnsAddresses } from './cluster/dns-addresses.ts';
 import { EndpointLoads, endpointKey } from './cluster/endpoint-loads.ts';
@@ -25,6 +26,7 @@ import {
   type CompiledGateway,
   type CompiledSnapshot,
 } from './snapshot/compiled-snapshot.ts';
+import { Authorizers } from './upstream/authorizers.ts';
 import { Mirrors } from './upstream/mirror.ts';
 import { ConnectionPools } from './upstream/pools.ts';
 
@@ -81,6 +83,7 @@ export class DataPlane {
     this.#context = {
       ...upstream,
       mirrors: new Mirrors(upstream),
+      authorizers: new Authorizers(upstream),
       isOwnAddress: (host, port) => this.#isOwnAddress(host, port),
       isAppHealthy: () => options.isAppHealthy(),
       onAppRefused: () => {
@@ -126,13 +129,17 @@ export class DataPlane {
 
   /** Opens the sidecar's inbound port: mTLS or plaintext, as the snapshot says at the time of the connection. */
   async listenInbound(address: string, port: number): Promise<number> {
-    const chainOf = () => inboundChain(this.#snapshot, this.#options.appPort);
-    const http = this.#httpServer('INBOUND', chainOf);
-    const tls = new MeshTls(http);
+    const { appPort } = this.#options;
+    const http = this.#httpServer('INBOUND', (called, socket, authority) => {
+      const serverName = socket instanceof TLSSocket ? socket.servername : false;
+      const call = { serverName: serverName || '', authority, port: called };
+      return inboundChain(this.#snapshot, appPort, call);
+    });
+    const tls = new MeshTls(http, () => strictest(this.#snapshot.inbound));
     this.#inboundTls = tls;
     if (this.#identity !== undefined) tls.setIdentity(this.#identity);
     return this.#openSidecar(address, port, http, (socket) => {
-      tls.accept(socket, acceptedMode(chainOf()));
+      tls.accept(socket);
     });
   }
 
@@ -213,6 +220,7 @@ export class DataPlane {
   async close(): Promise<void> {
     this.#dns.close();
     await Promise.all(this.#listeners().map((listener) => listener.close()));
+    this.#context.authorizers.close();
     this.#pools.close();
   }
 
@@ -304,7 +312,7 @@ export class DataPlane {
 
   #serve(downstream: Downstream, direction: Direction, chainOf: ChainChoice): void {
     const target = targetOf(downstream.request.url ?? '', downstream.request.headers.host);
-    const chain = chainOf(target.port, downstream.request.socket);
+    const chain = chainOf(target.port, downstream.request.socket, target.authority);
     const exchange = newExchange(
       downstream,
       { direction, snapshot: this.#snapshot, chain, target },
@@ -330,8 +338,8 @@ export class DataPlane {
   }
 }
 
-/** @param port that was called; @param socket that the request came by */
-type ChainChoice = (port: number, socket: Socket) => CompiledChain | undefined;
+/** @param port that was called; @param socket that the request came by; @param authority that it names */
+type ChainChoice = (port: number, socket: Socket, authority: string) => CompiledChain | undefined;
 
 function gatewayKeys({ gateway }: CompiledSnapshot): Map<string, CompiledGateway> {
   return new Map(
@@ -349,8 +357,12 @@ async function lookUpHost(host: string): Promise<string[]> {
   return (v4.length > 0 ? v4 : found).map(({ address }) => address);
 }
 
-/** Told nothing yet, a sidecar trusts nobody without a certificate. */
-function acceptedMode(chain: CompiledChain | undefined): AcceptedMeshTls['mode'] {
-  const tls = chain?.chain.tls;
-  return tls === undefined || 'certificates' in tls ? 'STRICT' : tls.mode;
+/** What connections are asked for before anybody knows which port they are for: the most that any asks for. */
+function strictest(chains: readonly CompiledChain[]): AcceptedMeshTls | undefined {
+  const accepted = chains.flatMap(({ chain: { tls } }) =>
+    tls === undefined || 'certificates' in tls ? [] : [tls],
+  );
+  return (['STRICT', 'PERMISSIVE', 'DISABLE'] as const)
+    .map((wanted) => accepted.find(({ mode }) => mode === wanted))
+    .find((tls) => tls !== undefined);
 }

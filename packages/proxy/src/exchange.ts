@@ -1,6 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { CorsHeader, Endpoint, ForwardAction, Route, WeightedCluster } from '@heddle/traffic';
+import type { CheckHeader } from '@heddle/xds';
+import type {
+  AuthorizationVerdict,
+  CorsHeader,
+  Endpoint,
+  ForwardAction,
+  Route,
+  WeightedCluster,
+} from '@heddle/traffic';
 import type { CompiledChain, CompiledCluster, CompiledSnapshot } from './snapshot/compiled-snapshot.ts';
 import type { HeaderFields } from './header-fields.ts';
 import type { PeerIdentity } from './identity/peer.ts';
@@ -22,7 +30,8 @@ export type ResponseFlag =
   | 'DC'
   | 'DI'
   | 'FI'
-  | 'DPE';
+  | 'DPE'
+  | 'UAEX';
 
 /** A switch of protocols (WebSocket): the socket that becomes a tunnel, and the bytes that were read too far. */
 export interface UpgradeRequest {
@@ -80,6 +89,12 @@ export interface Exchange {
   trace: TraceContext | undefined;
   /** Of a verified token. */
   claims: Readonly<Record<string, unknown>> | undefined;
+  /** What CUSTOM policies have said; undefined: nothing. */
+  custom: AuthorizationVerdict | undefined;
+  /** What routes are chosen by, where an external authorizer has changed the request and that is not to count. */
+  asRouted: { readonly path: string; readonly headers: HeaderFields } | undefined;
+  /** What an external authorizer gives the response along. */
+  authorizerHeaders: readonly CheckHeader[];
   route: Route | undefined;
   action: ForwardAction | undefined;
   /** What CORS permits, for the response. */

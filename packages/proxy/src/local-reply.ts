@@ -4,8 +4,8 @@ import type { ResponseFlag } from './exchange.ts';
 export interface LocalReply {
   readonly status: number;
   readonly flag: ResponseFlag | undefined;
-  /** Plain text, one sentence. */
-  readonly body: string;
+  /** Plain text, one sentence; what an external authorizer says goes on as it is. */
+  readonly body: string | Buffer;
   readonly headers?: readonly (readonly [string, string])[];
 }
 

@@ -1,6 +1,7 @@
 import type { Exchange } from './exchange.ts';
 import { admitByRoute } from './filters/admit-by-route.ts';
 import { applyCors } from './filters/apply-cors.ts';
+import { askAuthorizer } from './filters/ask-authorizer.ts';
 import { authorizeRequest } from './filters/authorize-request.ts';
 import type { Filter, FilterContext } from './filters/filter.ts';
 import { followRoute } from './filters/follow-route.ts';
@@ -29,6 +30,7 @@ const filters: readonly Filter[] = [
   readClient,
   forwardedHeaders,
   traceRequest,
+  askAuthorizer,
   verifyToken,
   authorizeRequest,
   matchRoute,

@@ -359,8 +359,8 @@ describe('identity', () => {
     expect(cell?.key).toMatchObject({ status: 503, flags: 'UF' });
   });
 
-  it('speaks TLS 1.2 with AEAD suites only, and nothing older', async () => {
-    const { server } = await startPair();
+  it('speaks TLS 1.2 with AEAD suites only, and nothing older; TLS 1.3 alone where the mesh wants it', async () => {
+    const { app, server } = await startPair();
     const { privateKeyPem, certificateChainPem } = identityOf('productpage');
     const shake = (options: object) =>
       new Promise<string>((resolve) => {
@@ -383,6 +383,17 @@ describe('identity', () => {
       });
     expect(await shake({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' })).toBe('refused');
     expect(await shake({ maxVersion: 'TLSv1.2' })).toMatch(/^TLSv1\.2 ECDHE-ECDSA-(?:AES\d+-GCM|CHACHA20)/);
+    expect(await shake({})).toMatch(/^TLSv1\.3 TLS_AES/);
+    const snapshot = inboundSnapshot(app.port);
+    const newest = { mode: 'STRICT', minVersion: 'TLSv1_3', from: [] } as const;
+    await server.applySnapshot({
+      ...snapshot,
+      listeners: snapshot.listeners.map((listener) => ({
+        ...listener,
+        filterChains: listener.filterChains.map((chain) => ({ ...chain, tls: newest })),
+      })),
+    });
+    expect(await shake({ maxVersion: 'TLSv1.2' })).toBe('refused');
     expect(await shake({})).toMatch(/^TLSv1\.3 TLS_AES/);
   });
 

@@ -21,9 +21,13 @@ export async function writeLocalReply(
   const isCall = isGrpc(exchange);
   const text = isCall ? '' : body;
   const fields = HeaderFields.fromRaw(headers.flat());
-  if (text !== '') fields.set('content-type', 'text/plain; charset=utf-8');
+  if (text.length > 0 && fields.get('content-type') === undefined) {
+    fields.set('content-type', 'text/plain; charset=utf-8');
+  }
   // An injected fault brings a status of its own.
-  if (isCall && fields.get('grpc-status') === undefined) setGrpcStatus(exchange, fields, status, body);
+  if (isCall && fields.get('grpc-status') === undefined) {
+    setGrpcStatus(exchange, fields, status, body.toString());
+  }
   fields.set('content-length', String(Buffer.byteLength(text)));
   if (exchange.flags.size > 0) fields.set('x-heddle-flags', [...exchange.flags].join(','));
   runResponseFilters({ status: isCall ? 200 : status, headers: fields, isLocal: true });

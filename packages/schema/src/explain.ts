@@ -48,7 +48,26 @@ const DecidingRule = Type.Object({
 
 export const AuthorizationExplainAnswer = Type.Object({
   decision: Decision,
-  status: Type.Optional(Type.Integer({ description: '403 when an HTTP request is denied' })),
+  status: Type.Optional(
+    Type.Integer({
+      description: '403 when an HTTP request is denied, unless a provider that fails says otherwise',
+    }),
+  ),
+  asks: Type.Optional(
+    Type.Object(
+      {
+        provider: Type.String(),
+        protocol: Type.Enum(['http', 'grpc']),
+        host: Type.String(),
+        port: Type.Integer(),
+        method: Type.Optional(Type.String({ description: 'http: of the question' })),
+        path: Type.Optional(Type.String({ description: 'http: of the question' })),
+        timeoutMs: Type.Number(),
+        failOpen: Type.Boolean(),
+      },
+      { description: 'the external authorizer that is asked before all other policies' },
+    ),
+  ),
   policy: Type.Optional(DecidingRule),
   audited: Type.Boolean(),
   shadow: Type.Optional(

@@ -1,6 +1,7 @@
 /** Every shape that crosses a process or is written by a person. The browser imports types only. */
 export * from './common.ts';
 export * from './config.ts';
+export * from './documents/extension-provider.ts';
 export * from './documents/gateway-api.ts';
 export * from './documents/istio-extensions.ts';
 export * from './documents/backend-traffic-policy.ts';

@@ -5,7 +5,8 @@
  * milliseconds, shares are parts per million, a default is written out with an origin of kind `Default`.
  */
 
-import type { Authorization, JwtProvider } from './authorize/ir.ts';
+import type { Authorization, ExtAuthz, JwtProvider } from './authorize/ir.ts';
+import type { PathNormalization } from './normalize-path.ts';
 
 /** Where a node came from: a document and the path in it. `kind: 'Default'` marks a default of the mesh. */
 export interface Origin {
@@ -499,6 +500,10 @@ export type DownstreamTls = AcceptedMeshTls | TerminatedTls;
 export interface AcceptedMeshTls {
   /** STRICT: a client certificate of the mesh is required. PERMISSIVE: mTLS or plaintext on the same port. */
   readonly mode: 'STRICT' | 'PERMISSIVE' | 'DISABLE';
+  /** Whose identities are let in; absent: those of the trust domain of the proxy's own certificate. */
+  readonly trustDomains?: readonly string[];
+  /** Absent: TLS 1.2. */
+  readonly minVersion?: 'TLSv1_3';
   readonly from: readonly Origin[];
 }
 
@@ -563,6 +568,8 @@ export interface FilterChain {
   readonly name: string;
   /** Inbound: the port of the application that this chain serves; undefined matches any. */
   readonly destinationPort?: number;
+  /** Inbound, where a workload serves several ports: what clients call this one. */
+  readonly calledAs?: readonly { readonly host: string; readonly port: number }[];
   /** Gateway: names that TLS asks for, exact or `*.suffix`; absent or none: any, and connections that ask for none. */
   readonly serverNames?: readonly string[];
   readonly tls?: DownstreamTls;
@@ -572,6 +579,8 @@ export interface FilterChain {
   readonly jwt?: readonly JwtProvider[];
   /** Who may call; absent: everybody, no policy is for this workload. */
   readonly authorization?: Authorization;
+  /** Whom its CUSTOM rules ask; a provider that is not here denies what its rules match. Absent: nobody. */
+  readonly extAuthz?: readonly ExtAuthz[];
   readonly http: HttpConnectionManager;
 }
 
@@ -617,6 +626,8 @@ export interface HttpConnectionManager {
   readonly routeConfig: string;
   /** The share of requests without a sampling decision that are traced. */
   readonly tracingShare: PerMillion;
+  /** Of paths, before anything looks at them. Absent: BASE, and paths that servers may read in two ways are refused. */
+  readonly pathNormalization?: PathNormalization;
   /** Tokens that routes ask for by name. */
   readonly routeTokens?: readonly RouteTokens[];
   readonly client?: ClientSettings;

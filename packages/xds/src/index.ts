@@ -9,6 +9,15 @@ export type { Identity } from './client/identity-session.ts';
 export { secretNames } from './client/secret-names.ts';
 export type { SnapshotChanges } from './client/resource-store.ts';
 export { systemClock, type Clock } from './clock.ts';
+export {
+  type CheckAnswer,
+  type CheckHeader,
+  checkMethod,
+  type CheckPeer,
+  type CheckRequest,
+  decodeCheckAnswer,
+  encodeCheckRequest,
+} from './ext-authz-check.ts';
 export { decodeNode, encodeNode, proxyId, type ProxyNode } from './node.ts';
 export {
   decodeResource,

@@ -10,7 +10,7 @@ import {
   type RouteTable,
   type RouteTokens,
 } from '@heddle/traffic';
-import { clientView } from '../translate/istio/client-view.ts';
+import { type ClientView, clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshSettings, World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
@@ -74,6 +74,11 @@ export class CallerRoutes {
   /** What becomes of a sidecar's requests to hosts that are in none of its tables. */
   outboundTrafficPolicy({ namespace, labels }: WorkloadInstance): MeshSettings['outboundTrafficPolicy'] {
     return clientView({ namespace, labels }, this.#world).outboundTrafficPolicy;
+  }
+
+  /** Who takes a sidecar's requests to hosts that no document names, in their place. */
+  egressProxy({ namespace, labels }: WorkloadInstance): ClientView['egressProxy'] {
+    return clientView({ namespace, labels }, this.#world).egressProxy;
   }
 
   #routingOf(caller: WorkloadInstance): Routing {

@@ -33,6 +33,7 @@ import { narrower, overlaps } from '../world/host-pattern.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
 import { originOf, type Typed, type World } from '../world/world.ts';
+import { pathSettings } from './path-settings.ts';
 import { servedListeners, servedPorts } from './kubernetes-gateway.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
@@ -157,6 +158,7 @@ function toListener(
       http: {
         routeConfig,
         tracingShare,
+        ...pathSettings(world),
         ...(policy === undefined ? {} : clientSettings(policy)),
         ...routeNeeds(virtualHosts, world),
       },
@@ -217,7 +219,7 @@ function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
         const ended = {
           name: `${namespace}/${name} servers[${index}]`,
           serverNames: serverNamesOf(server),
-          ...(server.tls === undefined ? {} : { tls: terminatedTls(server.tls, from) }),
+          ...(server.tls === undefined ? {} : { tls: terminatedTls(server.tls, from, world) }),
         };
         parts.push({ port, routeConfig, virtualHosts, ended });
       }

@@ -1,17 +1,26 @@
-import { type Cluster, type Listener, noHeaderMutation, type RouteConfiguration } from '@heddle/traffic';
+import {
+  type Cluster,
+  type FilterChain,
+  type Listener,
+  noHeaderMutation,
+  type RouteConfiguration,
+} from '@heddle/traffic';
 import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
 import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { noRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
+import { type ServedPort, servedPorts } from '../translate/istio/sidecar-ingress.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
-import { originOf, type World } from '../world/world.ts';
+import { type MeshService, originOf, type World } from '../world/world.ts';
+import { pathSettings } from './path-settings.ts';
 
 export interface InboundParts {
-  readonly listener: Listener;
-  readonly routeConfiguration: RouteConfiguration;
-  readonly cluster: Cluster;
+  /** None where a Sidecar leaves nothing that could be served. */
+  readonly listeners: readonly Listener[];
+  readonly routeConfigurations: readonly RouteConfiguration[];
+  readonly clusters: readonly Cluster[];
 }
 
 /** A sidecar's own side: from its mTLS port to the application beside it. */
@@ -19,25 +28,54 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
   const services = world.services.filter(
     ({ namespace, selector }) => namespace === instance.namespace && selects(selector, instance.labels),
   );
-  const from = services.map((service) => originOf(service.document, 'spec'));
-  const name = `inbound|${instance.appPort}||`;
+  const served = servedPorts(instance, world);
+  const parts = served.map((port) => inboundPart(port, services, served.length > 1, instance, world));
   return {
-    listener: {
-      name: 'virtualInbound',
-      address: instance.address,
-      port: instance.inboundPort,
-      bind: true,
-      direction: 'INBOUND',
-      filterChains: [
-        {
-          name,
-          destinationPort: instance.appPort,
-          tls: inboundTls(instance, instance.appPort, world),
-          ...chainTokens(instance, world),
-          ...chainAuthorization(instance, world),
-          http: { routeConfig: name, tracingShare: tracingShareOf(instance, 'SERVER', world) },
-        },
-      ],
+    listeners: parts.length === 0 ? [] : [inboundListener(parts, instance)],
+    routeConfigurations: parts.map(({ routeConfiguration }) => routeConfiguration),
+    clusters: parts.map(({ cluster }) => cluster),
+  };
+}
+
+function inboundListener(parts: readonly InboundPart[], instance: WorkloadInstance): Listener {
+  return {
+    name: 'virtualInbound',
+    address: instance.address,
+    port: instance.inboundPort,
+    bind: true,
+    direction: 'INBOUND',
+    filterChains: parts.map(({ chain }) => chain),
+  };
+}
+
+interface InboundPart {
+  readonly chain: FilterChain;
+  readonly routeConfiguration: RouteConfiguration;
+  readonly cluster: Cluster;
+}
+
+function inboundPart(
+  { port, endpoint, connections, from: ofPort }: ServedPort,
+  services: readonly MeshService[],
+  isOneOfSeveral: boolean,
+  instance: WorkloadInstance,
+  world: World,
+): InboundPart {
+  const from = [...ofPort, ...services.map((service) => originOf(service.document, 'spec'))];
+  const name = `inbound|${port}||`;
+  return {
+    chain: {
+      name,
+      destinationPort: port,
+      ...(isOneOfSeveral ? { calledAs: namesOf(port, services) } : {}),
+      tls: inboundTls(instance, port, world),
+      ...chainTokens(instance, world),
+      ...chainAuthorization(instance, world),
+      http: {
+        routeConfig: name,
+        tracingShare: tracingShareOf(instance, 'SERVER', world),
+        ...pathSettings(world),
+      },
     },
     routeConfiguration: {
       name,
@@ -76,12 +114,20 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
     cluster: {
       name,
       discovery: 'STATIC',
-      endpoints: [
-        { address: '127.0.0.1', port: instance.appPort, weight: 1, health: 'HEALTHY', tlsMode: 'disabled' },
-      ],
+      endpoints:
+        endpoint === undefined ? [] : [{ ...endpoint, weight: 1, health: 'HEALTHY', tlsMode: 'disabled' }],
       lb: 'ROUND_ROBIN',
-      connectTimeoutMs: 10_000,
+      ...connections,
       from,
     },
   };
+}
+
+/** The services' own ports that lead to a port of the workload. */
+function namesOf(target: number, services: readonly MeshService[]): NonNullable<FilterChain['calledAs']> {
+  return services.flatMap(({ hostname, ports }) =>
+    ports
+      .filter(({ port, targetPort }) => (targetPort ?? port) === target)
+      .map(({ port }) => ({ host: hostname, port })),
+  );
 }

@@ -9,6 +9,7 @@ import {
 import { meshRoutes } from '../translate/gateway-api/mesh-attachment.ts';
 import { type ClientView, clientView, type EgressScope, scopeFor } from '../translate/istio/client-view.ts';
 import type { RoutingService } from '../translate/istio/delegation.ts';
+import { pathSettings } from './path-settings.ts';
 import { HostsOfPort } from './hosts-of-port.ts';
 import { listenerChains } from './l4.ts';
 import { clusterName, servicesInView } from '../translate/istio/destination.ts';
@@ -42,14 +43,34 @@ export function compileClusters(
   translate: (service: MeshService, rule: UnitedRule | undefined) => ServiceClusters,
 ): ServiceClusters {
   const parts = view.services.map((service) => translate(service, view.rule(service)));
-  const passthrough = view.outboundTrafficPolicy === 'ALLOW_ANY' ? [passthroughCluster] : [];
+  const clusters = parts.flatMap((one) => one.clusters);
+  const loadAssignments = parts.flatMap((one) => one.loadAssignments);
+  const passthrough = passthroughOf(view, { clusters, loadAssignments });
   return {
-    clusters: [...passthrough, ...parts.flatMap(({ clusters }) => clusters)].toSorted((a, b) =>
-      a.name < b.name ? -1 : 1,
+    clusters: [...passthrough.clusters, ...clusters].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    loadAssignments: [...passthrough.loadAssignments, ...loadAssignments].toSorted((a, b) =>
+      a.cluster < b.cluster ? -1 : 1,
     ),
-    loadAssignments: parts
-      .flatMap(({ loadAssignments }) => loadAssignments)
-      .toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
+  };
+}
+
+/**
+ * Where requests go that no document names: out, to the address that was called, or to the client's egress proxy. One that the
+ * client does not see takes nothing, and they are refused.
+ */
+function passthroughOf(view: ClientView, { clusters, loadAssignments }: ServiceClusters): ServiceClusters {
+  if (view.outboundTrafficPolicy !== 'ALLOW_ANY') return { clusters: [], loadAssignments: [] };
+  const { egressProxy } = view;
+  if (egressProxy === undefined) return { clusters: [passthroughCluster], loadAssignments: [] };
+  const target = clusterName(egressProxy.port, egressProxy.subset, egressProxy.host);
+  const { name } = passthroughCluster;
+  return {
+    clusters: clusters
+      .filter((one) => one.name === target)
+      .map((one) => ({ ...one, name, from: [egressProxy.from, ...one.from] })),
+    loadAssignments: loadAssignments
+      .filter(({ cluster }) => cluster === target)
+      .map((one) => ({ ...one, cluster: name })),
   };
 }
 
@@ -198,10 +219,10 @@ function plainRoute(service: MeshService, port: number, world: World): Route {
 export function outboundListeners(view: ClientView, instance: WorkloadInstance, world: World): Listener[] {
   const client = { gateway: 'mesh', namespace: instance.namespace, labels: instance.labels };
   const tracingShare = tracingShareOf(instance, 'CLIENT', world);
-  const filters = sidecarRouteFilters(world);
+  const settings = { ...pathSettings(world), ...sidecarRouteFilters(world) };
   const chain = (name: string, routeConfig: string) => ({
     name,
-    http: { routeConfig, tracingShare, ...filters },
+    http: { routeConfig, tracingShare, ...settings },
   });
   const ports = servicePorts(view);
   const first = ports[0];

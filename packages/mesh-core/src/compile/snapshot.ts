@@ -1,4 +1,10 @@
-import { contentHash, type ProxySnapshot, type RouteConfiguration, type TlsSecret } from '@heddle/traffic';
+import {
+  contentHash,
+  type Listener,
+  type ProxySnapshot,
+  type RouteConfiguration,
+  type TlsSecret,
+} from '@heddle/traffic';
 import { DocumentMemo } from '../world/document-memo.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
@@ -8,7 +14,7 @@ import { compileInbound } from './inbound.ts';
 import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
 import { type ServiceClusters, translateService } from '../translate/istio/destination-rule.ts';
 import { policyClusters } from '../translate/envoy-gateway/route-policies.ts';
-import type { UnitedRule } from '../translate/istio/united-rule.ts';
+import { ruleFor, type UnitedRule } from '../translate/istio/united-rule.ts';
 import { compileClusters, compileOutboundRoutes, outboundListeners } from './outbound.ts';
 import { secretsFor } from './secrets.ts';
 
@@ -84,8 +90,9 @@ export class Compiler {
 
   snapshotFor(instance: WorkloadInstance): ProxySnapshot {
     if (instance.kind === 'gateway') {
-      const ofServices = this.#clustersOf(gatewayView(instance, this.#world));
+      const view = gatewayView(instance, this.#world);
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);
+      const ofServices = this.#withAuthorizers(view, instance, listeners);
       const { clusters, loadAssignments } = this.#withPolicyClusters(ofServices, routeConfigurations);
       return {
         listeners: listeners.map((one) => this.#interner.intern(one)),
@@ -98,16 +105,54 @@ export class Compiler {
     }
     const view = clientView(instance, this.#world);
     const routes = this.#outboundRoutes(instance);
-    const { clusters, loadAssignments } = this.#withPolicyClusters(this.#clustersOf(view), routes);
     const inbound = compileInbound(instance, this.#world);
-    const listeners = [...outboundListeners(view, instance, this.#world), inbound.listener];
+    const listeners = [...outboundListeners(view, instance, this.#world), ...inbound.listeners];
+    const ofServices = this.#withAuthorizers(view, instance, listeners);
+    const { clusters, loadAssignments } = this.#withPolicyClusters(ofServices, routes);
     return {
       listeners: listeners.map((one) => this.#interner.intern(one)).toSorted(byName),
-      routeConfigurations: [...routes, this.#interner.internRoutes(inbound.routeConfiguration)].toSorted(
-        byName,
-      ),
-      clusters: [...clusters, this.#interner.intern(inbound.cluster)].toSorted(byName),
+      routeConfigurations: [
+        ...routes,
+        ...inbound.routeConfigurations.map((one) => this.#interner.internRoutes(one)),
+      ].toSorted(byName),
+      clusters: [...clusters, ...inbound.clusters.map((one) => this.#interner.intern(one))].toSorted(byName),
       loadAssignments,
+    };
+  }
+
+  /** Who is asked whether requests may pass has to be reached, whatever else the client sees of the mesh. */
+  #withAuthorizers(
+    view: ClientView,
+    client: WorkloadInstance,
+    listeners: readonly Listener[],
+  ): ServiceClusters {
+    const known = this.#clustersOf(view);
+    const names = new Set(known.clusters.map(({ name }) => name));
+    const missing = new Set(
+      listeners
+        .flatMap(({ filterChains }) => filterChains.flatMap(({ extAuthz = [] }) => extAuthz))
+        .map(({ cluster }) => cluster)
+        .filter((cluster) => !names.has(cluster)),
+    );
+    if (missing.size === 0) return known;
+    const parts = [...new Set(Array.from(missing, (cluster) => cluster.split('|').at(-1) ?? ''))]
+      .map((hostname) => this.#world.service(hostname))
+      .filter((service) => service !== undefined)
+      .map((service) => this.#serviceClusters(service, ruleFor(service, client, this.#world), view.kind));
+    const isMissing = (name: string) => missing.has(name);
+    return {
+      clusters: [
+        ...known.clusters,
+        ...parts
+          .flatMap(({ clusters }) => clusters.filter(({ name }) => isMissing(name)))
+          .map((one) => this.#interner.intern(one)),
+      ].toSorted(byName),
+      loadAssignments: [
+        ...known.loadAssignments,
+        ...parts
+          .flatMap(({ loadAssignments }) => loadAssignments.filter(({ cluster }) => isMissing(cluster)))
+          .map((one) => this.#interner.intern(one)),
+      ].toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1)),
     };
   }
 

@@ -7,6 +7,7 @@ import {
 } from '@heddle/traffic';
 import { translateAuthorization } from '../translate/istio/authorization-policy.ts';
 import type { AuthorizationProtocol } from '../translate/istio/authorization-rule.ts';
+import { chainExtAuthz } from '../translate/istio/ext-authz.ts';
 import {
   defaultSpaceDelimitedClaims,
   translateJwtProviders,
@@ -46,8 +47,10 @@ export class WorkloadPolicies {
     const spaceDelimited = new Map<unknown, readonly string[]>(
       translateJwtProviders(target, this.#world).map((one) => [one.issuer, one.spaceDelimitedClaims]),
     );
+    const authorization = translateAuthorization(target, protocol, this.#world);
+    const { extAuthz } = chainExtAuthz(authorization, this.#world);
     return {
-      authorization: compileAuthorization(translateAuthorization(target, protocol, this.#world)),
+      authorization: compileAuthorization(authorization, extAuthz),
       claimsOf: (token) =>
         token && normalizeClaims(token, spaceDelimited.get(token['iss']) ?? defaultSpaceDelimitedClaims),
     };

@@ -4,6 +4,8 @@ import {
   type AuthorizationRequest,
   type AuthorizationRule,
   authorize,
+  authorizerOf,
+  type ExtAuthz,
   normalizePath,
 } from '@heddle/traffic';
 import { WorkloadPolicies } from '../compile/workload-policies.ts';
@@ -12,9 +14,11 @@ import type { World } from '../world/world.ts';
 
 /** Answers authorization requests about one world; each workload's policies are compiled once. */
 export class AuthorizationExplainer {
+  readonly #world: World;
   readonly #policies: WorkloadPolicies;
 
   constructor(world: World) {
+    this.#world = world;
     this.#policies = new WorkloadPolicies(world);
   }
 
@@ -22,15 +26,35 @@ export class AuthorizationExplainer {
     const protocol = request.protocol === 'tcp' || request.protocol === 'tls' ? 'tcp' : 'http';
     const { namespace = 'default', serviceAccount = 'default', labels = {} } = request.workload;
     const { authorization, claimsOf } = this.#policies.of({ namespace, serviceAccount, labels }, protocol);
-    const decision = authorize(authorization, asSeenByProxy(request, protocol, claimsOf(request.jwt)));
-    return answerOf(decision, protocol);
+    const seen = asSeenByProxy(request, protocol, claimsOf(request.jwt), this.#world);
+    const authorizer = authorizerOf(authorization, seen);
+    return {
+      ...answerOf(authorize(authorization, seen), protocol),
+      ...(authorizer === undefined ? {} : { asks: questionTo(authorizer, seen) }),
+    };
   }
+}
+
+function questionTo(
+  { name, cluster, service, timeoutMs, failOpen }: ExtAuthz,
+  { method = '', path = '' }: AuthorizationRequest,
+): AuthorizationExplainAnswer['asks'] {
+  return {
+    provider: name,
+    protocol: service.kind,
+    host: service.kind === 'http' ? service.host : service.authority,
+    port: Number(cluster.split('|')[1]),
+    ...(service.kind === 'http' ? { method, path: service.pathPrefix + path } : {}),
+    timeoutMs,
+    failOpen,
+  };
 }
 
 function asSeenByProxy(
   request: AuthorizationExplainRequest,
   protocol: AuthorizationProtocol,
   claims: AuthorizationRequest['claims'],
+  { settings }: World,
 ): AuthorizationRequest {
   const connection = {
     peer: request.peer,
@@ -55,20 +79,20 @@ function asSeenByProxy(
     ...connection,
     method: request.method ?? 'GET',
     authority: headers.get('host') ?? headers.get(':authority') ?? request.host,
-    path: normalizePath(request.path ?? '/'),
+    path: normalizePath(request.path ?? '/', settings.pathNormalization),
     header: (name) => headers.get(name),
     claims,
   };
 }
 
 function answerOf(
-  { decision, rule, audited, shadow, why }: AuthorizationDecision,
+  { decision, rule, status = 403, audited, shadow, why }: AuthorizationDecision,
   protocol: AuthorizationProtocol,
 ): AuthorizationExplainAnswer {
   return {
     decision,
     // A TCP connection is closed without a word.
-    ...(decision === 'deny' && protocol === 'http' ? { status: 403 } : {}),
+    ...(decision === 'deny' && protocol === 'http' ? { status } : {}),
     ...policyOf(rule),
     audited,
     ...(shadow === undefined ? {} : { shadow: { decision: shadow.decision, ...policyOf(shadow.rule) } }),

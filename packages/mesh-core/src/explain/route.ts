@@ -58,7 +58,7 @@ export class RouteExplainer {
     const asked = {
       authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
       method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
-      path: request.path ?? '/',
+      path: normalizePath(request.path ?? '/', this.#world.settings.pathNormalization),
       scheme,
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),
@@ -134,6 +134,12 @@ export class RouteExplainer {
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
     const caller = this.#callerOf(from) ?? callerWith('sidecar', '', {});
+    const egress = this.#routes.egressProxy(caller);
+    if (egress !== undefined) {
+      const proxy = { host: egress.host, port: egress.port, percent: 100 };
+      const subset = egress.subset === '' ? {} : { subset: egress.subset };
+      return { action: 'route', upstreams: [{ ...proxy, ...subset }], why: whyOf([egress.from]) };
+    }
     return this.#routes.outboundTrafficPolicy(caller) === 'ALLOW_ANY'
       ? { action: 'route', upstreams: [{ host, port, percent: 100 }], why }
       : { action: 'error', status: 502, why };

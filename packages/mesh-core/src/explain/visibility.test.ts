@@ -174,3 +174,19 @@ describe('the DestinationRule for a client', () => {
     expect(subsetsSeen(rules, 'books', { app: 'a' })).toEqual(['service']);
   });
 });
+
+it('names the egress proxy of a Sidecar for hosts that no document has', () => {
+  const egressProxy = '{ host: out.mill.svc.cluster.local, port: { number: 80 }, subset: v1 }';
+  const yaml =
+    service('mill/out') +
+    istio(
+      'Sidecar',
+      'teas/default',
+      `{ outboundTrafficPolicy: { mode: ALLOW_ANY, egressProxy: ${egressProxy} } }`,
+    );
+  expect(ask(yaml, 'teas', 'nowhere.example')).toMatchObject({
+    action: 'route',
+    upstreams: [{ host: 'out.mill.svc.cluster.local', port: 80, subset: 'v1', percent: 100 }],
+    why: [{ kind: 'Sidecar', path: 'spec.outboundTrafficPolicy.egressProxy' }],
+  });
+});

@@ -3,6 +3,7 @@ import type { ForecastChange, RequestShape } from '@heddle/schema';
 import {
   type AuthorizationRequest,
   authorize,
+  authorizerOf,
   clientAddress,
   decideRoute,
   foretellAdmission,
@@ -113,8 +114,10 @@ function pairs(
 class Decisions {
   readonly #routes: CallerRoutes;
   readonly #policies: WorkloadPolicies;
+  readonly #pathNormalization: World['settings']['pathNormalization'];
 
   constructor(world: World) {
+    this.#pathNormalization = world.settings.pathNormalization;
     this.#routes = new CallerRoutes(world);
     this.#policies = new WorkloadPolicies(world);
   }
@@ -128,7 +131,7 @@ class Decisions {
         : decideRoute(serving.table, {
             authority: shape.authority,
             method: shape.method,
-            path: shape.path,
+            path: normalizePath(shape.path, this.#pathNormalization),
             scheme,
             header: (name) => shape.headers[name],
             ...(claims === undefined ? {} : { claims }),
@@ -172,12 +175,20 @@ class Decisions {
 
   authorization(instance: WorkloadInstance, shape: RequestShape): Decision {
     const { authorization, claimsOf } = this.#policies.of(instance, 'http');
+    const seen = asSeenByProxy(
+      instance,
+      { ...shape, path: normalizePath(shape.path, this.#pathNormalization) },
+      claimsOf(shape.claims),
+    );
+    // What an external authorizer would answer nobody knows; whether it is asked is the change to tell.
+    const authorizer = authorizerOf(authorization, seen);
     const { decision, rule, why } = authorize(
       authorization,
-      asSeenByProxy(instance, shape, claimsOf(shape.claims)),
+      authorizer === undefined ? seen : { ...seen, provider: () => 'allow' },
     );
+    const allowed = authorizer === undefined ? 'allowed in' : `allowed in if ${authorizer.name} allows it`;
     return {
-      words: decision === 'allow' ? 'allowed in' : 'denied (403)',
+      words: decision === 'allow' ? allowed : 'denied (403)',
       decidedBy: rule === undefined ? why : originWords(rule.from),
     };
   }
@@ -199,7 +210,7 @@ function asSeenByProxy(
     provider: () => undefined,
     method: shape.method,
     authority: shape.authority,
-    path: normalizePath(shape.path),
+    path: shape.path,
     header: (name) => shape.headers[name],
     claims,
   };

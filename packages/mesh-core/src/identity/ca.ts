@@ -43,9 +43,15 @@ export interface CertificateAuthority {
   /**
    * Signs the key of a PKCS#10 request for one hour. The identity is the caller's to prove; the request's names are not read.
    *
+   * @param identity in the authority's own trust domain unless it names another: who trusts the root trusts all of them
    * @throws RangeError saying what is wrong with the request or the names
    */
-  issue(identity: { namespace: string; serviceAccount: string; csrPem: string }): IssuedCertificate;
+  issue(identity: {
+    namespace: string;
+    serviceAccount: string;
+    trustDomain?: string;
+    csrPem: string;
+  }): IssuedCertificate;
   /** For a TLS listener at these names or addresses; lasts as long as the intermediate. */
   serverCertificate(hosts: readonly string[]): { keyPem: string; certPem: string; notAfterMs: number };
 }
@@ -61,8 +67,17 @@ const backdateMs = minuteMs;
 /** Renewed this early: months in which a root that is kept offline can be brought. */
 const intermediateRenewalMs = intermediateLifeMs / 3;
 
+function isTrustDomain(name: string): boolean {
+  return /^[a-z0-9._-]{1,255}$/.test(name);
+}
+
+function trustDomainWords(name: string): string {
+  return `trust domain "${name}": expected lower case letters, digits, ".", "-" and "_"`;
+}
+
 /** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`. @throws RangeError when a name would change its meaning */
 export function spiffeId(trustDomain: string, namespace: string, serviceAccount: string): string {
+  if (!isTrustDomain(trustDomain)) throw new RangeError(trustDomainWords(trustDomain));
   for (const name of [namespace, serviceAccount]) {
     if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)) {
       throw new RangeError(`"${name}" in a SPIFFE ID: expected lower case letters, digits, "-" and "."`);
@@ -74,11 +89,7 @@ export function spiffeId(trustDomain: string, namespace: string, serviceAccount:
 /** Loads the authority of `directory`, or founds one there. @throws Error naming the file that is not as it must be */
 export function openCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   const { directory, trustDomain, now } = options;
-  if (!/^[a-z0-9._-]{1,255}$/.test(trustDomain)) {
-    throw new RangeError(
-      `trust domain "${trustDomain}": expected lower case letters, digits, ".", "-" and "_"`,
-    );
-  }
+  if (!isTrustDomain(trustDomain)) throw new RangeError(trustDomainWords(trustDomain));
   const root = readAuthority(directory, 'root') ?? found(options);
   if (root.trustDomain !== trustDomain) {
     throw new Error(`${directory} is of trust domain "${root.trustDomain}", the mesh is "${trustDomain}"`);
@@ -99,8 +110,8 @@ export function openCertificateAuthority(options: CertificateAuthorityOptions): 
   return {
     trustDomain,
     bundlePem: root.certificatePem,
-    issue({ namespace, serviceAccount, csrPem }) {
-      const id = spiffeId(trustDomain, namespace, serviceAccount);
+    issue({ namespace, serviceAccount, trustDomain: domain = trustDomain, csrPem }) {
+      const id = spiffeId(domain, namespace, serviceAccount);
       const issuer = intermediate();
       const publicKey = readCsr(csrPem);
       const serial = newSerial();

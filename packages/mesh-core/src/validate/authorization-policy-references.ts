@@ -1,7 +1,6 @@
 import type { AuthorizationPolicyDocument } from '@heddle/schema';
 import { isAttached } from '../translate/istio/policy-attachment.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
-import { meshConfigMap, readMeshConfig } from '../world/mesh-config.ts';
 import type { Typed, World } from '../world/world.ts';
 import { knownPorts } from './known-hosts.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -32,15 +31,8 @@ function knownNames(world: World): KnownNames {
     serviceAccounts: new Set(
       workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
     ),
-    trustDomains: new Set(['cluster.local', world.settings.trustDomain, ...trustDomainAliases(world)]),
+    trustDomains: new Set(['cluster.local', ...world.trustDomains]),
   };
-}
-
-function trustDomainAliases({ documents, settings }: World): string[] {
-  const map = meshConfigMap(documents.configMaps, settings.rootNamespace);
-  const config = map === undefined ? {} : (readMeshConfig(map) ?? {});
-  const aliases = [config['trustDomainAliases'] ?? [], config['trustDomain'] ?? []].flat();
-  return aliases.filter((one) => typeof one === 'string');
 }
 
 function* ruleFindings(

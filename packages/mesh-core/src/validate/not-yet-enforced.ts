@@ -1,13 +1,13 @@
-import {
-  type AuthorizationPolicySpec,
-  type GrpcRouteRule,
-  type HttpRouteRule,
-  meshConfigFields,
-  type TrafficPolicy,
+import type {
+  AuthorizationPolicySpec,
+  ConnectionPoolSettings,
+  GrpcRouteRule,
+  HttpRouteRule,
+  SidecarSpec,
+  TrafficPolicy,
 } from '@heddle/schema';
 import { isPlainHttp, isTerminatedHttps } from '../compile/gateway.ts';
-import { invalidMeshFields, meshConfigMap, readMeshConfig } from '../world/mesh-config.ts';
-import { defaultSettings, type World } from '../world/world.ts';
+import { servesHttp } from '../translate/istio/sidecar-ingress.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /** Fields and kinds that are stored but have no effect yet are named, never dropped in silence (HDL0020). */
@@ -23,7 +23,6 @@ export const notYetEnforced: Rule = function* (world) {
       }
     }
   }
-  yield* ofMeshConfig(world);
   for (const document of world.documents.destinationRules) {
     const { spec } = document.object;
     for (const path of ignoredSettings(spec.trafficPolicy, 'spec.trafficPolicy'))
@@ -45,12 +44,8 @@ export const notYetEnforced: Rule = function* (world) {
     if (accessLogging !== undefined) yield [document, notYet('spec.accessLogging')];
   }
   for (const document of world.documents.sidecars) {
-    const { ingress, inboundConnectionPool, outboundTrafficPolicy } = document.object.spec ?? {};
-    if (ingress !== undefined) yield [document, notYet('spec.ingress')];
-    if (inboundConnectionPool !== undefined) yield [document, notYet('spec.inboundConnectionPool')];
-    if (outboundTrafficPolicy?.egressProxy !== undefined) {
-      yield [document, notYet('spec.outboundTrafficPolicy.egressProxy')];
-    }
+    for (const path of ignoredIngress(document.object.spec ?? {})) yield [document, notYet(path)];
+    for (const finding of unservedIngress(document.object.spec ?? {})) yield [document, finding];
   }
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
@@ -125,19 +120,13 @@ function* ofRouteRule(
 }
 
 /** Authorization fails closed: what cannot be asked yet is told with what happens instead. */
-function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
+function* ofAuthorization({ rules = [] }: AuthorizationPolicySpec): Iterable<RuleFinding> {
   const unasked = (path: string, message: string): RuleFinding => ({
     code: 'HDL0020',
     severity: 'warning',
     path,
     message,
   });
-  if (action === 'CUSTOM') {
-    yield unasked(
-      'spec.action',
-      'CUSTOM is accepted but not yet enforced by the proxies: no provider is asked, and requests that match are denied',
-    );
-  }
   for (const [r, { when = [] }] of rules.entries()) {
     for (const [i, { key }] of when.entries()) {
       if (key.startsWith('experimental.')) {
@@ -147,6 +136,41 @@ function* ofAuthorization({ action, rules = [] }: AuthorizationPolicySpec): Iter
         );
       }
     }
+  }
+}
+
+function* ignoredIngress({ ingress = [], inboundConnectionPool }: SidecarSpec): Iterable<string> {
+  yield* ignoredPool(inboundConnectionPool, 'spec.inboundConnectionPool');
+  for (const [i, listener] of ingress.entries()) {
+    const path = `spec.ingress[${i}]`;
+    // Nobody redirects connections to a sidecar of ours: it is called at its own address.
+    for (const field of ['bind', 'captureMode'] as const) {
+      if (listener[field] !== undefined) yield `${path}.${field}`;
+    }
+    yield* ignoredPool(listener.connectionPool, `${path}.connectionPool`);
+  }
+}
+
+/** What a sidecar cannot serve is not served in another way instead. */
+function* unservedIngress({ ingress = [] }: SidecarSpec): Iterable<RuleFinding> {
+  const unserved = (path: string, what: string): RuleFinding => ({
+    code: 'HDL0020',
+    severity: 'warning',
+    path,
+    message: `${what} is accepted but not yet served by the sidecars: its requests are refused`,
+  });
+  for (const [i, listener] of ingress.entries()) {
+    const path = `spec.ingress[${i}]`;
+    if (!servesHttp(listener)) yield unserved(`${path}.port.protocol`, `a port that is not HTTP`);
+    else if (listener.defaultEndpoint?.startsWith('unix:'))
+      yield unserved(`${path}.defaultEndpoint`, 'a Unix domain socket');
+  }
+}
+
+function* ignoredPool(pool: ConnectionPoolSettings | undefined, path: string): Iterable<string> {
+  if (pool?.http !== undefined) yield `${path}.http`;
+  for (const [field, value] of Object.entries(pool?.tcp ?? {})) {
+    if (field !== 'connectTimeout' && value !== undefined) yield `${path}.tcp.${field}`;
   }
 }
 
@@ -166,34 +190,10 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
     if (loadBalancer?.[field] !== undefined) yield `${path}.loadBalancer.${field}`;
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;
-  if (connectionPool?.http !== undefined) yield `${path}.connectionPool.http`;
-  for (const [field, value] of Object.entries(connectionPool?.tcp ?? {})) {
-    if (field !== 'connectTimeout' && value !== undefined) yield `${path}.connectionPool.tcp.${field}`;
-  }
+  yield* ignoredPool(connectionPool, `${path}.connectionPool`);
   if (tls?.caCrl !== undefined) yield `${path}.tls.caCrl`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
-  }
-}
-
-/** What the mesh's own ConfigMap says beyond what is acted on, and what it says in the wrong form. */
-function* ofMeshConfig(world: World): ReturnType<Rule> {
-  const document = meshConfigMap(world.documents.configMaps, defaultSettings.rootNamespace);
-  if (document === undefined) return;
-  const config = readMeshConfig(document);
-  const path = 'data.mesh';
-  if (config === undefined) {
-    const message = 'data.mesh is no YAML object: the mesh keeps its defaults; write a MeshConfig';
-    yield [document, { code: 'IST0133', severity: 'warning', path, message }];
-    return;
-  }
-  for (const name of Object.keys(config)) {
-    if (!meshConfigFields.includes(name))
-      yield [document, notYet(path, `${name} of the mesh's configuration`)];
-  }
-  for (const name of invalidMeshFields(config)) {
-    const message = `${name} has the wrong form and is left out; see istio.mesh.v1alpha1.MeshConfig`;
-    yield [document, { code: 'IST0133', severity: 'warning', path, message }];
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from './testing.ts';
+import { validateDocuments } from './validate-documents.ts';
 
 const ingress = (rest: string, port = 'number: 80, protocol: HTTP') =>
   `{ ingress: [{ port: { ${port} }, ${rest} }] }`;
@@ -113,5 +114,25 @@ it('a dry run is for an AuthorizationPolicy alone, and for ALLOW and DENY', () =
   expect(verdictOf('PeerAuthentication', '{}', { annotations })).toEqual(refused);
   expect(verdictOf('AuthorizationPolicy', '{ action: AUDIT, rules: [{}] }', { annotations })).toEqual(
     refused,
+  );
+});
+
+it.each([
+  ['{ port: { number: 80, protocol: HTTP }, defaultEndpoint: 127.0.0.1:8080 }', []],
+  ['{ port: { number: 80, protocol: TCP } }', ['port.protocol']],
+  ['{ port: { number: 80, protocol: HTTP }, defaultEndpoint: "unix:///run/app" }', ['defaultEndpoint']],
+  [
+    '{ port: { number: 80, protocol: HTTP }, bind: 10.0.0.1, captureMode: NONE, connectionPool: { tcp: { connectTimeout: 1s, maxConnections: 2 } } }',
+    ['bind', 'captureMode', 'connectionPool.tcp.maxConnections'],
+  ],
+])('names what a sidecar does not serve of %s: %s', (listener, paths) => {
+  const yaml = `apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: { name: p, namespace: mill }
+spec: { ingress: [${listener}] }
+`;
+  const findings = validateDocuments([yaml]).flatMap((one) => one.findings);
+  expect(findings.map(({ code, path }) => `${code} ${path}`).toSorted()).toEqual(
+    paths.map((path) => `HDL0020 spec.ingress[0].${path}`),
   );
 });

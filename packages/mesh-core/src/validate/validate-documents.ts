@@ -37,6 +37,7 @@ const outsideOfDocuments: ReadonlySet<string> = new Set([
   'IST0101',
   'IST0157',
   'HDL0020',
+  'HDL0023',
   'HDL0027',
 ]);
 /** Which workloads run is not in documents at all. */

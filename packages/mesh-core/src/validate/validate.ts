@@ -17,6 +17,7 @@ import { destinationRuleOverlaps } from './destination-rule-overlaps.ts';
 import { destinationRuleShape } from './destination-rule-shape.ts';
 import { destinationRuleWithoutTls } from './destination-rule-without-tls.ts';
 import { envoyExtensions } from './envoy-extensions.ts';
+import { extensionProviders } from './extension-providers.ts';
 import { envoyPoliciesNotYetEnforced } from './envoy-policies-not-yet-enforced.ts';
 import { envoyPolicyTargets } from './envoy-policy-targets.ts';
 import { exportToNamespaces } from './export-to-namespaces.ts';
@@ -33,6 +34,7 @@ import { keyFetches } from './key-fetches.ts';
 import { kubernetesGatewayReferences } from './kubernetes-gateway-references.ts';
 import { kubernetesGatewayShape } from './kubernetes-gateway-shape.ts';
 import { meshAnnotations } from './mesh-annotations.ts';
+import { meshConfig } from './mesh-config.ts';
 import { mtlsPairs } from './mtls-pairs.ts';
 import { negativeConditions } from './negative-conditions.ts';
 import { forEnvoy, notYet, notYetEnforced } from './not-yet-enforced.ts';
@@ -114,6 +116,8 @@ const rules: readonly Rule[] = [
   routeReferences,
   referenceGrantNamespaces,
   authorizationPolicyReferences,
+  meshConfig,
+  extensionProviders,
   deprecatedFields,
   virtualServiceOverlaps,
   gatewayHosts,

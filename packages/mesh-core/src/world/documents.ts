@@ -1,5 +1,6 @@
 /** The documents that the compiler reads, typed: the kind's schema is the type. */
 import type { ResourceKey } from '@heddle/schema';
+import type { Origin } from '@heddle/traffic';
 import type { Static } from 'typebox';
 import { coreGroup } from '../documents/key.ts';
 import { readKinds } from '../documents/kinds.ts';
@@ -74,4 +75,9 @@ export function byAge(
   if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
   const names = (one: Pick<WorldDocument, 'key'>) => `${one.key.namespace}/${one.key.name}`;
   return names(a) < names(b) ? -1 : 1;
+}
+
+export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, path: string): Origin {
+  const { group, namespace, name } = document.key;
+  return { group, kind: document.key.kind, namespace, name, generation: document.generation, path };
 }

@@ -1,20 +1,21 @@
 /** Everything the compiler looks at, parsed and indexed: the documents of one revision and the instances of one moment. */
 import type { DeploymentDocument } from '@heddle/schema';
 import type { Origin } from '@heddle/traffic';
+import { discoveredDocuments } from './discovery.ts';
 import { areSame, DocumentMemo } from './document-memo.ts';
-import { type Typed, typedDocuments, type WorldDocument, type WorldDocuments } from './documents.ts';
+import { typedDocuments, type Typed, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
 import { type ConfiguredSettings, withMeshConfig } from './mesh-config.ts';
 import { type MeshService, toService, toServices, uniteServices } from './mesh-service.ts';
 
+export { originOf } from './documents.ts';
 export type { MeshService } from './mesh-service.ts';
 export type { Typed, WorldDocument, WorldDocuments } from './documents.ts';
 
 type DestinationRule = WorldDocuments['destinationRules'][number];
 
 export interface MeshSettings extends ConfiguredSettings {
-  readonly trustDomain: string;
   /** Mode of workloads that no PeerAuthentication speaks of. */
   readonly defaultMtls: 'STRICT' | 'PERMISSIVE';
 }
@@ -27,6 +28,10 @@ export const defaultSettings: MeshSettings = {
   serviceExportTo: ['*'],
   virtualServiceExportTo: ['*'],
   destinationRuleExportTo: ['*'],
+  extensionProviders: [],
+  trustDomainAliases: [],
+  autoMtls: true,
+  connectTimeoutMs: 10_000,
 };
 
 export interface MeshDeployment {
@@ -56,15 +61,23 @@ export class World {
     previous?: World,
   ) {
     this.instances = instances;
-    this.documents = typedDocuments(documents, previous?.documents);
+    const typed = typedDocuments(documents, previous?.documents);
     this.#given = settings;
     // The same settings are the same object: what was made by them is remembered.
     this.settings =
       previous !== undefined &&
       previous.#given === settings &&
-      previous.documents.configMaps === this.documents.configMaps
+      previous.documents.configMaps === typed.configMaps
         ? previous.settings
-        : withMeshConfig(settings, this.documents.configMaps);
+        : withMeshConfig(settings, typed.configMaps);
+    const { discoverySelectors } = this.settings;
+    this.documents =
+      discoverySelectors === undefined
+        ? typed
+        : typedDocuments(
+            discoveredDocuments(documents, typed, discoverySelectors),
+            previous?.documents ?? typed,
+          );
     this.surroundings =
       previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
     this.services = uniteServices(
@@ -114,6 +127,16 @@ export class World {
   spiffeId(namespace: string, serviceAccount: string): string {
     return `spiffe://${this.settings.trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
   }
+
+  /** What an account may prove to be: its identity in the trust domain, and in those that count as the same. */
+  spiffeIds(namespace: string, serviceAccount: string): string[] {
+    return this.trustDomains.map((domain) => `spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`);
+  }
+
+  /** The mesh's own first. */
+  get trustDomains(): readonly string[] {
+    return [...new Set([this.settings.trustDomain, ...this.settings.trustDomainAliases])];
+  }
 }
 
 /** Documents whose effect on a route is told by the route's own documents. */
@@ -125,11 +148,6 @@ function differOnlyInRoutes(a: World, b: World): boolean {
   return Object.entries(a.documents).every(([list, documents]) => {
     return routingLists.has(list) || lists.get(list) === documents;
   });
-}
-
-export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, path: string): Origin {
-  const { group, kind, namespace, name } = document.key;
-  return { group, kind, namespace, name, generation: document.generation, path };
 }
 
 /** A default of the mesh, named for the console: "2 retries (mesh default)". */

@@ -1,7 +1,7 @@
 import { admitByPolicies } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
-import { authorizationRequest } from './authorize-request.ts';
+import { authorizationRequestOf } from './authorize-request.ts';
 import type { Filter } from './filter.ts';
 import { decide } from './match-route.ts';
 import { asksBeforehand, heedToken } from './verify-token.ts';
@@ -45,7 +45,7 @@ function heed(
 }
 
 function admit(exchange: Exchange): LocalReply | undefined {
-  const admission = admitByPolicies(exchange.route?.authorization, authorizationRequest(exchange));
+  const admission = admitByPolicies(exchange.route?.authorization, authorizationRequestOf(exchange));
   return admission.kind === 'admitted'
     ? undefined
     : { status: 403, flag: undefined, body: 'RBAC: access denied' };

@@ -1,19 +1,23 @@
-import { authorize, type AuthorizationRequest } from '@heddle/traffic';
+import { type AuthorizationRequest, authorizeRest } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
+import type { LocalReply } from '../local-reply.ts';
 import type { Filter } from './filter.ts';
 import { plainAddress } from './read-client.ts';
 
 /**
  * Refuses with 403 what the policies of the workload deny. It stands before routing: who may not call learns nothing of routes.
- *
- * An external authorizer is never asked: its rules deny what they match.
+ * What CUSTOM has said is known by now.
  */
 export const authorizeRequest: Filter = {
   name: 'authorize-request',
   onRequest(exchange, { runtime }) {
     const authorization = exchange.chain?.authorization;
     if (authorization === undefined) return undefined;
-    const { decision, audited, shadow, why } = authorize(authorization, authorizationRequest(exchange));
+    const { decision, audited, shadow, why } = authorizeRest(
+      authorization,
+      authorizationRequestOf(exchange),
+      exchange.custom,
+    );
     const facts = { peer: exchange.downstream.peer?.spiffeId ?? '', path: exchange.path, why };
     if (audited) runtime.log('info', 'request audited by policy', facts);
     if (shadow !== undefined && shadow.decision !== decision) {
@@ -21,11 +25,15 @@ export const authorizeRequest: Filter = {
         shadow.rule === undefined ? '' : `${shadow.rule.policy.namespace}/${shadow.rule.policy.name}`;
       runtime.log('info', 'dry-run policies decide otherwise', { ...facts, shadow: shadow.decision, policy });
     }
-    return decision === 'allow' ? undefined : { status: 403, flag: undefined, body: 'RBAC: access denied' };
+    return decision === 'allow' ? undefined : accessDenied(403);
   },
 };
 
-export function authorizationRequest(exchange: Exchange): AuthorizationRequest {
+export function accessDenied(status: number): LocalReply {
+  return { status, flag: undefined, body: 'RBAC: access denied' };
+}
+
+export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest {
   const { chain, direction, downstream, requestHeaders } = exchange;
   const sourceIp = plainAddress(downstream.remoteAddress);
   const forwarded = requestHeaders.get('x-forwarded-for')?.split(',').at(-1)?.trim();

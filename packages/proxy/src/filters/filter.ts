@@ -2,10 +2,12 @@ import type { Exchange } from '../exchange.ts';
 import type { HeaderFields } from '../header-fields.ts';
 import type { LocalReply } from '../local-reply.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Authorizers } from '../upstream/authorizers.ts';
 
 /** What filters may use of the proxy they run in. */
 export interface FilterContext {
   readonly runtime: Runtime;
+  readonly authorizers: Authorizers;
   /** Whether this address is one of the proxy's own listeners: calling it would go in circles. */
   isOwnAddress(host: string, port: number): boolean;
 }

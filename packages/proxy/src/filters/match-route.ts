@@ -40,12 +40,13 @@ function passThrough(exchange: Exchange): LocalReply | undefined {
 }
 
 function routeRequestOf(exchange: Exchange): RouteRequest {
+  const { path, headers } = exchange.asRouted ?? { path: exchange.path, headers: exchange.requestHeaders };
   return {
     authority: exchange.authority,
     method: exchange.method,
-    path: exchange.path,
+    path,
     scheme: exchange.scheme,
-    header: (name) => exchange.requestHeaders.get(name),
+    header: (name) => headers.get(name),
     ...(exchange.claims === undefined ? {} : { claims: exchange.claims }),
   };
 }

@@ -1,17 +1,22 @@
-import { normalizePath as normalize } from '@heddle/traffic';
+import { normalizePath as normalize, type PathNormalization } from '@heddle/traffic';
 
 /**
  * The path (with its query) as routing, policies, telemetry and the upstream all see it.
  *
- * Escaped slashes, backslashes and NUL are refused, because servers disagree on what they mean; this is stricter than
- * Istio's default, which passes them on. The rest is the mesh's one way to write a path.
+ * Unless the mesh says how paths are normalised, escaped slashes and backslashes, broken escapes and climbing above the root are
+ * refused, because servers disagree on what they mean; this is stricter than Istio's default, which passes them on. NUL is
+ * always refused. The rest is the mesh's one way to write a path.
  *
- * @returns undefined when it is refused, or climbs above the root
+ * @returns undefined when it is refused
  */
-export function normalizePath(pathWithQuery: string): string | undefined {
+export function normalizePath(
+  pathWithQuery: string,
+  level: PathNormalization | undefined,
+): string | undefined {
   const end = pathWithQuery.indexOf('?');
   const path = end === -1 ? pathWithQuery : pathWithQuery.slice(0, end);
   if (!path.startsWith('/') || pathWithQuery.includes('#')) return undefined;
+  if (level !== undefined) return path.includes('%00') ? undefined : normalize(pathWithQuery, level);
   if (/%(?:2f|5c|00)/i.test(path) || /%(?![0-9a-f]{2})/i.test(path)) return undefined;
   if (/[/\\](?:\.|%2e){2}/i.test(path) && climbsAboveRoot(path)) return undefined;
   return normalize(pathWithQuery);

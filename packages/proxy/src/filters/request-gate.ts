@@ -31,7 +31,8 @@ function checkRequest(exchange: Exchange): LocalReply | undefined {
   // RFC 9110 §9.3.8: TRACE would show a caller what proxies added, credentials among them.
   if (exchange.method === 'TRACE') return replies.refused(405, 'TRACE is not supported');
   const isServerWide = exchange.path === '*' && exchange.method === 'OPTIONS';
-  const path = isServerWide ? '*' : normalizePath(exchange.path);
+  const level = exchange.chain?.chain.http.pathNormalization;
+  const path = isServerWide ? '*' : normalizePath(exchange.path, level);
   if (path === undefined) return replies.refused(400, 'invalid path, or one with an escaped slash or NUL');
   exchange.path = path;
   exchange.originalPath = path;

@@ -55,12 +55,15 @@ const meshCiphers = [
 ].join(':');
 
 /** What both sides of a mesh connection speak, with this certificate. */
-export function meshTlsOptions({ privateKeyPem, certificateChainPem, rootsPem }: IdentityMaterial) {
+export function meshTlsOptions(
+  { privateKeyPem, certificateChainPem, rootsPem }: IdentityMaterial,
+  minVersion?: 'TLSv1_3',
+) {
   return {
     key: privateKeyPem,
     cert: certificateChainPem,
     ca: rootsPem,
-    minVersion: 'TLSv1.2',
+    minVersion: minVersion === undefined ? 'TLSv1.2' : 'TLSv1.3',
     ciphers: meshCiphers,
     honorCipherOrder: true,
   } as const;

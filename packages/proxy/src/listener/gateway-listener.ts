@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type Server as TlsServer, type TLSSock
 import type { Duplex } from 'node:stream';
 import { type DownstreamTls, matchServerName } from '@heddle/traffic';
 import { type Identity, meshTlsOptions } from '../identity/identity.ts';
+import { isOfMesh } from './mesh-tls.ts';
 import { peerOf } from '../identity/peer.ts';
 import type { TlsSecrets } from '../identity/tls-secrets.ts';
 import type { Runtime } from '../runtime.ts';
@@ -155,9 +156,13 @@ export class GatewayListener {
         return this.#server(name, options, (socket) => clientProblem(socket, tls));
       }
       if (identity === undefined) return { kind: 'refused', why: 'no certificate of the mesh yet' };
-      const options = { ...meshTlsOptions(identity), requestCert: true, rejectUnauthorized: true };
+      const options = {
+        ...meshTlsOptions(identity, tls.minVersion),
+        requestCert: true,
+        rejectUnauthorized: true,
+      };
       return this.#server(name, options, (socket) =>
-        peerOf(socket)?.trustDomain === identity.trustDomain ? undefined : 'it is nobody of this mesh',
+        isOfMesh(peerOf(socket), tls, identity) ? undefined : 'it is nobody of this mesh',
       );
     } catch (error) {
       return { kind: 'refused', why: error instanceof Error ? error.message : String(error) };

@@ -5,6 +5,7 @@ import {
   type Cluster,
   type Endpoint,
   type FilterChain,
+  hostOf,
   type JwtProvider,
   type Listener,
   type ProxySnapshot,
@@ -80,7 +81,7 @@ export function compileSnapshot(
           `listener "${listener.name}" names route configuration "${chain.http.routeConfig}", which is not there`,
         );
       }
-      const authorization = chain.authorization && compileAuthorization(chain.authorization);
+      const authorization = chain.authorization && compileAuthorization(chain.authorization, chain.extAuthz);
       return {
         listener,
         chain,
@@ -164,15 +165,43 @@ function resolvedPicker(
   };
 }
 
-/** The chain that serves the application on `port`; a chain without a port serves any. */
+/** What a client has called, as far as its request tells it. */
+export interface InboundCall {
+  /** The name that TLS asked for; "" without. */
+  readonly serverName: string;
+  readonly authority: string;
+  readonly port: number;
+}
+
+/**
+ * The chain that serves the application on `port`; a chain without a port serves any. Where several ports are served, the one that
+ * the client has called: in the mesh the name that TLS asks for says service and port, else the host of the request does.
+ */
 export function inboundChain(
-  snapshot: CompiledSnapshot,
+  { inbound }: CompiledSnapshot,
   port: number | undefined,
+  call?: InboundCall,
 ): CompiledChain | undefined {
   return (
-    snapshot.inbound.find(({ chain }) => chain.destinationPort === port) ??
-    snapshot.inbound.find(({ chain }) => chain.destinationPort === undefined) ??
-    snapshot.inbound[0]
+    (call && inbound.length > 1 ? calledChain(inbound, call) : undefined) ??
+    inbound.find(({ chain }) => chain.destinationPort === port) ??
+    inbound.find(({ chain }) => chain.destinationPort === undefined) ??
+    inbound[0]
+  );
+}
+
+function calledChain(
+  inbound: readonly CompiledChain[],
+  { serverName, authority, port }: InboundCall,
+): CompiledChain | undefined {
+  const [, ofTls, hostOfTls] = /^outbound_\.(\d+)_\.[^_]*_\.(.+)$/.exec(serverName) ?? [];
+  const host = (hostOfTls ?? hostOf(authority)).toLowerCase();
+  const called = ofTls === undefined ? port : Number(ofTls);
+  const isCalled = (one: { readonly host: string; readonly port: number }) =>
+    one.port === called && (one.host === host || one.host.startsWith(`${host}.`));
+  return (
+    inbound.find(({ chain }) => chain.calledAs?.some(isCalled)) ??
+    inbound.find(({ chain }) => chain.destinationPort === called)
   );
 }
 

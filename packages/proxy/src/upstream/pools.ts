@@ -157,7 +157,8 @@ export class ConnectionPools {
   }
 }
 
-function tlsFor(
+/** @throws UpstreamConnectError when TLS is wanted and a certificate is missing: never plaintext instead */
+export function tlsFor(
   cluster: Cluster,
   endpoint: Endpoint,
   authority: string,

@@ -18,6 +18,8 @@ export class RequestBody {
   #started = false;
   #complete: boolean;
   readonly #whenComplete: (() => void)[] = [];
+  /** Somebody looks at the beginning before it goes on. */
+  #peek: { readonly maxBytes: number; readonly done: () => void } | undefined;
 
   /** @param onBytes called once for every chunk received from the client */
   constructor(request: IncomingMessage, isEmpty: boolean, onBytes: (n: number) => void) {
@@ -29,6 +31,11 @@ export class RequestBody {
   /** Whether a new try would get the same bytes as the first. */
   get isReplayable(): boolean {
     return this.#kept !== undefined;
+  }
+
+  /** There is none, or nothing has come of it yet and nothing will. */
+  get isEmpty(): boolean {
+    return this.#complete && this.#keptBytes === 0;
   }
 
   get isComplete(): boolean {
@@ -57,6 +64,25 @@ export class RequestBody {
     if (this.#started && !this.#complete) this.#request.pause();
   }
 
+  /**
+   * The first bytes, once there are as many, or all; it goes on from the start when it is sent.
+   *
+   * @returns at most `maxBytes`, and whether that is the whole body
+   */
+  async peek(maxBytes: number): Promise<{ bytes: Buffer; isWhole: boolean }> {
+    if (!this.#complete) {
+      const looked = Promise.withResolvers<void>();
+      this.#peek = { maxBytes, done: looked.resolve };
+      this.#request.once('close', looked.resolve);
+      this.#start();
+      await looked.promise;
+      this.#request.off('close', looked.resolve);
+      this.#peek = undefined;
+    }
+    const bytes = Buffer.concat(this.#kept ?? []);
+    return { bytes: bytes.subarray(0, maxBytes), isWhole: this.#complete && bytes.length <= maxBytes };
+  }
+
   /** The whole body once it has arrived, undefined if it was too large to keep. */
   whenWhole(use: (body: Buffer | undefined) => void): void {
     const call = () => use(this.#kept === undefined ? undefined : Buffer.concat(this.#kept));
@@ -83,10 +109,15 @@ export class RequestBody {
       this.#onBytes(chunk.length);
       this.#keep(chunk);
       if (this.#target?.write(chunk) === false) this.#request.pause();
+      if (this.#peek !== undefined && this.#keptBytes > this.#peek.maxBytes) {
+        this.#request.pause();
+        this.#peek.done();
+      }
     });
     this.#request.on('end', () => {
       this.#complete = true;
       if (this.#target !== undefined) this.#end(this.#target);
+      this.#peek?.done();
       for (const call of this.#whenComplete.splice(0)) call();
     });
   }
@@ -94,7 +125,7 @@ export class RequestBody {
   #keep(chunk: Buffer): void {
     if (this.#kept === undefined) return;
     this.#keptBytes += chunk.length;
-    if (this.#keptBytes > maxReplayBytes) this.#kept = undefined;
+    if (this.#keptBytes > maxReplayBytes && this.#peek === undefined) this.#kept = undefined;
     else this.#kept.push(chunk);
   }
 

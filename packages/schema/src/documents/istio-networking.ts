@@ -270,6 +270,12 @@ export type VirtualServiceDocument = Static<typeof VirtualServiceDocument>;
 const UInt = Type.Integer({ minimum: 0 });
 const WasDuration = Type.Optional(Duration);
 
+export const TcpKeepalive = Type.Object(
+  { probes: Type.Optional(UInt32), time: WasDuration, interval: WasDuration },
+  closed,
+);
+export type TcpKeepalive = Static<typeof TcpKeepalive>;
+
 export const ConnectionPool = Type.Object(
   {
     tcp: Type.Optional(
@@ -277,9 +283,7 @@ export const ConnectionPool = Type.Object(
         {
           maxConnections: Type.Optional(NonNegativeInt32),
           connectTimeout: WasDuration,
-          tcpKeepalive: Type.Optional(
-            Type.Object({ probes: Type.Optional(UInt32), time: WasDuration, interval: WasDuration }, closed),
-          ),
+          tcpKeepalive: Type.Optional(TcpKeepalive),
           maxConnectionDuration: WasDuration,
           idleTimeout: WasDuration,
         },
@@ -309,6 +313,24 @@ export const ConnectionPool = Type.Object(
 const Failover = Type.Array(
   Type.Object({ from: Type.Optional(Type.String()), to: Type.Optional(Type.String()) }, closed),
 );
+
+export const LocalityLbSetting = Type.Object(
+  {
+    distribute: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { from: Type.Optional(Type.String()), to: Type.Optional(Type.Record(Type.String(), UInt32)) },
+          closed,
+        ),
+      ),
+    ),
+    failover: Type.Optional(Failover),
+    failoverPriority: Type.Optional(Strings),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+export type LocalityLbSetting = Static<typeof LocalityLbSetting>;
 
 const LoadBalancer = Type.Object(
   {
@@ -343,24 +365,7 @@ const LoadBalancer = Type.Object(
         closed,
       ),
     ),
-    localityLbSetting: Type.Optional(
-      Type.Object(
-        {
-          distribute: Type.Optional(
-            Type.Array(
-              Type.Object(
-                { from: Type.Optional(Type.String()), to: Type.Optional(Type.Record(Type.String(), UInt32)) },
-                closed,
-              ),
-            ),
-          ),
-          failover: Type.Optional(Failover),
-          failoverPriority: Type.Optional(Strings),
-          enabled: Type.Optional(Type.Boolean()),
-        },
-        closed,
-      ),
-    ),
+    localityLbSetting: Type.Optional(LocalityLbSetting),
     zoneAwareLbSetting: Type.Optional(
       Type.Object(
         {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { authorize, compileAuthorization } from './authorize.ts';
-import { type Authorization, type AuthorizationRule, type Condition, noAuthorization } from './ir.ts';
+import { authorize, authorizerOf, compileAuthorization } from './authorize.ts';
+import {
+  type Authorization,
+  type AuthorizationRule,
+  type Condition,
+  type ExtAuthz,
+  noAuthorization,
+} from './ir.ts';
 import { type AuthorizationRequest, normalizeClaims } from './request.ts';
 
 const any: Condition = { kind: 'any' };
@@ -186,5 +192,46 @@ it('claims written with spaces are lists, the others stay', () => {
   expect(normalizeClaims({ scope: 'read write', sub: 'a b' }, ['scope'])).toEqual({
     scope: ['read', 'write'],
     sub: 'a b',
+  });
+});
+
+describe('a provider that is configured', () => {
+  const custom = [rule('ask', any, { provider: 'p' })];
+  const authorizer = (over: Partial<ExtAuthz> = {}): ExtAuthz => ({
+    name: 'p',
+    cluster: 'outbound|80||p.mill',
+    service: { kind: 'grpc', authority: 'p.mill' },
+    timeoutMs: 1000,
+    failOpen: false,
+    statusOnError: 403,
+    clearRouteCache: false,
+    from: [],
+    ...over,
+  });
+  const ask = (over: Partial<ExtAuthz>, given: Partial<Authorization> = { custom }) => {
+    const compiled = compileAuthorization({ ...noAuthorization, ...given }, [authorizer(over)]);
+    const answers = { ...request, provider: () => 'error' as const };
+    return { asked: authorizerOf(compiled, request)?.name, ...authorize(compiled, answers) };
+  };
+
+  it('is asked about what its rules match, unless another provider is on the workload, too', () => {
+    expect(ask({}).asked).toBe('p');
+    expect(ask({}, { custom: [rule('ask', never, { provider: 'p' })] }).asked).toBeUndefined();
+    const other = rule('other', never, { provider: 'q' });
+    expect(ask({}, { custom: [...custom, other] })).toMatchObject({ asked: undefined, decision: 'deny' });
+  });
+
+  it('refuses with its own status when it fails, or lets the request pass', () => {
+    expect(ask({ statusOnError: 503 })).toMatchObject({ decision: 'deny', status: 503 });
+    expect(ask({ failOpen: true })).toMatchObject({ decision: 'allow' });
+    expect(ask({ failOpen: true }, { custom, deny: [rule('no', any)] }).decision).toBe('deny');
+  });
+
+  it('lets nothing pass as long as nobody says what it answers', () => {
+    const compiled = compileAuthorization({ ...noAuthorization, custom }, [authorizer()]);
+    expect(authorize(compiled, request)).toMatchObject({
+      decision: 'deny',
+      why: 'AuthorizationPolicy mill/ask rule 0: provider p is asked, and nobody says what it answers',
+    });
   });
 });

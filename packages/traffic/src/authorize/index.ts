@@ -3,7 +3,11 @@ export { admitByPolicies, type Admission, foretellAdmission } from './admit.ts';
 export { type Address, compileIpBlock, parseAddress } from './address.ts';
 export {
   authorize,
+  authorizerOf,
+  authorizeRest,
+  authorizeCustom,
   type AuthorizationDecision,
+  type AuthorizationVerdict,
   compileAuthorization,
   type CompiledAuthorization,
 } from './authorize.ts';

@@ -62,6 +62,54 @@ export interface Authorization {
   readonly allow: readonly AuthorizationRule[];
 }
 
+/** Somebody outside of the proxy who says whether a request may pass: what CUSTOM rules of that provider match, it is asked. */
+export interface ExtAuthz {
+  /** As rules name it. */
+  readonly name: string;
+  /** Name of a cluster of the same snapshot. */
+  readonly cluster: string;
+  readonly service: ExtAuthzHttp | ExtAuthzGrpc;
+  readonly timeoutMs: number;
+  /** A request passes when nobody answers; if not, it is refused with `statusOnError`. */
+  readonly failOpen: boolean;
+  readonly statusOnError: number;
+  /** Routes are chosen by what the authorizer made of the headers; if not, by what the client sent. */
+  readonly clearRouteCache: boolean;
+  /** The body goes along; absent: it does not. */
+  readonly requestBody?: {
+    readonly maxBytes: number;
+    /** Of a longer body the beginning; if not, the request is refused with 413. */
+    readonly allowPartial: boolean;
+    /** gRPC alone: bytes in place of text. */
+    readonly packAsBytes: boolean;
+  };
+  readonly from: readonly Origin[];
+}
+
+/** Asked by a request like the client's: 200 lets it pass, 5xx is a failure, anything else is relayed to the client. */
+export interface ExtAuthzHttp {
+  readonly kind: 'http';
+  /** Host of the provider. */
+  readonly host: string;
+  /** Before the path of the request. */
+  readonly pathPrefix: string;
+  /** Besides Host, method, path, Content-Length and Authorization. */
+  readonly requestHeaders: readonly StringMatch[];
+  readonly addedHeaders: readonly { readonly name: string; readonly value: string }[];
+  /** Of the answer, on the request that passes. */
+  readonly upstreamHeadersOnAllow: readonly StringMatch[];
+  /** Of the answer, on the response to a request that passes. */
+  readonly downstreamHeadersOnAllow: readonly StringMatch[];
+  /** Of the answer, on the refusal, besides Location, WWW-Authenticate and the length; none: all. */
+  readonly downstreamHeadersOnDeny: readonly StringMatch[];
+}
+
+/** envoy.service.auth.v3.Authorization: the answer says by itself which headers it sets where. */
+export interface ExtAuthzGrpc {
+  readonly kind: 'grpc';
+  readonly authority: string;
+}
+
 export const noAuthorization: Authorization = { custom: [], audit: [], deny: [], allow: [] };
 
 /** How tokens of one issuer are verified, and where they are found. */

@@ -98,6 +98,19 @@ describe('an identity', () => {
     expect(second.identity).toEqual({ ...first.identity, bundlePem: rootPem + rootPem });
   });
 
+  it('comes anew for the same key when the authority signs for everybody again', async () => {
+    const server = await mesh.serve({ hooks: { issueSvid } });
+    const { events } = mesh.connect('reviews', { createCsr: freshCsr });
+    const first = await identityOf(events);
+    const from = events.events.length;
+    server.reissue();
+    const second = await identityOf(events, from);
+    if (first.kind !== 'identity' || second.kind !== 'identity') throw new Error('expected identities');
+    expect(second.identity.chainPem).not.toBe(first.identity.chainPem);
+    const leaf = new X509Certificate(second.identity.chainPem);
+    expect([keys.length, keys.every((key) => leaf.checkPrivateKey(key))]).toEqual([1, true]);
+  });
+
   it('is kept over a reconnect while it is young', async () => {
     const server = await mesh.serve({ hooks: { issueSvid } });
     const { events, id } = mesh.connect('reviews', { createCsr: freshCsr });

@@ -34,6 +34,7 @@ const roots = [
   'envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer',
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
   'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+  'envoy.extensions.filters.http.ext_authz.v3.ExtAuthz',
   'envoy.extensions.filters.http.fault.v3.HTTPFault',
   'envoy.extensions.filters.http.cors.v3.Cors',
   'envoy.extensions.filters.http.cors.v3.CorsPolicy',
@@ -53,6 +54,8 @@ const roots = [
   'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
   'envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+  'envoy.service.auth.v3.CheckRequest',
+  'envoy.service.auth.v3.CheckResponse',
 ];
 
 const entryFiles = [
@@ -66,6 +69,7 @@ const entryFiles = [
   'envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto',
   'envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto',
   'envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto',
+  'envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto',
   'envoy/extensions/filters/http/fault/v3/fault.proto',
   'envoy/extensions/filters/http/cors/v3/cors.proto',
   'envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto',
@@ -82,6 +86,7 @@ const entryFiles = [
   'envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto',
   'envoy/extensions/path/match/uri_template/v3/uri_template_match.proto',
   'envoy/extensions/upstreams/http/v3/http_protocol_options.proto',
+  'envoy/service/auth/v3/external_auth.proto',
 ];
 
 const importRoots = ['envoy-api', 'googleapis', 'protoc-gen-validate', 'xds'];
@@ -193,6 +198,11 @@ function withoutOptions(bytes: Uint8Array): Uint8Array {
     file.extension = [];
     dropFileOptions(file);
     file.messageType.forEach(dropMessageOptions);
+    // Of types that nobody here may know, and without a reader: JSON could not tell them.
+    if (file.name === 'google/rpc/status.proto') {
+      for (const { field } of file.messageType)
+        field.splice(0, field.length, ...field.filter(({ name }) => name !== 'details'));
+    }
   }
   return toBinary(FileDescriptorSetSchema, set);
 }

@@ -28,9 +28,9 @@ export function jsonToBytes(typeName: string, json: JsonValue): Uint8Array {
 }
 
 /** Envoy's own JSON: lowerCamelCase, defaults left out, `Any` opened. Throws on malformed bytes and unknown `Any` types. */
-export function bytesToJson(typeName: string, bytes: Uint8Array): JsonValue {
+export function bytesToJson(typeName: string, bytes: Uint8Array, { enumAsInteger = false } = {}): JsonValue {
   const schema = messageOf(typeName);
-  return toJson(schema, fromBinary(schema, bytes), { registry: registry() });
+  return toJson(schema, fromBinary(schema, bytes), { registry: registry(), enumAsInteger });
 }
 
 function messageOf(typeName: string): DescMessage {

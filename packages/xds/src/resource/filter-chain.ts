@@ -6,6 +6,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { AcceptedMeshTls, DownstreamTls, FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
+import { decodeExtAuthz, encodeExtAuthz } from './ext-authz.ts';
 import { decodeDuration, encodeDuration } from './duration.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
@@ -50,9 +51,12 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
       ? encodeMetadata({ plaintextTwin: true })
       : encodeMetadata({
           tls: chain.tls && encodeTlsMetadata(chain.tls),
+          calledAs: chain.calledAs?.map(({ host, port }) => ({ host, port })),
           anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
           authorization: chain.authorization && encodeAuthorization(chain.authorization),
+          extAuthz: chain.extAuthz && encodeExtAuthz(chain.extAuthz),
+          pathNormalization: chain.http.pathNormalization,
           client: chain.http.client && encodeClientMetadata(chain.http.client),
           routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
           routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
@@ -69,10 +73,20 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
     ...(match.has('serverNames') || heddleMetadata(chain).boolean('anyName')
       ? { serverNames: match.strings('serverNames') }
       : {}),
+    ...(heddleMetadata(chain).has('calledAs')
+      ? {
+          calledAs: heddleMetadata(chain)
+            .list('calledAs')
+            .map((one) => ({ host: one.string('host'), port: one.number('port') })),
+        }
+      : {}),
     ...decodeTls(chain),
     ...decodeConnectionLimit(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
+    ...(heddleMetadata(chain).has('extAuthz')
+      ? { extAuthz: decodeExtAuthz(heddleMetadata(chain), 'extAuthz') }
+      : {}),
     http: decodeHttpConnectionManager(chain),
   };
 }
@@ -111,25 +125,36 @@ function decodeConnectionLimit(chain: FieldReader): Pick<FilterChain, 'connectio
 
 function encodeTransportSocket(tls: DownstreamTls | undefined): JsonObject {
   if (tls !== undefined && 'certificates' in tls) return encodeTerminatedTls(tls);
+  const trusted = tls?.trustDomains?.map((domain) => ({
+    sanType: 'URI',
+    matcher: { prefix: `spiffe://${domain}/` },
+  }));
   return {
     name: 'envoy.transport_sockets.tls',
     typedConfig: {
       '@type': tlsContext,
       requireClientCertificate: true,
-      commonTlsContext: {
+      commonTlsContext: definedFields({
+        tlsParams: tls?.minVersion && { tlsMinimumProtocolVersion: tls.minVersion },
         tlsCertificateSdsSecretConfigs: [secretReference(identitySecret)],
         combinedValidationContext: {
-          defaultValidationContext: {},
+          defaultValidationContext: trusted === undefined ? {} : { matchTypedSubjectAltNames: trusted },
           validationContextSdsSecretConfig: secretReference(bundleSecret),
         },
-      },
+      }),
     },
   };
 }
 
 function encodeTlsMetadata(tls: DownstreamTls): JsonObject {
   if ('certificates' in tls) return encodeTerminatedTlsMetadata(tls);
-  return definedFields({ mode: tls.mode, from: encodeOrigins(tls.from) });
+  const { mode, trustDomains, minVersion, from } = tls;
+  return definedFields({
+    mode,
+    trustDomains: trustDomains && [...trustDomains],
+    minVersion,
+    from: encodeOrigins(from),
+  });
 }
 
 function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
@@ -149,6 +174,8 @@ function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
 function decodeAcceptedTls(tls: FieldReader): AcceptedMeshTls {
   return {
     mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
+    ...(tls.has('trustDomains') ? { trustDomains: tls.strings('trustDomains') } : {}),
+    ...(tls.string('minVersion') === 'TLSv1_3' ? { minVersion: 'TLSv1_3' } : {}),
     from: decodeOrigins(tls),
   };
 }

@@ -1,13 +1,13 @@
 /** HttpConnectionManager <-> the network filter of that name. */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { FilterChain, HttpConnectionManager, RouteFilter } from '@heddle/traffic';
+import type { FilterChain, HttpConnectionManager, PathNormalization, RouteFilter } from '@heddle/traffic';
 import { decodeClientSettings, encodeClientSettings } from './client-settings.ts';
 import { corsFilter, corsType } from './cors.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
 import { heddleMetadata } from './metadata.ts';
-import { encodeRbacFilters } from './rbac.ts';
+import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
 import { decodeRouteTokens, encodeRouteFilters } from './route-security.ts';
 import { adsConfigSource } from './secret.ts';
 
@@ -17,7 +17,12 @@ const managerType =
 
 export function encodeHttpConnectionManager(
   http: HttpConnectionManager,
-  { name: statPrefix, jwt, authorization }: Pick<FilterChain, 'name' | 'jwt' | 'authorization'>,
+  {
+    name: statPrefix,
+    jwt,
+    authorization,
+    extAuthz = [],
+  }: Pick<FilterChain, 'name' | 'jwt' | 'authorization' | 'extAuthz'>,
 ): JsonObject {
   return {
     name: filterName,
@@ -27,12 +32,12 @@ export function encodeHttpConnectionManager(
       rds: { configSource: adsConfigSource, routeConfigName: http.routeConfig },
       // Envoy counts in percent.
       tracing: { randomSampling: { value: http.tracingShare / 10_000 } },
-      // What our proxy does without being told.
-      normalizePath: true,
-      pathWithEscapedSlashesAction: 'REJECT_REQUEST',
+      ...encodePathNormalization(http.pathNormalization),
       ...encodeClientSettings(http.client),
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
+        // Before the token, as in Istio: an authorizer may bring one.
+        ...(authorization === undefined ? [] : encodeCustomFilters(authorization, extAuthz)),
         ...(jwt === undefined ? [] : [encodeJwtFilter(jwt)]),
         ...(authorization === undefined ? [] : encodeRbacFilters(authorization)),
         { name: faultFilter, typedConfig: { '@type': faultType } },
@@ -60,11 +65,41 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
   return {
     routeConfig,
     tracingShare: Math.round(percent * 10_000),
+    ...(metadata.has('pathNormalization')
+      ? { pathNormalization: metadata.oneOf('pathNormalization', pathNormalizations, 'BASE') }
+      : {}),
     ...decodeClientSettings(metadata),
     ...(metadata.has('routeTokens') ? { routeTokens: decodeRouteTokens(metadata) } : {}),
     ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
 }
+
+/** As Istio has it; without a level what our proxy does without being told. */
+function encodePathNormalization(level: PathNormalization | undefined): JsonObject {
+  switch (level) {
+    case undefined:
+      return { normalizePath: true, pathWithEscapedSlashesAction: 'REJECT_REQUEST' };
+    case 'NONE':
+      return { normalizePath: false };
+    case 'BASE':
+      return { normalizePath: true };
+    case 'MERGE_SLASHES':
+      return { normalizePath: true, mergeSlashes: true };
+    case 'DECODE_AND_MERGE_SLASHES':
+      return {
+        normalizePath: true,
+        mergeSlashes: true,
+        pathWithEscapedSlashesAction: 'UNESCAPE_AND_FORWARD',
+      };
+  }
+}
+
+const pathNormalizations: readonly PathNormalization[] = [
+  'NONE',
+  'BASE',
+  'MERGE_SLASHES',
+  'DECODE_AND_MERGE_SLASHES',
+];
 
 const routeFilters: readonly RouteFilter[] = ['authorization', 'local-rate-limit'];
 

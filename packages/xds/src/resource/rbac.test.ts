@@ -1,6 +1,6 @@
-import type { AuthorizationRule, Condition } from '@heddle/traffic';
-import { expect, it } from 'vitest';
-import { encodeRbacFilters } from './rbac.ts';
+import type { AuthorizationRule, Condition, ExtAuthz } from '@heddle/traffic';
+import { describe, expect, it } from 'vitest';
+import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
 
 const rule = (condition: Condition): AuthorizationRule => ({
   policy: { namespace: 'mill', name: 'p' },
@@ -52,4 +52,57 @@ it('lets a rule that cannot be parted allow nothing and deny everything', () => 
 
 it('leaves no filter where no rule is', () => {
   expect(encodeRbacFilters({ custom: [], audit: [], deny: [], allow: [] })).toEqual([]);
+});
+
+describe('CUSTOM', () => {
+  const gate: ExtAuthz = {
+    name: 'gate',
+    cluster: 'outbound|9000||gate.mill',
+    service: { kind: 'grpc', authority: 'gate.mill' },
+    timeoutMs: 1500,
+    failOpen: true,
+    statusOnError: 503,
+    clearRouteCache: false,
+    from: [],
+  };
+  const custom = (provider: string) => ({ ...rule(port), provider });
+  const filtersOf = (rules: readonly AuthorizationRule[]) =>
+    encodeCustomFilters({ custom: rules, audit: [], deny: [], allow: [] }, [gate]);
+
+  it('leaves a mark on what its rules match, by which the provider is asked', () => {
+    expect(filtersOf([custom('gate')])).toMatchObject([
+      {
+        name: 'envoy.filters.http.rbac',
+        typedConfig: {
+          shadowRulesStatPrefix: 'istio_ext_authz_',
+          shadowRules: {
+            action: 'DENY',
+            policies: { 'istio-ext-authz-gate-ns[mill]-policy[p]-rule[2]': {} },
+          },
+        },
+      },
+      {
+        name: 'envoy.filters.http.ext_authz',
+        typedConfig: {
+          grpcService: {
+            envoyGrpc: { clusterName: 'outbound|9000||gate.mill', authority: 'gate.mill' },
+            timeout: '1.500000000s',
+          },
+          failureModeAllow: true,
+          statusOnError: { code: 503 },
+          filterEnabledMetadata: {
+            filter: 'envoy.filters.http.rbac',
+            path: [{ key: 'istio_ext_authz_shadow_effective_policy_id' }],
+            value: { stringMatch: { prefix: 'istio-ext-authz-gate' } },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('denies where its provider cannot be asked, and where there are several', () => {
+    for (const rules of [[custom('other')], [custom('gate'), custom('other')]]) {
+      expect(filtersOf(rules)).toMatchObject([{ typedConfig: { rules: { action: 'DENY' } } }]);
+    }
+  });
 });

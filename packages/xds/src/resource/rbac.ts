@@ -3,25 +3,50 @@
  * read it from the metadata of the filter chain.
  *
  * Envoy parts a rule into permissions (what is asked) and principals (who asks). A rule that cannot be parted so allows nothing
- * and denies everything, as do CUSTOM rules, whose providers nobody asks yet.
+ * and denies everything. CUSTOM rules only leave a mark on the request, by which the filter after them knows that its provider
+ * is to be asked; where nobody can be asked they deny.
  */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { Authorization, AuthorizationRule, Condition } from '@heddle/traffic';
+import type { Authorization, AuthorizationRule, Condition, ExtAuthz } from '@heddle/traffic';
+import { encodeExtAuthzFilter, matchedPrefix, shadowPrefix } from './ext-authz.ts';
 import { definedFields } from './metadata.ts';
 import { encodeStringMatch } from './string-match.ts';
 import { jwtFilter } from './jwt-authn.ts';
 
+const filterName = 'envoy.filters.http.rbac';
 const filterType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
 const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBACPerRoute';
 const templateType = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig';
 
-/** HTTP filters in the order in which they decide; none for a list without rules. */
-export function encodeRbacFilters({ custom, audit, deny, allow }: Authorization): JsonObject[] {
+/** HTTP filters in the order in which they decide, after those of CUSTOM; none for a list without rules. */
+export function encodeRbacFilters({ audit, deny, allow }: Authorization): JsonObject[] {
+  return [...encodeFilter('LOG', audit), ...encodeFilter('DENY', deny), ...encodeFilter('ALLOW', allow)];
+}
+
+/** One provider is asked for all rules; of several nobody can say which. Dry runs of CUSTOM are for our own proxies alone. */
+export function encodeCustomFilters(
+  { custom: rules }: Authorization,
+  authorizers: readonly ExtAuthz[],
+): JsonObject[] {
+  const enforced = rules.filter(({ dryRun }) => !dryRun);
+  if (enforced.length === 0) return [];
+  const names = new Set(rules.map(({ provider }) => provider ?? ''));
+  const authorizer = names.size === 1 ? authorizers.find(({ name }) => names.has(name)) : undefined;
+  if (authorizer === undefined) return encodeFilter('DENY', enforced);
+  const policies = enforced.map((rule) => [
+    `${matchedPrefix(authorizer.name)}-${nameOf(rule)}`,
+    encodePolicy(rule, 'DENY'),
+  ]);
   return [
-    ...encodeFilter('DENY', custom),
-    ...encodeFilter('LOG', audit),
-    ...encodeFilter('DENY', deny),
-    ...encodeFilter('ALLOW', allow),
+    {
+      name: filterName,
+      typedConfig: {
+        '@type': filterType,
+        shadowRules: { action: 'DENY', policies: Object.fromEntries(policies) },
+        shadowRulesStatPrefix: shadowPrefix,
+      },
+    },
+    encodeExtAuthzFilter(authorizer, filterName),
   ];
 }
 
@@ -61,7 +86,7 @@ function encodeFilter(action: Action, rules: readonly AuthorizationRule[]): Json
   const encoded = encodeRules(action, rules);
   return encoded === undefined
     ? []
-    : [{ name: 'envoy.filters.http.rbac', typedConfig: { '@type': filterType, ...encoded } }];
+    : [{ name: filterName, typedConfig: { '@type': filterType, ...encoded } }];
 }
 
 /** @returns undefined for a list without rules */

@@ -41,6 +41,8 @@ export interface AdsServer {
   publish(proxyId: string, snapshot: ProxySnapshot, revision: number, secrets?: readonly TlsSecret[]): void;
   /** Gives all proxies, and those to come, the roots to verify their peers with. */
   publishBundle(bundlePem: string): void;
+  /** Signs anew for every proxy that is connected: identities are other ones from now on. */
+  reissue(): void;
   status(): readonly ProxySync[];
   proxyStatus(proxyId: string): ProxySync | undefined;
   /** Drops a proxy that is offline from `status`. */
@@ -91,6 +93,7 @@ export async function createAdsServer(options: AdsServerOptions): Promise<AdsSer
       hooks.status(proxyId);
     },
     publishBundle: (bundlePem) => ads.publishBundle(bundlePem),
+    reissue: () => ads.reissue(),
     status: () => [...ads.records.values()].map((record) => record.sync()),
     proxyStatus: (proxyId) => ads.records.get(proxyId)?.sync(),
     forget: (proxyId) => ads.forget(proxyId),

@@ -32,6 +32,8 @@ interface Session {
   readonly record: ProxyRecord;
   readonly stream: ProxyStream;
   readonly secrets: Map<string, EncodedResource>;
+  /** The newest request for a certificate. */
+  csrPem: string | undefined;
   readonly end: (code: status, reason: string) => void;
 }
 
@@ -117,6 +119,15 @@ export class AdsService {
     }
   }
 
+  /** Everybody who is connected gets a certificate anew, for the key it has: identities have changed. */
+  reissue(): void {
+    for (const session of this.#sessions.values()) {
+      if (session.csrPem === undefined || this.#sign(session, session.csrPem) !== undefined) continue;
+      session.stream.push();
+      this.#hooks.status(session.record.node.id);
+    }
+  }
+
   closeAll(): void {
     for (const session of this.#sessions.values()) {
       session.end(status.UNAVAILABLE, 'the control plane is shutting down');
@@ -150,7 +161,7 @@ export class AdsService {
       revision: () => record.publishedRevision,
       write: (message) => call.write(message),
     });
-    const session = { record, stream, secrets, end };
+    const session: Session = { record, stream, secrets, csrPem: undefined, end };
     this.#records.set(node.id, record);
     this.#sessions.set(node.id, session);
     this.#tokenDigests.set(node.id, digestOf(token));
@@ -184,20 +195,27 @@ export class AdsService {
   }
 
   /** @returns why there is no new certificate; undefined when there is one or none was asked for */
-  #issue({ record, secrets }: Session, protocol: Protocol, request: Request): string | undefined {
+  #issue(session: Session, protocol: Protocol, request: Request): string | undefined {
     const bytes = request.node;
     const csrPem = bytes === undefined ? undefined : parse(() => decodeNode(bytes)).csrPem;
     if (csrPem === undefined) return undefined;
+    const refusal = this.#sign(session, csrPem);
+    if (refusal === undefined || protocol.carriesErrors) return refusal;
+    throw new StreamError(status.INVALID_ARGUMENT, `no certificate: ${refusal}`);
+  }
+
+  /** @returns why there is none; undefined when there is one */
+  #sign(session: Session, csrPem: string): string | undefined {
+    const { record, secrets } = session;
     try {
       const { chainPem, bundlePem, notAfterMs } = this.#hooks.issueSvid(record.node, csrPem);
       secrets.set(identitySecret, encodeResource('SDS', { kind: 'identity', chainPem }));
       secrets.set(bundleSecret, encodeResource('SDS', { kind: 'bundle', bundlePem }));
       record.certificateNotAfterMs = notAfterMs;
+      session.csrPem = csrPem;
       return undefined;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (protocol.carriesErrors) return reason;
-      throw new StreamError(status.INVALID_ARGUMENT, `no certificate: ${reason}`, { cause: error });
+      return error instanceof Error ? error.message : String(error);
     }
   }
 }

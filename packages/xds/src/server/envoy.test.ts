@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type {
   Authorization,
   AuthorizationRule,
   Condition,
+  ExtAuthz,
   HealthCheck,
   LoadAssignment,
   ProxySnapshot,
@@ -42,9 +43,13 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-/** An upstream that answers with its name. */
-async function upstream(name: string, cluster: string): Promise<LoadAssignment> {
-  const server = createHttpServer((_, response) => response.end(name));
+/** An upstream that answers with its name, unless it is told otherwise. */
+async function upstream(
+  name: string,
+  cluster: string,
+  answer: RequestListener = (_, response) => response.end(name),
+): Promise<LoadAssignment> {
+  const server = createHttpServer(answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   mesh.onStop(() => {
@@ -222,6 +227,68 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     expect(await statusOf('/b')).toBe(403);
     expect(await statusOf('/b', { 'x-user': 'ada' })).toBe(200);
     expect(await statusOf('/admin', { 'x-user': 'ada' })).toBe(403);
+  });
+
+  it('asks an external authorizer about what CUSTOM rules match, and heeds it', async () => {
+    const server = await mesh.serve();
+    startEnvoy('DELTA_GRPC', server.port);
+    await mesh.connected(id);
+    const port = await freePort();
+    const [entry] = reviewsMesh.listeners;
+    const [v1, authorizer] = reviewsMesh.clusters;
+    const questions: string[] = [];
+    const loadAssignments = [
+      await upstream('v1', v1.name),
+      await upstream('no', authorizer.name, ({ url, headers }, response) => {
+        questions.push(`${url} ${headers['x-mesh']?.toString()}`);
+        response.writeHead(headers['x-user'] === 'ada' ? 200 : 401, { 'x-why': 'stranger' }).end('no');
+      }),
+    ];
+    const named = { kind: 'exact', value: 'x-user', ignoreCase: true } as const;
+    const extAuthz: ExtAuthz = {
+      name: 'gate',
+      cluster: authorizer.name,
+      service: {
+        kind: 'http',
+        host: 'gate.default.svc.cluster.local',
+        pathPrefix: '/check',
+        requestHeaders: [named],
+        addedHeaders: [{ name: 'x-mesh', value: 'ours' }],
+        upstreamHeadersOnAllow: [named],
+        downstreamHeadersOnAllow: [named],
+        downstreamHeadersOnDeny: [],
+      },
+      timeoutMs: 5000,
+      failOpen: false,
+      statusOnError: 503,
+      clearRouteCache: false,
+      from: [],
+    };
+    const custom: AuthorizationRule = {
+      policy: { namespace: 'default', name: 'ask' },
+      rule: 0,
+      dryRun: false,
+      provider: 'gate',
+      condition: { kind: 'path', match: { kind: 'prefix', value: '/admin', ignoreCase: false } },
+      from: [],
+    };
+    const authorization: Authorization = { custom: [custom], audit: [], deny: [], allow: [] };
+    const filterChains = entry.filterChains.map((chain) => ({
+      ...chain,
+      authorization,
+      extAuthz: [extAuthz],
+    }));
+    const listeners = [{ ...entry, name: 'entry', port, filterChains }];
+    server.publish(id, { ...reviewsSplit(100, 0), listeners, loadAssignments }, 1);
+    await mesh.accepted(id, 1);
+    const ask = async (path: string, headers = {}) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+      return [answer.status, answer.headers.get('x-why'), await answer.text()];
+    };
+    expect(await ask('/public')).toEqual([200, null, 'v1']);
+    expect(await ask('/admin')).toEqual([401, 'stranger', 'no']);
+    expect(await ask('/admin', { 'x-user': 'ada' })).toEqual([200, null, 'v1']);
+    expect(questions).toEqual(['/check/admin ours', '/check/admin ours']);
   });
 
   it('enforces tokens, rules and limits of single routes, knows the client, and asks endpoints for their health', async () => {

@@ -2,6 +2,7 @@
 import type {
   Authorization,
   AuthorizationRule,
+  ExtAuthz,
   CircuitBreaker,
   ClaimMatch,
   ClientAddress,
@@ -30,6 +31,7 @@ import type {
   Origin,
   OutlierDetection,
   PathMatch,
+  PathNormalization,
   PathRewrite,
   ProxySnapshot,
   QueryParamMatch,
@@ -272,6 +274,9 @@ export class RandomIr {
     return {
       name: this.#word(),
       ...this.#maybe(() => ({ destinationPort: this.#integer(1, 65_535) })),
+      ...this.#maybe(() => ({
+        calledAs: this.#list(2, () => ({ host: this.#word(), port: this.#integer(1, 65_535) })),
+      })),
       ...this.#maybe(() => ({ serverNames: this.#some(['shop.example', '*.example']) })),
       ...this.#maybe(() => ({ tls: this.#downstreamTls() })),
       ...this.#maybe(() => ({
@@ -279,9 +284,18 @@ export class RandomIr {
       })),
       ...this.#maybe(() => ({ jwt: [this.#jwtProvider()] })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
+      ...this.#maybe(() => ({ extAuthz: this.#list(2, () => this.#extAuthz()) })),
       http: {
         routeConfig: this.#word(),
         tracingShare: this.#perMillion(),
+        ...this.#maybe(() => ({
+          pathNormalization: this.#oneOf<PathNormalization>([
+            'NONE',
+            'BASE',
+            'MERGE_SLASHES',
+            'DECODE_AND_MERGE_SLASHES',
+          ]),
+        })),
         ...this.#maybe(() => ({ client: this.#client() })),
         ...this.#maybe(() => ({ routeTokens: [this.#routeTokens('a'), this.#routeTokens('b')] })),
         ...this.#maybe(() => ({ routeFilters: this.#some(['authorization', 'local-rate-limit'] as const) })),
@@ -421,6 +435,38 @@ export class RandomIr {
     return { custom: rules(), audit: rules(), deny: rules(), allow: rules() };
   }
 
+  #extAuthz(): ExtAuthz {
+    const names = () => this.#list(2, () => this.#stringMatch());
+    return {
+      name: this.#word(),
+      cluster: this.#word(),
+      service: this.#coin()
+        ? { kind: 'grpc', authority: this.#word() }
+        : {
+            kind: 'http',
+            host: this.#word(),
+            pathPrefix: this.#oneOf(['', '/check']),
+            requestHeaders: names(),
+            addedHeaders: this.#list(2, () => ({ name: 'x-a', value: this.#text() })),
+            upstreamHeadersOnAllow: names(),
+            downstreamHeadersOnAllow: names(),
+            downstreamHeadersOnDeny: names(),
+          },
+      timeoutMs: this.#milliseconds(),
+      failOpen: this.#coin(),
+      statusOnError: this.#oneOf([403, 503]),
+      clearRouteCache: this.#coin(),
+      ...this.#maybe(() => ({
+        requestBody: {
+          maxBytes: this.#integer(1, 65_535),
+          allowPartial: this.#coin(),
+          packAsBytes: this.#coin(),
+        },
+      })),
+      from: this.#origins(),
+    };
+  }
+
   #authorizationRule(rule: number): AuthorizationRule {
     return {
       policy: { namespace: this.#word(), name: this.#word() },
@@ -468,7 +514,12 @@ export class RandomIr {
 
   #downstreamTls(): DownstreamTls {
     if (this.#coin()) {
-      return { mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']), from: this.#origins() };
+      return {
+        mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']),
+        ...this.#maybe(() => ({ trustDomains: this.#some(['cluster.local', 'mesh.example']) })),
+        ...this.#maybe(() => ({ minVersion: 'TLSv1_3' as const })),
+        from: this.#origins(),
+      };
     }
     const version = () => this.#oneOf(['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const);
     return {

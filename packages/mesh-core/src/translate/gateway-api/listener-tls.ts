@@ -33,7 +33,8 @@ export function listenerTls({ gateway, listener, index }: PlacedListener, world:
     validation === undefined ? written && own : clientAuthorities(validation, gateway, world);
   return {
     mode: written ?? (validation === undefined ? 'SIMPLE' : allowsInsecure ? 'OPTIONAL_MUTUAL' : 'MUTUAL'),
-    certificates: first === undefined ? [noSecret] : names.map((name) => ({ kind: 'secret', name })),
+    certificates:
+      first === undefined ? [noSecret] : names.map((name): TlsMaterial => ({ kind: 'secret', name })),
     ...(authorities === undefined ? {} : { authorities }),
     subjectAltNames: [],
     certificateHashes: [],

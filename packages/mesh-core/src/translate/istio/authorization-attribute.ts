@@ -3,7 +3,8 @@ import { compileIpBlock, type Condition, isPathTemplate, type StringMatch } from
 
 export interface AttributeContext {
   readonly policyNamespace: string;
-  readonly trustDomain: string;
+  /** The mesh's own, and those that count as the same. */
+  readonly trustDomains: readonly string[];
 }
 
 export interface Attribute {
@@ -51,10 +52,11 @@ const attributes: Readonly<Record<string, Attribute>> = {
       : undefined,
   ),
   'connection.sni': perValue((value) => ({ kind: 'sni', match: text(value) })),
-  'source.principal': perValue((value, { trustDomain }) => ({
-    kind: 'principal',
-    match: spiffe(ownTrustDomain(value, trustDomain)),
-  })),
+  'source.principal': perValue((value, { trustDomains }) =>
+    anyOf(
+      inTrustDomains(value, trustDomains).map((one) => ({ kind: 'principal', match: spiffe(one) }) as const),
+    ),
+  ),
   // Istio looks for the namespace anywhere in the identity, and takes `*` for any text, slashes included.
   'source.namespace': perValue((value) => principal(`.*/ns/${value.split('*').map(quoted).join('.*')}/.*`)),
   'source.serviceAccount': perValue((value, { policyNamespace }) => {
@@ -62,13 +64,9 @@ const attributes: Readonly<Record<string, Attribute>> = {
     const namespace = slash === -1 ? policyNamespace : value.slice(0, slash);
     return principal(`spiffe://.+/ns/${quoted(namespace)}/(.+/|)sa/${quoted(value.slice(slash + 1))}(/.+)?`);
   }),
-  'source.trustDomain': perValue((value) => {
-    if (value === '*') return principal('spiffe://.*');
-    const [head = '', ...tail] = value.split('*');
-    return tail.length === 0
-      ? principal(`spiffe://${quoted(head)}/.*`)
-      : principal(`spiffe://${quoted(head)}[^/]*${quoted(tail.join('*'))}/.*`);
-  }),
+  'source.trustDomain': perValue((value, { trustDomains }) =>
+    anyOf((trustDomains.includes(value) ? trustDomains : [value]).map(fromTrustDomain)),
+  ),
   'request.auth.principal': ofToken(requestPrincipal),
   'request.auth.audiences': ofToken((value) => claim(['aud'], text(value))),
   'request.auth.presenter': ofToken((value) => claim(['azp'], text(value))),
@@ -151,17 +149,33 @@ function principal(pattern: string): Condition {
   return { kind: 'principal', match: { kind: 'regex', value: pattern } };
 }
 
+function fromTrustDomain(value: string): Condition {
+  if (value === '*') return principal('spiffe://.*');
+  const [head = '', ...tail] = value.split('*');
+  return tail.length === 0
+    ? principal(`spiffe://${quoted(head)}/.*`)
+    : principal(`spiffe://${quoted(head)}[^/]*${quoted(tail.join('*'))}/.*`);
+}
+
+function anyOf(conditions: readonly Condition[]): Condition {
+  const [only] = conditions;
+  return only !== undefined && conditions.length === 1 ? only : { kind: 'some', of: conditions };
+}
+
 /**
- * `cluster.local` in a principal stands for the mesh's own trust domain, whatever that is called; so does a pattern of it that is
- * no suffix.
+ * A principal in every trust domain of the mesh, if it is in one of them; `cluster.local` stands for the mesh's own, whatever that
+ * is called. A suffix that covers a trust domain stays as it is for that one.
  */
-function ownTrustDomain(value: string, trustDomain: string): string {
+function inTrustDomains(value: string, trustDomains: readonly string[]): string[] {
   const [domain = '', ...rest] = value.split('/');
-  if (rest.length !== 4 || domain === '*') return value;
-  const isSuffix = domain.startsWith('*') && trustDomain.endsWith(domain.slice(1));
-  const isPrefix = domain.endsWith('*') && trustDomain.startsWith(domain.slice(0, -1));
-  if (isSuffix || (domain !== 'cluster.local' && !isPrefix)) return value;
-  return [trustDomain, ...rest].join('/');
+  if (rest.length !== 4 || domain === '*') return [value];
+  const isSuffixOf = (one: string) => domain.startsWith('*') && one.endsWith(domain.slice(1));
+  const isPrefixOf = (one: string) => domain.endsWith('*') && one.startsWith(domain.slice(0, -1));
+  const isOwn =
+    domain === 'cluster.local' ||
+    trustDomains.some((one) => one === domain || isSuffixOf(one) || isPrefixOf(one));
+  if (!isOwn) return [value];
+  return [...new Set(trustDomains.map((one) => (isSuffixOf(one) ? value : [one, ...rest].join('/'))))];
 }
 
 const present: StringMatch = { kind: 'regex', value: '.+' };

@@ -1,7 +1,8 @@
 import type { AuthorizationPolicyDocument } from '@heddle/schema';
-import type { Authorization, AuthorizationRule } from '@heddle/traffic';
+import type { Authorization, AuthorizationRule, ExtAuthz } from '@heddle/traffic';
 import { originOf, type Typed, type World } from '../../world/world.ts';
 import { type AuthorizationProtocol, ruleCondition } from './authorization-rule.ts';
+import { chainExtAuthz, extAuthzProviders } from './ext-authz.ts';
 import { type TargetWorkload, translateTrafficTargets } from '../smi/traffic-target.ts';
 import { isAttached, type PolicyTarget } from './policy-attachment.ts';
 
@@ -30,20 +31,29 @@ export function translateAuthorization(
       .filter(({ object }) => (object.spec?.action ?? 'ALLOW') === action)
       .flatMap((policy) => translatePolicy(policy, protocol, world));
   return {
-    custom: rulesOf('CUSTOM'),
+    custom: rulesOf('CUSTOM').filter(({ provider }) => protocol === 'http' || !asksByHttp(provider, world)),
     audit: rulesOf('AUDIT'),
     deny: rulesOf('DENY'),
     allow: [...rulesOf('ALLOW'), ...translateTrafficTargets(target, protocol, world)],
   };
 }
 
-/** For a filter chain: nothing where no policy is for the workload. */
+/** A provider that is asked by HTTP knows nothing of connections: it is not for them, as in Istio. */
+function asksByHttp(provider: string | undefined, world: World): boolean {
+  return extAuthzProviders(world).some(
+    ({ name, authorizer }) => name === provider && authorizer?.service.kind === 'http',
+  );
+}
+
+/** For a filter chain, with whom it asks: nothing where no policy is for the workload. */
 export function chainAuthorization(
   target: AuthorizationTarget,
   world: World,
-): { authorization?: Authorization } {
+): { authorization?: Authorization; extAuthz?: readonly ExtAuthz[] } {
   const authorization = translateAuthorization(target, 'http', world);
-  return Object.values(authorization).every((rules) => rules.length === 0) ? {} : { authorization };
+  return Object.values(authorization).every((rules) => rules.length === 0)
+    ? {}
+    : { authorization, ...chainExtAuthz(authorization, world) };
 }
 
 function translatePolicy(policy: Policy, protocol: AuthorizationProtocol, world: World): AuthorizationRule[] {
@@ -53,7 +63,7 @@ function translatePolicy(policy: Policy, protocol: AuthorizationProtocol, world:
     action,
     protocol,
     policyNamespace: key.namespace,
-    trustDomain: world.settings.trustDomain,
+    trustDomains: world.trustDomains,
   };
   const shared = {
     policy: { namespace: key.namespace, name: key.name },

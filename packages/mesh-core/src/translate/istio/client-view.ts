@@ -1,9 +1,15 @@
 /** What of the mesh one client sees: services, VirtualServices and DestinationRules, by exportTo and by its Sidecar. */
-import { contentHash } from '@heddle/traffic';
+import { contentHash, type Origin } from '@heddle/traffic';
 import { HostMap, isCovered, overlaps } from '../../world/host-pattern.ts';
 import { isSubset } from '../../world/instance.ts';
 import { reach, type Reach } from '../../world/visibility.ts';
-import type { MeshService, MeshSettings, World, WorldDocuments } from '../../world/world.ts';
+import {
+  type MeshService,
+  type MeshSettings,
+  originOf,
+  type World,
+  type WorldDocuments,
+} from '../../world/world.ts';
 import { type RoutingService, routingServices } from './delegation.ts';
 import { type RuleClient, ruleFor, rulesReadLabels, type UnitedRule } from './united-rule.ts';
 
@@ -20,6 +26,13 @@ export interface EgressScope {
   readonly routerOf: ReadonlyMap<string, RoutingService>;
 }
 
+export interface EgressProxy {
+  readonly host: string;
+  readonly port: number;
+  readonly subset: string;
+  readonly from: Origin;
+}
+
 export interface ClientView {
   /** Views with one id, of worlds with the same surroundings, see the same services and rules. */
   readonly id: string;
@@ -28,6 +41,8 @@ export interface ClientView {
   /** All that it may reach, one for each hostname. */
   readonly services: readonly MeshService[];
   readonly outboundTrafficPolicy: MeshSettings['outboundTrafficPolicy'];
+  /** Who takes what no document names, in place of the address that was called. */
+  readonly egressProxy: EgressProxy | undefined;
   service(hostname: string): MeshService | undefined;
   rule(service: MeshService): UnitedRule | undefined;
 }
@@ -136,6 +151,7 @@ function buildView(
       spec?.outboundTrafficPolicy === undefined
         ? world.settings.outboundTrafficPolicy
         : (spec.outboundTrafficPolicy.mode ?? 'REGISTRY_ONLY'),
+    egressProxy: sidecar && egressProxyOf(sidecar, world),
     service: (hostname) => services.get(hostname),
     rule(service) {
       if (!rules.has(service)) rules.set(service, ruleFor(service, client, world));
@@ -144,8 +160,19 @@ function buildView(
   };
 }
 
+function egressProxyOf(sidecar: Sidecar, world: World): EgressProxy | undefined {
+  const { egressProxy } = sidecar.object.spec?.outboundTrafficPolicy ?? {};
+  if (egressProxy === undefined) return undefined;
+  return {
+    host: world.resolve(egressProxy.host, sidecar.key.namespace),
+    port: egressProxy.port?.number ?? 0,
+    subset: egressProxy.subset ?? '',
+    from: originOf(sidecar, 'spec.outboundTrafficPolicy.egressProxy'),
+  };
+}
+
 /** The oldest for the workload's labels, else the oldest without a selector, else the root namespace's. */
-function sidecarOf({ namespace, labels }: RuleClient, world: World): Sidecar | undefined {
+export function sidecarOf({ namespace, labels }: RuleClient, world: World): Sidecar | undefined {
   const own = world.documents.sidecars.filter(({ key }) => key.namespace === namespace);
   const selector = ({ object }: Sidecar) => object.spec?.workloadSelector;
   return (

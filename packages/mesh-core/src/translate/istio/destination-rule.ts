@@ -1,6 +1,8 @@
 import type { ServicePort } from '@heddle/schema';
 import type { Cluster, Endpoint, LoadAssignment, Origin, UpstreamTls } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
+import type { ConnectionDefaults } from '../../world/mesh-config.ts';
+import { portProtocol } from '../../world/port-protocol.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
 import { withServiceSettings } from '../envoy-gateway/service-policy.ts';
 import { type BackendSettings, backendSettings } from '../gateway-api/backend-policy.ts';
@@ -93,9 +95,12 @@ function toCluster(
 ): Cluster {
   const { service, subset, discovery, endpoints } = target;
   const { port, targetPort } = target.servicePort;
-  // A DestinationRule says it before the policies of the Gateway API.
-  const policy: EffectivePolicy =
-    backend.retryBudget === undefined ? rule : { retryBudget: backend.retryBudget, ...rule };
+  // A DestinationRule says it before the policies of the Gateway API, and both before the mesh.
+  const policy = withMeshDefaults(
+    backend.retryBudget === undefined ? rule : { retryBudget: backend.retryBudget, ...rule },
+    target.servicePort,
+    world.settings.connectionDefaults,
+  );
   const { lb, isPassthrough, ...hashing } = balancing(policy.loadBalancer);
   const connections = connectionsOf(policy.connectionPool);
   const outlierDetection = outlierDetectionOf(policy.outlierDetection);
@@ -110,7 +115,8 @@ function toCluster(
     ...(discovery === 'ORIGINAL_DST' && typeof targetPort === 'number' ? { portOverride: targetPort } : {}),
     lb: lb ?? 'LEAST_REQUEST',
     ...hashing,
-    connectTimeoutMs: durationMs(policy.connectionPool?.tcp?.connectTimeout ?? '10s') ?? 10_000,
+    connectTimeoutMs:
+      durationMs(policy.connectionPool?.tcp?.connectTimeout ?? '') ?? world.settings.connectTimeoutMs,
     circuitBreaker: circuitBreakerOf(policy),
     ...(outlierDetection === undefined ? {} : { outlierDetection }),
     ...(connections === undefined ? {} : { connections }),
@@ -129,8 +135,36 @@ function toCluster(
     from: [
       ...from,
       ...(lb === undefined && !isPassthrough ? [defaultOrigin('loadBalancer')] : []),
-      ...(policy.connectionPool === undefined ? [defaultOrigin('connectionPool')] : []),
+      ...(rule.connectionPool === undefined ? [defaultOrigin('connectionPool')] : []),
     ],
+  };
+}
+
+/** HTTP/2 is for ports that say that they speak HTTP: another protocol would not survive it. */
+function withMeshDefaults(
+  policy: EffectivePolicy,
+  port: ServicePort,
+  defaults: ConnectionDefaults | undefined,
+): EffectivePolicy {
+  if (defaults === undefined) return policy;
+  const { tcpKeepalive, h2UpgradePolicy, localityLbSetting } = defaults;
+  const { tcp, http } = policy.connectionPool ?? {};
+  const isUpgraded =
+    h2UpgradePolicy === 'UPGRADE' && portProtocol(port) === 'http' && http?.useClientProtocol !== true;
+  const saysUpgrade = http?.h2UpgradePolicy !== undefined && http.h2UpgradePolicy !== 'DEFAULT';
+  return {
+    ...policy,
+    ...(tcpKeepalive === undefined && !isUpgraded
+      ? {}
+      : {
+          connectionPool: {
+            tcp: { ...(tcpKeepalive === undefined ? {} : { tcpKeepalive }), ...tcp },
+            http: { ...http, ...(isUpgraded && !saysUpgrade ? { h2UpgradePolicy: 'UPGRADE' } : {}) },
+          },
+        }),
+    ...(localityLbSetting === undefined
+      ? {}
+      : { loadBalancer: { localityLbSetting, ...policy.loadBalancer } }),
   };
 }
 
@@ -143,6 +177,7 @@ function tlsOf(
   if (tls !== undefined && (tls.mode ?? 'DISABLE') === 'DISABLE') return undefined;
   const originated = originatedTls(tls);
   if (originated !== undefined) return originated;
+  if (tls === undefined && !world.settings.autoMtls) return undefined;
   const isOutside = service.resolution !== 'workloads' && service.selector === undefined;
   if (tls === undefined && isOutside && !endpoints.some(({ tlsMode }) => tlsMode === 'istio'))
     return undefined;

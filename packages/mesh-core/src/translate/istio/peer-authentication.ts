@@ -1,9 +1,29 @@
-import type { DownstreamTls } from '@heddle/traffic';
+import type { AcceptedMeshTls } from '@heddle/traffic';
 import { selects, type WorkloadInstance } from '../../world/instance.ts';
 import { defaultOrigin, originOf, type World } from '../../world/world.ts';
 
 /** How a workload lets callers in: workload before namespace before mesh; UNSET asks the next wider one. Oldest wins. */
-export function inboundTls(instance: WorkloadInstance, appPort: number, world: World): DownstreamTls {
+export function inboundTls(instance: WorkloadInstance, appPort: number, world: World): AcceptedMeshTls {
+  return { ...meshTlsSettings(world), ...inboundMode(instance, appPort, world) };
+}
+
+/** What holds for mTLS of the whole mesh, as far as the mesh's configuration says anything of it. */
+export function meshTlsSettings({
+  settings,
+  trustDomains,
+}: World): Pick<AcceptedMeshTls, 'trustDomains' | 'minVersion'> {
+  const { minMeshTlsVersion: minVersion } = settings;
+  return {
+    ...(trustDomains.length === 1 ? {} : { trustDomains }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+  };
+}
+
+function inboundMode(
+  instance: WorkloadInstance,
+  appPort: number,
+  world: World,
+): Pick<AcceptedMeshTls, 'mode' | 'from'> {
   const { rootNamespace, defaultMtls } = world.settings;
   const own = world.documents.peerAuthentications.filter(({ key }) => key.namespace === instance.namespace);
   const forWorkload = own.filter(({ object }) =>

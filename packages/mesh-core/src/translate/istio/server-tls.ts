@@ -1,11 +1,13 @@
 import type { GatewayServerTls } from '@heddle/schema';
 import type { DownstreamTls, Origin, TerminatedTls, TlsMaterial, TlsVersion } from '@heddle/traffic';
+import type { World } from '../../world/world.ts';
 import { authoritiesOf, credentialSecret, noSecret } from './credential.ts';
+import { meshTlsSettings } from './peer-authentication.ts';
 
 /** How a gateway's server ends TLS. ISTIO_MUTUAL is the mesh's own mTLS. */
-export function terminatedTls(tls: GatewayServerTls, from: Origin): DownstreamTls {
+export function terminatedTls(tls: GatewayServerTls, from: Origin, world: World): DownstreamTls {
   const { mode } = tls;
-  if (mode === 'ISTIO_MUTUAL') return { mode: 'STRICT', from: [from] };
+  if (mode === 'ISTIO_MUTUAL') return { ...meshTlsSettings(world), mode: 'STRICT', from: [from] };
   const verifies = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL' ? mode : undefined;
   const authorities = verifies && clientAuthorities(tls);
   return {
@@ -16,8 +18,20 @@ export function terminatedTls(tls: GatewayServerTls, from: Origin): DownstreamTl
     certificateHashes: verifies === undefined ? [] : (tls.verifyCertificateHash ?? []),
     publicKeyHashes: verifies === undefined ? [] : (tls.verifyCertificateSpki ?? []),
     isInsecure: verifies !== undefined && tls.insecureSkipVerify === true,
-    ...tlsParameters(tls),
+    ...tlsParameters(withDefaults(tls, world)),
     from: [from],
+  };
+}
+
+/** What a server does not say of TLS, the mesh may (tlsDefaults). */
+function withDefaults(tls: GatewayServerTls, { settings: { tlsDefaults } }: World): GatewayServerTls {
+  const { minProtocolVersion, cipherSuites, ecdhCurves } = tlsDefaults ?? {};
+  const saysVersion = tls.minProtocolVersion !== undefined && tls.minProtocolVersion !== 'TLS_AUTO';
+  return {
+    ...tls,
+    ...(saysVersion || minProtocolVersion === undefined ? {} : { minProtocolVersion }),
+    ...(tls.cipherSuites?.length || cipherSuites === undefined ? {} : { cipherSuites }),
+    ...(tls.ecdhCurves?.length || ecdhCurves === undefined ? {} : { ecdhCurves }),
   };
 }
 

@@ -68,7 +68,9 @@ export function endpointsOf(
 
 /** What a server of the service may prove to be. Never empty. */
 export function identitiesOf(service: MeshService, subset: Labels | undefined, world: World): string[] {
-  if (service.subjectAltNames.length > 0) return service.subjectAltNames.toSorted();
+  if (service.subjectAltNames.length > 0) {
+    return [...new Set(service.subjectAltNames.flatMap((name) => ofAliases(name, world)))].toSorted();
+  }
   const accounts = [
     ...world.deploymentsOf(service),
     ...world.instancesOf(service),
@@ -80,7 +82,15 @@ export function identitiesOf(service: MeshService, subset: Labels | undefined, w
     .filter(({ labels }) => subset === undefined || isSubset(subset, labels))
     .map(({ serviceAccount }) => serviceAccount);
   const unique = accounts.length === 0 ? ['default'] : [...new Set(accounts)].toSorted();
-  return unique.map((account) => world.spiffeId(service.namespace, account));
+  return unique.flatMap((account) => world.spiffeIds(service.namespace, account));
+}
+
+/** An identity holds in every trust domain that counts as the mesh's own (Istio). */
+function ofAliases(name: string, { settings }: World): string[] {
+  const [, path] = /^spiffe:\/\/[^/]+(\/.*)$/.exec(name) ?? [];
+  return path === undefined
+    ? [name]
+    : [name, ...settings.trustDomainAliases.map((domain) => `spiffe://${domain}${path}`)];
 }
 
 interface LabelledEndpoint {

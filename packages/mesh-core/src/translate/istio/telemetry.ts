@@ -6,7 +6,7 @@ import { isAttached, type PolicyTarget } from './policy-attachment.ts';
 type Telemetry = WorldDocuments['telemetries'][number];
 export type TrafficSide = 'CLIENT' | 'SERVER';
 
-/** All requests are traced until a Telemetry says otherwise: the ring and the trace store are bounded. */
+/** All requests are traced until a Telemetry or the mesh says otherwise: the ring and the trace store are bounded. */
 const everything = 1_000_000;
 
 /**
@@ -19,7 +19,7 @@ export function tracingShareOf(target: PolicyTarget, side: TrafficSide, world: W
     const percent = entry?.randomSamplingPercentage;
     if (percent !== undefined) return Math.round(percent * 10_000);
   }
-  return everything;
+  return world.settings.tracingShare ?? everything;
 }
 
 function isFor(mode: string | undefined, side: TrafficSide): boolean {

@@ -72,13 +72,10 @@ function targetCondition(target: Target, protocol: 'http' | 'tcp', world: World)
   const { sources, rules, destination } = targetParts(target);
   const from = sources
     .filter(({ kind }) => kind === 'ServiceAccount')
-    .map((source): Condition => ({
+    .flatMap((source) => world.spiffeIds(source.namespace ?? target.key.namespace, source.name))
+    .map((value): Condition => ({
       kind: 'principal',
-      match: {
-        kind: 'exact',
-        value: world.spiffeId(source.namespace ?? target.key.namespace, source.name),
-        ignoreCase: false,
-      },
+      match: { kind: 'exact', value, ignoreCase: false },
     }));
   const tcp = rules.filter(({ kind }) => kind === 'TCPRoute');
   const http = rules.filter(({ kind }) => kind === 'HTTPRouteGroup');
