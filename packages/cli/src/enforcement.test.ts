@@ -998,6 +998,32 @@ spec:
     );
   });
 
+  it('ask somebody about each request of a route', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'SecurityPolicy',
+          'asking',
+          `{ ${rule('special')}, extAuth: { headersToExtAuth: [x-user], http: { path: /check, backendRefs: [{ name: shadow, port: 80 }], headersToBackend: [x-app] } } }`,
+        ),
+      async () => {
+        await eventually(async () => (await asked('/special')).saw['x-app'] === 'shadow-v1');
+        const shadow = appNamed('shadow-v1');
+        shadow.fail = { status: 401, times: 1 };
+        const refused = await asked('/special', { headers: { 'x-user': 'ada' } });
+        expect([refused.status, JSON.parse(refused.text)]).toMatchObject([
+          401,
+          { url: '/check/special', headers: { 'x-user': 'ada' } },
+        ]);
+        const { hits } = shadow;
+        expect((await asked('/')).status).toBe(200);
+        expect(shadow.hits).toBe(hits);
+        shadow.fail = { status: 500, times: 1 };
+        expect((await asked('/special')).status).toBe(403);
+      },
+    );
+  });
+
   it('permit origins, and let a preflight in without a token', async () => {
     await withDocuments(
       served +
