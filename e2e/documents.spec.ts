@@ -1,30 +1,49 @@
 import type { Plan } from '@heddle/schema';
+import type { Page } from '@playwright/test';
+import { writeYaml, yamlBox } from './editor.ts';
 import { expect, test } from './test.ts';
+
+const reviews = '/documents?doc=networking.istio.io/VirtualService/default/reviews';
+const editorOf = (page: Page, kind: string) => page.getByRole('region', { name: kind, exact: true });
 
 test.describe('a document', () => {
   test('is edited with a forecast from requests that were recorded', async ({ mesh, page }) => {
     const before = await mesh.reviews();
-    await page.goto('/documents?doc=networking.istio.io/VirtualService/default/reviews');
+    await page.goto(reviews);
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    const panel = page.getByRole('complementary', { name: 'VirtualService' });
-    const text = panel.getByRole('textbox', { name: 'YAML' });
-    await text.fill(before.yaml.replace('weight: 70', 'weight: 69').replace('weight: 20', 'weight: 21'));
+    await expect(page).toHaveURL(/edit=true/);
+    const editor = editorOf(page, 'VirtualService');
+    await writeYaml(
+      page,
+      before.yaml.replace('weight: 70', 'weight: 69').replace('weight: 20', 'weight: 21'),
+    );
 
-    const sum = panel.locator('[data-replayed]');
+    const sum = editor.locator('[data-replayed]');
     await expect(sum).toContainText(/[1-9][\d. k]* of [\d. k]+ recorded requests would be decided otherwise/);
-    const change = panel.locator('.forecast > li').first();
+    await expect(editor.getByRole('heading', { level: 1 })).toContainText(
+      /The draft decides .* recorded requests otherwise/,
+    );
+    const change = editor.locator('.forecast > li').first();
     await expect(change).toContainText('v1 70 %');
     await expect(change).toContainText('v1 69 %');
     await expect(change).toContainText('VirtualService default/reviews spec.http[0]');
-    await expect(panel.getByText(/recorded requests of the last/)).toBeVisible();
+    await expect(editor.getByText(/recorded requests of the last/)).toBeVisible();
     await change.getByText(/examples?$/).click();
     await expect(change.getByText(/GET http:\/\/reviews:9080\/reviews\//).first()).toBeVisible();
 
-    await panel.getByLabel('Reason').fill('a little less');
-    await panel.getByRole('button', { name: /^Apply to \d+ prox/ }).click();
-    await expect(panel.getByText(/Saved as r\d+/)).toBeVisible();
+    await editor.getByRole('radio', { name: 'Diff' }).click();
+    await expect(editor.locator('.cm-deletedChunk').first()).toContainText('weight: 70');
+    await expect(editor.locator('.cm-deletedChunk .cm-deletedText').first()).toHaveText('70');
+    await expect(editor.locator('.cm-changedText').first()).toHaveText('69');
+
+    await editor.getByLabel('Reason').fill('a little less');
+    await editor.getByRole('button', { name: /^Apply to \d+ prox/ }).click();
+    const outcome = editor.getByRole('region', { name: 'Outcome' });
+    await expect(outcome).toContainText(/accepted on (\d+)\/\1 proxies/);
     expect((await mesh.reviews()).yaml).toContain('weight: 69');
-    expect((await mesh.putReviews(before.yaml)).status).toBe(200);
+    await outcome.getByRole('button', { name: 'Roll back' }).click();
+    await expect(outcome.getByText(/rolled back r\d+/)).toBeVisible();
+    expect((await mesh.reviews()).yaml).toBe(before.yaml);
   });
 
   test('that is wrong is refused with code, place and line before it can be applied', async ({
@@ -32,29 +51,96 @@ test.describe('a document', () => {
     page,
   }) => {
     const before = await mesh.reviews();
-    await page.goto('/documents?doc=networking.istio.io/VirtualService/default/reviews');
-    await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    const panel = page.getByRole('complementary', { name: 'VirtualService' });
-    await panel.getByRole('textbox', { name: 'YAML' }).fill(before.yaml.replace('subset: v3', 'subset: v9'));
+    await page.goto(`${reviews}&edit=true`);
+    const editor = editorOf(page, 'VirtualService');
     const yaml = before.yaml.replace('subset: v3', 'subset: v9');
+    await writeYaml(page, yaml);
     const { body } = await mesh.api<Plan>('/api/v1/config/plan', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ yaml }),
     });
     const [finding] = body.findings;
-    const row = panel.locator('.finding').first();
+    const row = editor.locator('.finding').first();
     await expect(row).toContainText(finding?.message ?? 'a finding');
     await expect(row).toContainText(`${finding?.code} ${finding?.path}, line ${finding?.line}`);
-    await expect(panel.getByRole('button', { name: 'Has errors' })).toBeDisabled();
+    const inline = editor.locator('.inline-finding');
+    await expect(inline).toContainText(finding?.message ?? 'a finding');
+    await expect(editor.getByRole('button', { name: 'Has errors' })).toBeDisabled();
+    await row.getByRole('button').click();
+    await expect(yamlBox(page)).toBeFocused();
+    await expect(editor.locator('.cm-activeLine')).toHaveText(/subset: v9/);
     expect((await mesh.reviews()).yaml).toBe(before.yaml);
+  });
+
+  test('is written with help: what the kind knows is suggested, a slip is mended, Ctrl-S applies', async ({
+    mesh,
+    page,
+  }) => {
+    const before = await mesh.reviews();
+    await page.goto(`${reviews}&edit=true`);
+    const editor = editorOf(page, 'VirtualService');
+    await expect(yamlBox(page)).toBeFocused();
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type('      ti');
+    await editor.getByRole('option', { name: /^timeout/ }).click();
+    await page.keyboard.type('5s');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('retires: { attempts: 1 }');
+    const inline = editor.locator('.inline-finding');
+    await expect(inline).toContainText('unknown field "retires"');
+    await inline.getByRole('button', { name: 'Use retries' }).click();
+    await expect(inline).toHaveCount(0);
+    await page.keyboard.press('ControlOrMeta+z');
+    await expect(inline).toContainText('unknown field "retires"');
+    await page.keyboard.press('Control+y');
+    await expect(editor.getByRole('button', { name: /^Apply to \d+ prox/ })).toBeEnabled();
+    await page.keyboard.press('ControlOrMeta+s');
+    await expect(editor.getByRole('region', { name: 'Outcome' })).toContainText(/accepted on/);
+    expect((await mesh.reviews()).yaml).toBe(
+      `${before.yaml}      timeout: 5s\n      retries: { attempts: 1 }\n`,
+    );
+
+    await yamlBox(page).focus();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    await expect(yamlBox(page)).not.toBeFocused();
+    expect((await mesh.putReviews(before.yaml)).status).toBe(200);
+  });
+
+  test('is not lost by leaving, and somebody else’s write in between is not lost either', async ({
+    mesh,
+    page,
+  }) => {
+    const before = await mesh.reviews();
+    await page.goto(`${reviews}&edit=true`);
+    const editor = editorOf(page, 'VirtualService');
+    await writeYaml(page, before.yaml.replace('weight: 70', 'weight: 50'));
+    await page.getByRole('link', { name: 'Changes' }).click();
+    const confirm = editor.getByRole('group', { name: 'Confirm that the draft is discarded' });
+    await confirm.getByRole('button', { name: 'Keep writing' }).click();
+    await expect(yamlBox(page)).toContainText('weight: 50');
+
+    expect((await mesh.putReviews(`# theirs\n${before.yaml}`)).status).toBe(200);
+    await editor.getByRole('button', { name: /^Apply to \d+ prox/ }).click();
+    await editor.getByRole('button', { name: 'Rebase' }).click();
+    await expect(editor.locator('.cm-deletedChunk').first()).toContainText('# theirs');
+    await expect(yamlBox(page)).toContainText('weight: 50');
+    expect((await mesh.reviews()).yaml).toBe(`# theirs\n${before.yaml}`);
+
+    await editor.getByRole('button', { name: 'Discard' }).click();
+    await confirm.getByRole('button', { name: 'Discard' }).click();
+    await expect(page).not.toHaveURL(/edit=true/);
+    expect((await mesh.putReviews(before.yaml)).status).toBe(200);
   });
 
   test('brought as YAML says what of it has no effect, and why', async ({ mesh, page }) => {
     await page.goto('/documents');
     await page.getByRole('button', { name: 'Add YAML' }).click();
-    const panel = page.getByRole('complementary', { name: 'Add YAML' });
-    await panel.getByRole('textbox', { name: 'YAML' }).fill(`apiVersion: networking.istio.io/v1alpha3
+    const editor = editorOf(page, 'Add YAML');
+    await writeYaml(
+      page,
+      `apiVersion: networking.istio.io/v1alpha3
 kind: EnvoyFilter
 metadata: { name: tuning, namespace: default }
 spec:
@@ -66,9 +152,11 @@ metadata: { name: to-nobody, namespace: default }
 spec:
   parentRefs: [{ name: no-such-gateway }]
   rules: [{ backendRefs: [{ name: ratings, port: 9080 }] }]
-`);
-    await panel.getByRole('button', { name: /^Apply/ }).click();
-    await expect(panel.getByText(/Saved as r\d+/)).toBeVisible();
+`,
+    );
+    await editor.getByRole('button', { name: /^Apply/ }).click();
+    await expect(editor.getByRole('region', { name: 'Outcome' })).toBeVisible();
+    await editor.getByRole('button', { name: 'Close' }).click();
 
     const filter = page.locator('[data-document="networking.istio.io/EnvoyFilter/default/tuning"]');
     await expect(filter.getByText('Envoy only')).toHaveAttribute('title', /Envoy/);
@@ -81,5 +169,39 @@ spec:
       'gateway.networking.k8s.io/HTTPRoute/default/to-nobody',
     ])
       expect((await mesh.api(`/api/v1/config/${path}`, { method: 'DELETE' })).status).toBe(200);
+  });
+
+  test('of 20,000 lines does not stop the page', async ({ mesh, page }) => {
+    const path = 'networking.istio.io/VirtualService/default/long';
+    const rule = (i: number) =>
+      `    - name: rule-${i}\n      match: [{ uri: { prefix: /a/path/of/some/length/number/${i} } }]\n      route:\n        - destination: { host: reviews, subset: v1 }\n          weight: 100\n`;
+    const rules = Array.from({ length: 4000 }, (_, i) => rule(i)).join('');
+    const yaml = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { name: long, namespace: default }\nspec:\n  hosts: [long.example]\n  http:\n${rules}`;
+    const { status } = await mesh.api(`/api/v1/config/${path}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/yaml' },
+      body: yaml,
+    });
+    expect(status).toBe(200);
+    await page.goto(`/documents?doc=${path}&at=spec.http[3000]`);
+    await expect(page.locator('[data-marked=true]').first()).toContainText('rule-3000');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await yamlBox(page).waitFor();
+    const stops = await page.evaluateHandle(() => {
+      const found: number[] = [];
+      const observer = new PerformanceObserver((list) =>
+        found.push(...list.getEntries().map(({ duration }) => Math.round(duration))),
+      );
+      observer.observe({ type: 'longtask' });
+      return found;
+    });
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type('      timeout: 3s');
+    await expect(page.getByRole('button', { name: /^Apply/ })).toBeEnabled();
+    const longest = Math.max(0, ...(await stops.jsonValue()));
+    console.log(`20,000 lines: the longest stop while typing and planning was ${longest} ms`);
+    // On a busy machine without a GPU; a page that lays out every line stops for seconds.
+    expect(longest).toBeLessThan(500);
+    expect((await mesh.api(`/api/v1/config/${path}`, { method: 'DELETE' })).status).toBe(200);
   });
 });

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import type { Trace, TraceSummary } from '@heddle/schema';
+import { writeYaml, yamlBox } from './editor.ts';
 import type { Mesh } from './mesh.ts';
 import { watchPage } from './page-watch.ts';
 import { expect, test } from './test.ts';
@@ -9,7 +10,7 @@ interface PageUnderTest {
   readonly name: string;
   readonly path: (mesh: Mesh) => string | Promise<string>;
   /** The page is there, with data, once this is seen. */
-  readonly ready: (page: Page) => Promise<unknown>;
+  readonly ready: (page: Page, mesh: Mesh) => Promise<unknown>;
 }
 
 const edge = 'productpage.default->reviews.default';
@@ -83,6 +84,12 @@ const pages: readonly PageUnderTest[] = [
     ready: (page) => page.locator('[data-settled=true] .yaml').waitFor(),
   },
   {
+    name: 'why a TLS connection goes where it goes',
+    path: () =>
+      `/map?edge=${encodeURIComponent(edge)}&why=*&ask=${encodeURIComponent('{"protocol":"tls","host":"details","port":"443"}')}`,
+    ready: (page) => page.locator('[data-settled=true]').waitFor(),
+  },
+  {
     name: 'why a span went where it went',
     async path(mesh) {
       const { body } = await mesh.api<{ items: TraceSummary[] }>('/api/v1/traces?service=reviews&limit=50');
@@ -106,11 +113,32 @@ const pages: readonly PageUnderTest[] = [
   {
     name: 'a document that is edited, with its forecast',
     path: () => '/documents?doc=networking.istio.io/VirtualService/default/reviews',
-    async ready(page) {
+    async ready(page, mesh) {
       await page.getByRole('button', { name: 'Edit', exact: true }).click();
-      const text = page.getByRole('textbox', { name: 'YAML' });
-      await text.fill((await text.inputValue()).replace('weight: 70', 'weight: 60'));
+      await writeYaml(page, (await mesh.reviews()).yaml.replace('weight: 70', 'weight: 60'));
       await page.locator('[data-replayed]').waitFor();
+    },
+  },
+  {
+    name: 'a draft with errors, compared with what is stored',
+    path: () => '/documents?doc=networking.istio.io/VirtualService/default/reviews&edit=true',
+    async ready(page, mesh) {
+      await writeYaml(page, (await mesh.reviews()).yaml.replace('weight: 70', 'wieght: 60'));
+      await page.getByRole('button', { name: 'Use weight' }).waitFor();
+      await page.getByRole('radio', { name: 'Diff' }).click();
+      await page.locator('.cm-deletedChunk').first().waitFor();
+    },
+  },
+  {
+    name: 'the editor with suggestions and its search',
+    path: () => '/documents?doc=new',
+    async ready(page) {
+      await yamlBox(page).focus();
+      await page.keyboard.press('ControlOrMeta+f');
+      await page.getByRole('textbox', { name: 'Find' }).waitFor();
+      await yamlBox(page).focus();
+      await page.keyboard.type('Virtual');
+      await page.getByRole('option', { name: /VirtualService/ }).waitFor();
     },
   },
   {
@@ -133,7 +161,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
         test(`${name} is accessible, quiet, at home and as wide as the window`, async ({ mesh, page }) => {
           const watch = watchPage(page, mesh.consoleUrl);
           await page.goto(await path(mesh));
-          await ready(page);
+          await ready(page, mesh);
           await page.evaluate(() => document.fonts.ready);
           expect(await seriousFindings(page)).toEqual([]);
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(

@@ -98,6 +98,83 @@ spec:
     await expect(document.locator('[data-marked=true]')).toHaveText(/DELETE/);
     expect((await mesh.api(policy, { method: 'DELETE' })).status).toBe(200);
   });
+
+  test('of connections follows the rules of TCP and TLS, asks whether they are let in, and is in its link', async ({
+    mesh,
+    page,
+  }) => {
+    const { status } = await mesh.api<WriteResult>('/api/v1/config', {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: `apiVersion: v1
+kind: Service
+metadata: { name: db, namespace: default }
+spec:
+  selector: { app: ratings }
+  ports: [{ name: tcp, port: 3306, targetPort: 3306 }, { name: tls, port: 3307, targetPort: 3307 }]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: db, namespace: default }
+spec:
+  hosts: [db]
+  tcp:
+    - match: [{ port: 1 }]
+      route: [{ destination: { host: details } }]
+    - match: [{ port: 3306 }]
+      route: [{ destination: { host: db } }]
+  tls:
+    - match: [{ port: 3307, sniHosts: [db] }]
+      route: [{ destination: { host: db } }]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: no-db-for-reviews, namespace: default }
+spec:
+  action: DENY
+  selector: { matchLabels: { app: ratings } }
+  rules:
+    - to: [{ operation: { ports: ["9999"] } }]
+    - from: [{ source: { principals: ["cluster.local/ns/default/sa/bookinfo-reviews"] } }]
+      to: [{ operation: { ports: ["3306"] } }]
+`,
+    });
+    expect(status).toBe(200);
+    const ratings = encodeURIComponent('reviews.default->ratings.default');
+    await page.goto(`/map?edge=${ratings}&why=*`);
+    const panel = why(page);
+    await expect(panel.getByText('Goes to ratings.default')).toBeVisible();
+    await panel.getByRole('radio', { name: 'TCP' }).click();
+    await expect(panel.getByLabel('Path')).toHaveCount(0);
+    await panel.getByLabel('Host or address').fill('db');
+    await panel.getByLabel('Port').fill('3306');
+    await expect(panel.getByText('Goes to db.default')).toBeVisible();
+    await expect(panel.getByText('spec.tcp[1]', { exact: true })).toBeVisible();
+    const denied = panel.locator('[data-decision=deny]');
+    await expect(denied).toContainText('Denied, the connection is closed');
+    await expect(denied.getByRole('link', { name: /no-db-for-reviews rule 1/ })).toBeVisible();
+
+    // The link holds the question: whoever opens it sees the same answer.
+    await expect(page).toHaveURL(/ask=.*3306/);
+    await page.reload();
+    await expect(panel.getByText('spec.tcp[1]', { exact: true })).toBeVisible();
+    await expect(panel.getByRole('radio', { name: 'TCP' })).toBeChecked();
+
+    await panel.getByRole('radio', { name: 'TLS' }).click();
+    await expect(panel.getByLabel('Port')).toHaveValue('3307');
+    await panel.getByLabel('Server name (SNI)').fill('db');
+    await expect(panel.getByText('spec.tls[0]', { exact: true })).toBeVisible();
+    await expect(panel.locator('[data-decision=allow]')).toBeVisible();
+    await panel.getByRole('link', { name: 'VirtualService default/db' }).click();
+    const document = page.getByRole('complementary', { name: 'VirtualService' });
+    await expect(document.locator('[data-marked=true]').first()).toContainText('sniHosts');
+    for (const path of [
+      'networking.istio.io/VirtualService/default/db',
+      'security.istio.io/AuthorizationPolicy/default/no-db-for-reviews',
+      'core/Service/default/db',
+    ])
+      expect((await mesh.api(`/api/v1/config/${path}`, { method: 'DELETE' })).status).toBe(200);
+  });
 });
 
 async function spanOf(mesh: Mesh, service: string, kind: string) {

@@ -1,13 +1,13 @@
 /** What each page keeps in the URL. Links are typed by a person too: what does not fit is left out, never an error. */
 import type { GraphLevel } from '@heddle/schema';
 import { lenses, type Lens } from './map/model/encode.ts';
+import type { Asking } from './why/model/question.ts';
 
 type Raw = Record<string, unknown>;
 
-const text = (value: unknown): string | undefined => {
-  const written = typeof value === 'number' ? String(value) : value;
-  return typeof written === 'string' && written !== '' ? written : undefined;
-};
+const written = (value: unknown): string | undefined =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' ? value : undefined;
+const text = (value: unknown): string | undefined => written(value) || undefined;
 const whole = (value: unknown): number | undefined => {
   const number = typeof value === 'string' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 ? number : undefined;
@@ -22,6 +22,20 @@ function compact<T extends object>(search: T): T {
   return search;
 }
 
+const askedFields = ['protocol', 'from', 'method', 'host', 'port', 'path', 'headers', 'sni'] as const;
+
+/** What a link asks otherwise than where it was made from. */
+function asking(value: unknown): Asking | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const raw: Raw = { ...value };
+  const asked = askedFields.flatMap((key) => {
+    const said =
+      key === 'protocol' ? oneOf(['http', 'grpc', 'tcp', 'tls'] as const, raw[key]) : written(raw[key]);
+    return said === undefined ? [] : [[key, said] as const];
+  });
+  return asked.length === 0 ? undefined : Object.fromEntries(asked);
+}
+
 export interface ScopeSearch {
   ns?: string | undefined;
 }
@@ -34,6 +48,7 @@ export interface MapSearch extends ScopeSearch {
   table?: boolean | undefined;
   /** The route of the edge that is asked about, `GET /reviews/{id}`; `*` where none has been seen. */
   why?: string | undefined;
+  ask?: Asking | undefined;
 }
 
 export function mapSearch(raw: Raw): MapSearch {
@@ -45,6 +60,7 @@ export function mapSearch(raw: Raw): MapSearch {
     find: text(raw['find']),
     table: raw['table'] === true ? true : undefined,
     why: text(raw['why']),
+    ask: asking(raw['ask']),
   });
 }
 
@@ -57,10 +73,16 @@ export interface ServiceSearch extends ScopeSearch {
   shift?: number | undefined;
   /** The route that is asked about, as on the map. */
   why?: string | undefined;
+  ask?: Asking | undefined;
 }
 
 export function serviceSearch(raw: Raw): ServiceSearch {
-  return compact({ ns: text(raw['ns']), shift: whole(raw['shift']), why: text(raw['why']) });
+  return compact({
+    ns: text(raw['ns']),
+    shift: whole(raw['shift']),
+    why: text(raw['why']),
+    ask: asking(raw['ask']),
+  });
 }
 
 export interface TracesSearch extends ScopeSearch {
@@ -83,6 +105,7 @@ export function tracesSearch(raw: Raw): TracesSearch {
 export interface TraceSearch extends ScopeSearch {
   span?: string | undefined;
   why?: boolean | undefined;
+  ask?: Asking | undefined;
 }
 
 export function traceSearch(raw: Raw): TraceSearch {
@@ -90,6 +113,7 @@ export function traceSearch(raw: Raw): TraceSearch {
     ns: text(raw['ns']),
     span: text(raw['span']),
     why: raw['why'] === true ? true : undefined,
+    ask: asking(raw['ask']),
   });
 }
 
@@ -106,6 +130,8 @@ export interface DocumentsSearch extends ScopeSearch {
   doc?: string | undefined;
   /** The place in the document that a link means, such as `spec.http[0]`. */
   at?: string | undefined;
+  /** The document is open in the editor. */
+  edit?: boolean | undefined;
   q?: string | undefined;
   api?: string | undefined;
 }
@@ -115,6 +141,7 @@ export function documentsSearch(raw: Raw): DocumentsSearch {
     ns: text(raw['ns']),
     doc: text(raw['doc']),
     at: text(raw['at']),
+    edit: raw['edit'] === true ? true : undefined,
     q: text(raw['q']),
     api: text(raw['api']),
   });

@@ -280,7 +280,10 @@ export class ControlPlane {
     return [...documents.values()];
   }
 
-  /** All findings of the written documents, with lines of the text they came in, and the errors they would cause in others. */
+  /**
+   * All findings of the written documents, with lines of the text they came in, and the errors they would cause in others, which
+   * have no line in it.
+   */
   #findingsAfter(world: World, candidate: readonly StoredDocument[], writes: readonly Written[]): Finding[] {
     const after = validateWorld(world, candidate);
     const written = new Map(writes.map(({ key, lines }) => [keyText(key), lines]));
@@ -292,6 +295,7 @@ export class ControlPlane {
         ({ code, path, severity }) =>
           written.has(id) || (severity === 'error' && !known.has(`${code} ${path}`)),
       );
+      if (!written.has(id)) return told;
       return withLines(told, written.get(id) ?? (() => lineFinder(yaml)));
     });
   }

@@ -1,6 +1,8 @@
 /** The console's one way to the HTTP API: JSON in, JSON out, and problem documents as errors that carry their code. */
 import type {
   Change,
+  DocumentKind,
+  DocumentSchema,
   EdgeDetail,
   ExplainBatchAnswer,
   Finding,
@@ -150,6 +152,9 @@ export const api = {
       headers: { 'content-type': 'application/yaml', 'x-heddle-client': 'ui' },
       body: yaml,
     }),
+  kinds: (signal: AbortSignal) => request<List<DocumentKind>>('/api/v1/config/kinds', { signal }),
+  schema: (group: string, kind: string, signal: AbortSignal) =>
+    request<DocumentSchema>(`/api/v1/config/schema${query({ group, kind })}`, { signal }),
   changes: (cursor: string | null, signal: AbortSignal) =>
     request<List<Change>>(`/api/v1/changes${query({ limit: 50, cursor: cursor ?? undefined })}`, { signal }),
   change: (revision: number, signal: AbortSignal) =>

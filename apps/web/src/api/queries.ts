@@ -65,12 +65,26 @@ export const configQuery = (key: ResourceKey) =>
     queryFn: ({ signal }) => api.config(key, signal),
   });
 
-export const planQuery = (yaml: string) =>
+/** What does not change while a control plane runs. */
+const fixed = { staleTime: Infinity, gcTime: Infinity } as const;
+
+export const kindsQuery = () =>
+  queryOptions({ queryKey: ['kinds'], queryFn: ({ signal }) => api.kinds(signal), ...fixed });
+
+export const schemaQuery = (group: string, kind: string) =>
   queryOptions({
-    queryKey: ['plan', yaml],
-    queryFn: ({ signal }) => api.plan(yaml, signal),
-    staleTime: 5000,
-    gcTime: 60_000,
+    queryKey: ['schema', group, kind],
+    queryFn: ({ signal }) => api.schema(group, kind, signal),
+    ...fixed,
+  });
+
+/** @param draft names the text: a key of a megabyte would be compared at every render */
+export const planQuery = (draft: string, yaml: () => string) =>
+  queryOptions({
+    queryKey: ['plan', draft],
+    queryFn: ({ signal }) => api.plan(yaml(), signal),
+    staleTime: Infinity,
+    gcTime: 5000,
   });
 
 export const changeQuery = (revision: number) =>

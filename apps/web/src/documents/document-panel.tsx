@@ -2,8 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ResourceKey, StoredResource } from '@heddle/schema';
-import { useMemo, useState } from 'react';
-import { api } from '../api/client.ts';
+import { lazy, Suspense, useMemo } from 'react';
 import { configQuery } from '../api/queries.ts';
 import { dayAndClock } from '../format/time.ts';
 import { Findings } from '../plan/findings.tsx';
@@ -11,36 +10,27 @@ import { Icon } from '../ui/icon.tsx';
 import { Panel, Section } from '../ui/panel.tsx';
 import { Failure, Loading } from '../ui/states.tsx';
 import { Badges } from './badges.tsx';
-import { Editor } from './editor.tsx';
 import { badgesOf, conditionsOf, isTrouble, type Condition } from './model/badges.ts';
 import { apiName, kindIcon } from '../ui/kinds.ts';
 import { masked } from './model/masked.ts';
-import { placeOf } from './model/place.ts';
-import { YamlText } from './yaml-text.tsx';
+import { usePlace } from './use-place.ts';
+
+const YamlEditor = lazy(() =>
+  import('../editor/yaml-editor.tsx').then((module) => ({ default: module.YamlEditor })),
+);
 
 export interface DocumentPanelProps {
   readonly id: ResourceKey;
   readonly at: string | undefined;
   readonly onPlace: (path: string) => void;
+  readonly onEdit: () => void;
   readonly onClose: () => void;
 }
 
-export function DocumentPanel({ id, at, onPlace, onClose }: DocumentPanelProps) {
+export function DocumentPanel({ id, at, onPlace, onEdit, onClose }: DocumentPanelProps) {
   const query = useQuery(configQuery(id));
-  const [editing, setEditing] = useState<StoredResource | null>(null);
   const document = query.data;
   const title = `${id.namespace === '' ? '' : `${id.namespace}/`}${id.name}`;
-  if (editing !== null) {
-    return (
-      <Editor
-        kind={id.kind}
-        title={title}
-        text={editing.yaml}
-        write={(yaml, reason) => api.write(id, yaml, editing.revision, reason)}
-        onDone={() => setEditing(null)}
-      />
-    );
-  }
   return (
     <Panel
       kind={id.kind}
@@ -50,7 +40,7 @@ export function DocumentPanel({ id, at, onPlace, onClose }: DocumentPanelProps) 
       foot={
         document === undefined ? undefined : (
           <>
-            <button type="button" className="button primary" onClick={() => setEditing(document)}>
+            <button type="button" className="button primary" onClick={onEdit}>
               Edit
             </button>
             <Link to="/changes" search={{ rev: document.revision }} className="button">
@@ -83,7 +73,7 @@ function Detail({ document, at, onPlace }: DetailProps) {
     () => (document.kind === 'Secret' ? masked(document.yaml) : document.yaml),
     [document.kind, document.yaml],
   );
-  const place = useMemo(() => (at === undefined ? null : placeOf(yaml, at)), [yaml, at]);
+  const place = usePlace(yaml, at);
   const badges = badgesOf(findings);
   const conditions = conditionsOf(document.status);
   return (
@@ -99,7 +89,7 @@ function Detail({ document, at, onPlace }: DetailProps) {
       {conditions.length > 0 && <Conditions conditions={conditions} />}
       {findings.length > 0 && (
         <Section title={`Findings ${findings.length}`}>
-          <Findings findings={findings} onPlace={onPlace} />
+          <Findings findings={findings} onPlace={({ path }) => onPlace(path)} />
         </Section>
       )}
       <Section
@@ -108,21 +98,28 @@ function Detail({ document, at, onPlace }: DetailProps) {
           at === undefined ? undefined : (
             <>
               <code>{at}</code>
-              {place === null
-                ? ' is not in it'
-                : place.whole
-                  ? ''
-                  : ' is not written out; the nearest is marked'}
+              {place === undefined
+                ? ''
+                : place === null
+                  ? ' is not in it'
+                  : place.whole
+                    ? ''
+                    : ' is not written out; the nearest is marked'}
             </>
           )
         }
       >
         {/* Its lines are those that findings count, whatever stood before it in its file. */}
-        <YamlText
-          text={yaml}
-          label={`${document.kind} ${document.namespace}/${document.name}`}
-          place={place}
-        />
+        <Suspense fallback={<Loading what="the text" />}>
+          <div className="document-text">
+            <YamlEditor
+              text={yaml}
+              label={`${document.kind} ${document.namespace}/${document.name}`}
+              place={place ?? null}
+              findings={findings}
+            />
+          </div>
+        </Suspense>
       </Section>
     </>
   );

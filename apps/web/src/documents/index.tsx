@@ -18,27 +18,42 @@ import { apiName, documentId, kindIcon, parseDocumentId } from '../ui/kinds.ts';
 const DocumentPanel = lazy(() =>
   import('./document-panel.tsx').then((module) => ({ default: module.DocumentPanel })),
 );
-const NewDocuments = lazy(() =>
-  import('./new-documents.tsx').then((module) => ({ default: module.NewDocuments })),
+const Editor = lazy(() => import('./editor.tsx').then((module) => ({ default: module.Editor })));
+const EditDocument = lazy(() =>
+  import('./edit-document.tsx').then((module) => ({ default: module.EditDocument })),
 );
 
 /** In the URL in the place of a document's id. */
 const newId = 'new';
 
 export function DocumentsPage() {
-  const { ns, doc, at, q = '', api = '' } = useSearch({ from: '/documents' });
+  const { ns, doc, at, edit, q = '', api = '' } = useSearch({ from: '/documents' });
   const navigate = useNavigate({ from: '/documents' });
   // Changes arrive by the event stream; asking again is for what it may have missed.
   const query = useQuery({ ...configsQuery(undefined, ns), refetchInterval: 60_000 });
   const documents = query.data?.items;
   const open = (id: string | undefined, place?: string) =>
     void navigate({
-      search: (before) => ({ ...before, doc: id, at: place }),
+      search: (before) => ({ ...before, doc: id, at: place, edit: undefined }),
       replace: doc !== undefined && id !== undefined,
     });
+  const setEditing = (on: true | undefined) =>
+    void navigate({ search: (before) => ({ ...before, edit: on, at: undefined }) });
   const key = doc === undefined ? null : parseDocumentId(doc);
+  if (doc === newId)
+    return (
+      <Suspense fallback={<Loading what="the editor" />}>
+        <Editor stored={null} onDone={() => open(undefined)} />
+      </Suspense>
+    );
+  if (edit === true && key !== null)
+    return (
+      <Suspense fallback={<Loading what="the editor" />}>
+        <EditDocument key={doc} id={key} onDone={() => setEditing(undefined)} />
+      </Suspense>
+    );
   return (
-    <div className={`documents-page ${doc === undefined ? '' : 'has-panel'}`}>
+    <div className={`documents-page ${key === null ? '' : 'has-panel'}`}>
       <div className="scroll-page">
         <div className="page-title">
           <h1>Documents</h1>
@@ -74,19 +89,16 @@ export function DocumentsPage() {
           </>
         )}
       </div>
-      {doc !== undefined && (
+      {key !== null && (
         <Suspense fallback={<aside className="panel is-wide" aria-label="Document" />}>
-          {doc === newId || key === null ? (
-            <NewDocuments onClose={() => open(undefined)} />
-          ) : (
-            <DocumentPanel
-              key={doc}
-              id={key}
-              at={at}
-              onPlace={(place) => open(doc, place)}
-              onClose={() => open(undefined)}
-            />
-          )}
+          <DocumentPanel
+            key={doc}
+            id={key}
+            at={at}
+            onPlace={(place) => open(doc, place)}
+            onEdit={() => setEditing(true)}
+            onClose={() => open(undefined)}
+          />
         </Suspense>
       )}
     </div>

@@ -9,6 +9,7 @@ import { clockMinutes } from '../format/time.ts';
 import { parseNodeId, routeId, shortName, splitEdgeId } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
+import type { Asking } from '../why/model/question.ts';
 import { Panel, Section } from '../ui/panel.tsx';
 import { Spark } from '../ui/spark.tsx';
 import { Failure, Loading } from '../ui/states.tsx';
@@ -22,11 +23,13 @@ export interface EdgePanelProps {
   readonly edgeId: string;
   /** The route that is asked about, `*` where none has been seen; undefined shows the edge itself. */
   readonly why: string | undefined;
+  readonly ask: Asking | undefined;
   readonly onWhy: (route: string | undefined) => void;
+  readonly onAsk: (ask: Asking | undefined) => void;
   readonly onClose: () => void;
 }
 
-export function EdgePanel({ edgeId, why, onWhy, onClose }: EdgePanelProps) {
+export function EdgePanel({ edgeId, why, ask, onWhy, onAsk, onClose }: EdgePanelProps) {
   const ends = splitEdgeId(edgeId) ?? { source: edgeId, target: '' };
   const query = useQuery(edgeQuery(ends.source, ends.target));
   const target = parseNodeId(ends.target);
@@ -42,6 +45,8 @@ export function EdgePanel({ edgeId, why, onWhy, onClose }: EdgePanelProps) {
           key={`${edgeId} ${why}`}
           title={title}
           subject={{ kind: 'edge', ...ends, route: why }}
+          ask={ask}
+          onAsk={onAsk}
           onClose={() => onWhy(undefined)}
         />
       </Suspense>

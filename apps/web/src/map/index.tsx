@@ -66,7 +66,7 @@ export function MapPage() {
   const select = useCallback(
     (edge: string | null) =>
       void navigate({
-        search: (before) => ({ ...before, edge: edge ?? undefined, why: undefined }),
+        search: (before) => ({ ...before, edge: edge ?? undefined, why: undefined, ask: undefined }),
         replace: edge === null,
       }),
     [navigate],
@@ -177,7 +177,9 @@ export function MapPage() {
             key={search.edge}
             edgeId={search.edge}
             why={search.why}
-            onWhy={(why) => void navigate({ search: (before) => ({ ...before, why }) })}
+            ask={search.ask}
+            onWhy={(why) => void navigate({ search: (before) => ({ ...before, why, ask: undefined }) })}
+            onAsk={(ask) => void navigate({ search: (before) => ({ ...before, ask }), replace: true })}
             onClose={() => select(null)}
           />
         </Suspense>

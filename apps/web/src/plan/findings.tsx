@@ -5,7 +5,7 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 export interface FindingsProps {
   readonly findings: readonly Finding[];
   /** Where the document is at hand: leads to the place of the finding. */
-  readonly onPlace?: (path: string) => void;
+  readonly onPlace?: ((finding: Finding) => void) | undefined;
 }
 
 const rank = { error: 0, warning: 1, info: 2 } as const;
@@ -40,14 +40,14 @@ export function Findings({ findings, onPlace }: FindingsProps) {
 
 function Place({ finding, onPlace }: { finding: Finding; onPlace: FindingsProps['onPlace'] }) {
   const { code, line, path } = finding;
-  const where = `${path}${line === undefined ? '' : `, line ${line}`}`;
+  const where = [path, line === undefined ? '' : `line ${line}`].filter((one) => one !== '').join(', ');
   return (
     <code>
       {code}{' '}
-      {onPlace === undefined || path === '' ? (
+      {onPlace === undefined || where === '' ? (
         where
       ) : (
-        <button type="button" className="text-link" onClick={() => onPlace(path)}>
+        <button type="button" className="text-link" onClick={() => onPlace(finding)}>
           {where}
         </button>
       )}

@@ -3,6 +3,7 @@ import type { Forecast, ForecastChange } from '@heddle/schema';
 import { count, significant } from '../format/number.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
+import { isLoss } from './model/loss.ts';
 import './plan.css';
 
 /** @param forecast undefined while it is being made */
@@ -95,9 +96,4 @@ function Changed({ change, most }: { change: ForecastChange; most: number }) {
       )}
     </>
   );
-}
-
-/** The requests that the reader must not overlook: they were served and would not be any more. */
-function isLoss(to: string): boolean {
-  return to.startsWith('denied') || to.startsWith('no destination') || /\banswers? [45]\d\d/.test(to);
 }

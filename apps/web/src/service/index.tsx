@@ -5,7 +5,7 @@ import type { GraphEdge, Instance, ServiceDetail } from '@heddle/schema';
 import { lazy, Suspense, useState } from 'react';
 import { changeQuery, serviceQuery } from '../api/queries.ts';
 import { percent, rate } from '../format/number.ts';
-import { outsideId, shortName } from '../format/name.ts';
+import { outsideId, routeId, shortName } from '../format/name.ts';
 import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
@@ -27,17 +27,17 @@ const LatencyReport = lazy(() =>
 
 export function ServicePage() {
   const { ns, name } = useParams({ from: '/services/$ns/$name' });
-  const { shift, why } = useSearch({ from: '/services/$ns/$name' });
+  const { shift, why, ask } = useSearch({ from: '/services/$ns/$name' });
   const navigate = useNavigate({ from: '/services/$ns/$name' });
   const query = useQuery(serviceQuery(ns, name));
   const [weights, setWeights] = useState<ReadonlyMap<string, number> | null>(null);
   const detail = query.data;
   const openShift = (rule: number | undefined) => {
     setWeights(null);
-    void navigate({ search: (before) => ({ ...before, shift: rule, why: undefined }) });
+    void navigate({ search: (before) => ({ ...before, shift: rule, why: undefined, ask: undefined }) });
   };
   const openWhy = (route: string | undefined) =>
-    void navigate({ search: (before) => ({ ...before, shift: undefined, why: route }) });
+    void navigate({ search: (before) => ({ ...before, shift: undefined, why: route, ask: undefined }) });
   const panelOpen = shift !== undefined || why !== undefined;
   return (
     <div className={`service-page ${panelOpen ? 'has-panel' : ''}`}>
@@ -82,6 +82,8 @@ export function ServicePage() {
             key={`${ns}/${name} ${why}`}
             title={detail.name}
             subject={{ kind: 'edge', source: callerOf(detail), target: `${name}.${ns}`, route: why }}
+            ask={ask}
+            onAsk={(next) => void navigate({ search: (before) => ({ ...before, ask: next }), replace: true })}
             onClose={() => openWhy(undefined)}
           />
         </Suspense>
@@ -136,6 +138,13 @@ function Detail({ detail, draft, shiftOpen, onShift, onWhy }: DetailProps) {
           </span>
         )}
         <h1>{headline(detail)}</h1>
+        <button
+          type="button"
+          className="button"
+          onClick={() => onWhy(detail.routes[0] === undefined ? '*' : routeId(detail.routes[0]))}
+        >
+          <Icon name="why" size={14} /> Why
+        </button>
         {!shiftOpen && named.length > 1 && (
           <button type="button" className="button" onClick={() => onShift(0)}>
             <Icon name="shift" size={14} /> Shift traffic

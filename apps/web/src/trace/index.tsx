@@ -38,8 +38,12 @@ function TraceView({ trace }: { trace: Trace }) {
   const tree = useMemo(() => buildTree(trace), [trace]);
   const selected = search.span === undefined ? undefined : tree.byId.get(search.span);
   const select = (span: string | undefined) =>
-    void navigate({ search: (before) => ({ ...before, span, why: undefined }), replace: true });
-  const setWhy = (why: true | undefined) => void navigate({ search: (before) => ({ ...before, why }) });
+    void navigate({
+      search: (before) => ({ ...before, span, why: undefined, ask: undefined }),
+      replace: true,
+    });
+  const setWhy = (why: true | undefined) =>
+    void navigate({ search: (before) => ({ ...before, why, ask: undefined }) });
   const why = selected !== undefined && search.why === true;
   const services = new Set(trace.spans.map((span) => `${span.service}.${span.namespace}`)).size;
   const failed = trace.errorCount > 0;
@@ -87,6 +91,8 @@ function TraceView({ trace }: { trace: Trace }) {
             key={selected.span.spanId}
             title={selected.span.name}
             subject={{ kind: 'span', node: selected }}
+            ask={search.ask}
+            onAsk={(ask) => void navigate({ search: (before) => ({ ...before, ask }), replace: true })}
             onClose={() => setWhy(undefined)}
           />
         </Suspense>

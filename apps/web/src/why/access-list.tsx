@@ -6,14 +6,19 @@ import { Icon } from '../ui/icon.tsx';
 import { Section } from '../ui/panel.tsx';
 import type { Access } from './model/ask.ts';
 
-export function AccessList({ access }: { access: readonly Access[] }) {
+interface AccessListProps {
+  readonly access: readonly Access[];
+  readonly isConnection: boolean;
+}
+
+export function AccessList({ access, isConnection }: AccessListProps) {
   if (access.length === 0) return null;
   return (
     <Section title="May it call them?" note="authorization, at the called side">
       <ul className="access">
         {byAnswer(access).map((same) => (
           <li key={same.map(({ workload }) => workload).join(' ')}>
-            <AccessRow same={same} />
+            <AccessRow same={same} isConnection={isConnection} />
           </li>
         ))}
       </ul>
@@ -26,7 +31,7 @@ function byAnswer(access: readonly Access[]): Access[][] {
   return [...Map.groupBy(access, ({ peer, answer }) => JSON.stringify([peer, answer])).values()];
 }
 
-function AccessRow({ same }: { same: readonly Access[] }) {
+function AccessRow({ same, isConnection }: { same: readonly Access[]; isConnection: boolean }) {
   const [first] = same;
   if (first === undefined) return null;
   const { answer, peer } = first;
@@ -45,7 +50,7 @@ function AccessRow({ same }: { same: readonly Access[] }) {
       <div>
         <p>
           <b>
-            {denied ? 'Denied' : 'Allowed'}
+            {denied ? (isConnection ? 'Denied, the connection is closed,' : 'Denied') : 'Allowed'}
             {answer.status === undefined ? '' : ` with ${answer.status}`}
           </b>{' '}
           by {same.map(({ workload }) => workload).join(', ')}

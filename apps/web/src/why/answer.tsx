@@ -5,7 +5,7 @@ import { versionColor } from '../service/version-cards.tsx';
 import { Value } from '../ui/figure.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { factsOf, goesWhereItWent, headlineOf, upstreamName } from './model/words.ts';
-import type { Question } from './model/question.ts';
+import { isConnection, type Question } from './model/question.ts';
 import { Reasons } from './reasons.tsx';
 
 export interface AnswerProps {
@@ -15,7 +15,8 @@ export interface AnswerProps {
 }
 
 export function Answer({ answer, question, recordedCluster }: AnswerProps) {
-  const { text, bad } = headlineOf(answer);
+  const isBytes = isConnection(question);
+  const { text, bad } = headlineOf(answer, isBytes);
   return (
     <>
       <section className="section why-answer" aria-label="What happens">
@@ -28,8 +29,8 @@ export function Answer({ answer, question, recordedCluster }: AnswerProps) {
         {!('error' in answer) && (
           <>
             <Recorded cluster={recordedCluster} answer={answer} />
-            <Upstreams upstreams={answer.upstreams ?? []} />
-            <Facts answer={answer} question={question} />
+            <Upstreams upstreams={answer.upstreams ?? []} isConnection={isBytes} />
+            {!isBytes && <Facts answer={answer} question={question} />}
           </>
         )}
       </section>
@@ -52,7 +53,12 @@ function Recorded({ cluster, answer }: { cluster: string | null; answer: RouteEx
   );
 }
 
-function Upstreams({ upstreams }: { upstreams: readonly ExplainedUpstream[] }) {
+interface UpstreamsProps {
+  readonly upstreams: readonly ExplainedUpstream[];
+  readonly isConnection: boolean;
+}
+
+function Upstreams({ upstreams, isConnection: isBytes }: UpstreamsProps) {
   return (
     <ul className="why-upstreams">
       {upstreams.map((upstream, index) => (
@@ -62,7 +68,7 @@ function Upstreams({ upstreams }: { upstreams: readonly ExplainedUpstream[] }) {
             <span className="faint">:{upstream.port}</span>
             {upstream.status !== undefined && (
               <span className="chip is-failing">
-                {upstream.status} {upstream.flag}
+                {isBytes ? 'closed' : upstream.status} {upstream.flag}
               </span>
             )}
           </span>

@@ -4,14 +4,24 @@
  */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useState, type ReactNode } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 import { servicesQuery, workloadsQuery } from '../api/queries.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Failure, Loading } from '../ui/states.tsx';
 import { AccessList } from './access-list.tsx';
 import { Answer } from './answer.tsx';
 import { ask } from './model/ask.ts';
-import { askedOf, flawOf, type Asked, type Known, type Question, type Subject } from './model/question.ts';
+import {
+  type Asked,
+  askedOf,
+  type Asking,
+  askingOf,
+  flawOf,
+  isConnection,
+  type Known,
+  type Question,
+  type Subject,
+} from './model/question.ts';
 import { QuestionForm } from './question-form.tsx';
 import '../ui/page.css';
 import './why.css';
@@ -19,10 +29,13 @@ import './why.css';
 export interface WhyPanelProps {
   readonly title: ReactNode;
   readonly subject: Subject;
+  /** What the link asks otherwise than the subject does. */
+  readonly ask: Asking | undefined;
+  readonly onAsk: (ask: Asking | undefined) => void;
   readonly onClose: () => void;
 }
 
-export function WhyPanel({ title, subject, onClose }: WhyPanelProps) {
+export function WhyPanel({ title, subject, ask: asking, onAsk, onClose }: WhyPanelProps) {
   const workloads = useQuery(workloadsQuery());
   // The names and ports are wanted, not the figures: once is enough.
   const services = useQuery({ ...servicesQuery(), refetchInterval: false });
@@ -32,6 +45,8 @@ export function WhyPanel({ title, subject, onClose }: WhyPanelProps) {
       {workloads.data !== undefined && services.data !== undefined ? (
         <Inquiry
           subject={subject}
+          asking={asking}
+          onAsk={onAsk}
           known={{ workloads: workloads.data.items, services: services.data.items }}
         />
       ) : error === null ? (
@@ -45,9 +60,18 @@ export function WhyPanel({ title, subject, onClose }: WhyPanelProps) {
 
 const debounceMs = 200;
 
-function Inquiry({ subject, known }: { subject: Subject; known: Known }) {
+interface InquiryProps {
+  readonly subject: Subject;
+  readonly asking: Asking | undefined;
+  readonly onAsk: (ask: Asking | undefined) => void;
+  readonly known: Known;
+}
+
+function Inquiry({ subject, asking, onAsk, known }: InquiryProps) {
   const [asked] = useState(() => askedOf(subject, known));
-  const [question, setQuestion] = useState(asked.question);
+  const [question, setQuestion] = useState<Question>(
+    asking === undefined ? asked.question : { ...asked.question, ...asking },
+  );
   const [settled] = useDebouncedValue(question, debounceMs);
   const flaw = flawOf(question);
   // The one that is superseded loses its only observer, and with it its request is cancelled.
@@ -57,10 +81,18 @@ function Inquiry({ subject, known }: { subject: Subject; known: Known }) {
     enabled: flawOf(settled) === null,
     placeholderData: keepPreviousData,
   });
+  const tell = useEffectEvent(() => onAsk(askingOf(settled, asked.question)));
+  useEffect(() => tell(), [settled]);
   const behind = why.isPlaceholderData || settled !== question;
   return (
     <>
-      <QuestionForm question={question} known={known} flaw={flaw} onChange={setQuestion} />
+      <QuestionForm
+        question={question}
+        known={known}
+        flaw={flaw}
+        onChange={setQuestion}
+        onReset={askingOf(question, asked.question) === undefined ? null : () => setQuestion(asked.question)}
+      />
       <Notes asked={asked} question={question} />
       {why.data !== undefined ? (
         <div className={`why-result ${behind ? 'is-behind' : ''}`} aria-busy={behind} data-settled={!behind}>
@@ -69,7 +101,7 @@ function Inquiry({ subject, known }: { subject: Subject; known: Known }) {
             question={settled}
             recordedCluster={question === asked.question ? asked.recordedCluster : null}
           />
-          <AccessList access={why.data.access} />
+          <AccessList access={why.data.access} isConnection={isConnection(settled)} />
         </div>
       ) : why.error !== null ? (
         <Failure error={why.error} what="explanation" retry={() => void why.refetch()} />

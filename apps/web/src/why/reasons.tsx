@@ -1,9 +1,11 @@
 /** The documents and the places in them that decide, in order, each with the lines in question. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { RouteExplainAnswer } from '@heddle/schema';
-import { configsQuery } from '../api/queries.ts';
+import type { Finding, RouteExplainAnswer, StoredResource } from '@heddle/schema';
+import { configQuery, configsQuery } from '../api/queries.ts';
 import { apiName, documentId, groupOf, kindIcon } from '../ui/kinds.ts';
+import { Badges } from '../documents/badges.tsx';
+import { badgesOf } from '../documents/model/badges.ts';
 import { placeOf } from '../documents/model/place.ts';
 import { YamlText } from '../documents/yaml-text.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -38,16 +40,34 @@ function Default({ reason }: { reason: Reason }) {
   );
 }
 
+/** What is found at the place, within it, or of what it is in: that it has no effect yet is said where it is given as the reason. */
+function isAbout(path: string): (finding: Finding) => boolean {
+  const isIn = (inner: string, outer: string) => inner === outer || /^[.[]/.test(inner.slice(outer.length));
+  return (finding) =>
+    finding.path === '' ||
+    (path.startsWith(finding.path) && isIn(path, finding.path)) ||
+    (finding.path.startsWith(path) && isIn(finding.path, path));
+}
+
+/** The document that is meant: by its group where that is known, else the one of its kind and name. */
+function useStored({ kind, namespace, name, path, ...rest }: Reason): StoredResource | undefined {
+  const said = 'group' in rest && typeof rest.group === 'string' ? rest.group : groupOf(kind, path);
+  const group = said === '' ? 'core' : said;
+  const one = useQuery({
+    ...configQuery({ group: group ?? '', kind, namespace, name }),
+    enabled: group !== null,
+    retry: false,
+  });
+  const list = useQuery({ ...configsQuery(kind, namespace), enabled: group === null });
+  return group === null ? list.data?.items.find((document) => document.name === name) : one.data;
+}
+
 /** Lines shown in place; the document has the rest. */
 const mostLines = 14;
 
 function Stored({ reason }: { reason: Reason }) {
   const { kind, namespace, name, path } = reason;
-  const group = groupOf(kind, path);
-  const documents = useQuery(configsQuery(kind, namespace));
-  const document = documents.data?.items.find(
-    (one) => one.name === name && (group === null || one.group === group),
-  );
+  const document = useStored(reason);
   const place = document === undefined ? null : placeOf(document.yaml, path);
   return (
     <>
@@ -68,13 +88,14 @@ function Stored({ reason }: { reason: Reason }) {
           </Link>
         )}
         <code className="faint">{path}</code>
+        {document !== undefined && <Badges badges={badgesOf(document.findings.filter(isAbout(path)))} />}
         {document !== undefined && <span className="faint reason-revision">r{document.revision}</span>}
       </p>
       {document !== undefined && place !== null && (
         <YamlText
           text={document.yaml}
           place={place}
-          excerpt={mostLines}
+          most={mostLines}
           label={`${kind} ${namespace}/${name}, ${path}`}
         />
       )}

@@ -5,20 +5,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ServiceDetail } from '@heddle/schema';
-import { useEffect, useEffectEvent, useState } from 'react';
-import { useConnection } from '../../api/live-context.tsx';
+import { useEffect, useEffectEvent } from 'react';
 import { configsQuery } from '../../api/queries.ts';
 import { inline, rate } from '../../format/number.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { ApplyForm } from '../../plan/apply-form.tsx';
+import { Outcome } from '../../plan/outcome.tsx';
 import { Preview, usePlan } from '../../plan/preview.tsx';
+import { Refusal } from '../../plan/refusal.tsx';
 import { Panel, Section } from '../../ui/panel.tsx';
 import { Empty, Failure, Loading } from '../../ui/states.tsx';
 import { documentWith, draftOf, subsetsOf, type Draft } from '../model/draft.ts';
 import { Compare } from './compare.tsx';
 import { WeightFields } from './fields.tsx';
-import { Outcome } from './outcome.tsx';
-
-import { Refusal } from './refusal.tsx';
+import { Observed } from './observed.tsx';
 import { SplitSlider } from './slider.tsx';
 import { useShift } from './use-shift.ts';
 
@@ -61,7 +61,6 @@ interface FormProps extends Pick<ShiftPanelProps, 'detail' | 'onWeights' | 'onCl
 
 function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
   const { base, weights, setWeights, rebase, phase, apply, rollback, behind } = useShift(newest);
-  const [reason, setReason] = useState('');
   const names = base.choices.map((choice) => choice.version);
   const current = base.choices.map((choice) => choice.weight);
   const changed = base.revision === null || weights.some((weight, index) => weight !== current[index]);
@@ -73,19 +72,6 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
   const drafted = weights.join(' ');
   useEffect(() => tell(), [drafted, changed]);
   const busy = phase.kind === 'writing';
-  const submit = async () => {
-    if (edit.kind === 'edited' && !blocked && !busy && (await apply(edit.yaml, reason))) setReason('');
-  };
-  const proxies = plan.data?.affectedProxies.length;
-  // What is on screen may no longer be so: nothing is changed on the strength of it.
-  const stale = useConnection() === 'stale';
-  const blocked =
-    stale ||
-    !changed ||
-    edit.kind === 'refused' ||
-    behind !== null ||
-    plan.data === undefined ||
-    !plan.data.valid;
   return (
     <Panel
       kind="Shift traffic"
@@ -101,34 +87,13 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
       onClose={onClose}
       wide
       foot={
-        <form
-          className="apply"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void submit();
-          }}
-        >
-          <label className="reason">
-            <span className="faint">Reason</span>
-            <input
-              value={reason}
-              maxLength={1000}
-              placeholder="why, for the change log"
-              onChange={(event) => setReason(event.currentTarget.value)}
-            />
-          </label>
-          <button type="submit" className="button primary" disabled={blocked || busy}>
-            {stale
-              ? 'Off while stale'
-              : busy
-                ? 'Applying'
-                : !changed
-                  ? 'Nothing to apply'
-                  : proxies === undefined
-                    ? 'Checking'
-                    : `Apply to ${proxies} ${proxies === 1 ? 'proxy' : 'proxies'}`}
-          </button>
-        </form>
+        <ApplyForm
+          plan={plan.data}
+          changed={changed}
+          busy={busy}
+          held={edit.kind === 'refused' || behind !== null}
+          onApply={async (reason) => edit.kind === 'edited' && apply(edit.yaml, reason)}
+        />
       }
     >
       <div className="shift-controls">
@@ -155,13 +120,17 @@ function ShiftForm({ detail, newest, onWeights, onClose }: FormProps) {
       {phase.kind === 'refused' && <Refusal error={phase.error} onRebase={rebase} />}
       {phase.kind === 'applied' && (
         <Outcome
-          namespace={detail.namespace}
-          name={detail.name}
           revision={phase.revision}
-          versions={names}
           busy={busy}
           onRollback={phase.undoes === null ? () => rollback(phase.revision) : null}
-        />
+        >
+          <Observed
+            namespace={detail.namespace}
+            name={detail.name}
+            revision={phase.revision}
+            versions={names}
+          />
+        </Outcome>
       )}
       <Compare versions={detail.versionDetails} names={names} />
       {changed && edit.kind === 'refused' && (

@@ -1,16 +1,9 @@
 /** The life of one shift: a base, weights drafted on it, a write, and what came of it. */
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
+import { type Phase, useApply } from '../../plan/use-apply.ts';
 import { apportion } from '../model/weights.ts';
 import type { Draft } from '../model/draft.ts';
-
-export type Phase =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'writing' }
-  | { readonly kind: 'refused'; readonly error: unknown }
-  /** `undoes` is the revision that this one rolled back, null for a shift. */
-  | { readonly kind: 'applied'; readonly revision: number; readonly undoes: number | null };
 
 export interface Shift {
   readonly base: Draft;
@@ -27,10 +20,9 @@ export interface Shift {
 }
 
 export function useShift(newest: Draft): Shift {
-  const queries = useQueryClient();
   const [base, setBase] = useState(newest);
   const [weights, setWeights] = useState(() => weightsOf(newest));
-  const [phase, setPhase] = useState<Phase>({ kind: 'idle' });
+  const { phase, write, rollback, reset } = useApply();
   /** A revision of our own making that the polled service does not show yet, or does not show any more. */
   const [own, setOwn] = useState<number | null>(null);
 
@@ -42,44 +34,25 @@ export function useShift(newest: Draft): Shift {
     setWeights(weightsOf(newest));
   }
 
-  const refresh = async () => {
-    await Promise.all([
-      queries.invalidateQueries({ queryKey: ['service', newest.key.namespace] }),
-      queries.invalidateQueries({ queryKey: ['changes'] }),
-    ]);
-  };
-  const write = async (
-    made: () => Promise<{ revision: number }>,
-    undoes: number | null,
-  ): Promise<boolean> => {
-    setPhase({ kind: 'writing' });
-    let taken = false;
-    try {
-      const { revision } = await made();
-      setOwn(revision);
-      setPhase({ kind: 'applied', revision, undoes });
-      taken = true;
-    } catch (error) {
-      setPhase({ kind: 'refused', error });
-    }
-    await refresh();
-    return taken;
+  const owned = (revision: number | null) => {
+    if (revision !== null) setOwn(revision);
+    return revision !== null;
   };
   return {
     base,
     weights,
     setWeights: (next) => {
       setWeights(next);
-      if (phase.kind === 'refused') setPhase({ kind: 'idle' });
+      if (phase.kind === 'refused') reset();
     },
     rebase: () => {
       setWeights(carried(base, weights, newest));
       setBase(newest);
-      setPhase({ kind: 'idle' });
+      reset();
     },
     phase,
-    apply: (yaml, reason) => write(() => api.write(base.key, yaml, base.revision, reason), null),
-    rollback: (revision) => void write(() => api.rollback(revision, `undo of r${revision}`), revision),
+    apply: async (yaml, reason) => owned(await write(() => api.write(base.key, yaml, base.revision, reason))),
+    rollback: (revision) => void rollback(revision).then(owned),
     behind:
       moved && !untouched && newest.revision !== own && phase.kind !== 'writing' ? newest.revision : null,
   };

@@ -1,7 +1,7 @@
 import type { RouteExplainAnswer, WorkloadSummary } from '@heddle/schema';
 import { expect, it } from 'vitest';
-import { accessRequests } from './ask.ts';
-import type { Known } from './question.ts';
+import { accessRequests, routeRequest } from './ask.ts';
+import type { Known, Question } from './question.ts';
 
 const workload = (name: string, version: string, rest: Partial<WorkloadSummary> = {}): WorkloadSummary => ({
   namespace: 'default',
@@ -27,7 +27,9 @@ const known: Known = {
   ],
   services: [],
 };
-const question = {
+const question: Question = {
+  protocol: 'http',
+  sni: '',
   from: 'default/page-v1',
   method: 'get',
   host: 'reviews',
@@ -91,4 +93,33 @@ it('asks the gateway first, which a caller from outside reaches without an ident
 
 it('asks nobody where the request goes nowhere', () => {
   expect(accessRequests(question, { action: 'none', status: 404, why: [] }, null, known)).toEqual([]);
+});
+
+it('asks of a connection only what a connection has', () => {
+  const tls: Question = { ...question, protocol: 'tls', host: 'db.example', port: '443', sni: 'db' };
+  expect(routeRequest(tls, known)).toEqual({
+    from: { sidecar: { namespace: 'default', workload: 'page-v1', labels: { version: 'v1' } } },
+    protocol: 'tls',
+    host: 'db.example',
+    port: 443,
+    sni: 'db',
+  });
+  const answer: RouteExplainAnswer = { action: 'route', upstreams: [{ ...upstream, percent: 100 }], why: [] };
+  const [first] = accessRequests({ ...tls, sni: '' }, answer, 'default/reviews-v1', known);
+  expect(first?.authz).toEqual({
+    workload: { namespace: 'default', serviceAccount: 'sa', labels: { version: 'v1' } },
+    protocol: 'tcp',
+    sni: 'db.example',
+    port: 80,
+    peer: 'spiffe://td/ns/default/sa/page-v1',
+  });
+});
+
+it('asks of a call of gRPC as of a POST', () => {
+  const call: Question = { ...question, protocol: 'grpc', path: '/shop.Cart/Add' };
+  expect(routeRequest(call, known)).toMatchObject({
+    protocol: 'grpc',
+    method: 'POST',
+    path: '/shop.Cart/Add',
+  });
 });

@@ -9,7 +9,7 @@ import type {
   WorkloadSummary,
 } from '@heddle/schema';
 import { api } from '../../api/client.ts';
-import { callerOf, headersOf, type Known, type Question, requestFrom } from './question.ts';
+import { callerOf, headersOf, isConnection, type Known, type Question, requestFrom } from './question.ts';
 
 export interface Access {
   /** `namespace/workload` that is called. */
@@ -58,15 +58,16 @@ function failure(item: object | undefined): ExplainError {
 }
 
 export function routeRequest(question: Question, known: Known): RouteExplainRequest {
-  const { from, host, port, method, path, headers } = question;
-  return {
-    from: requestFrom(from, known),
-    host: host.trim(),
-    port: Number(port),
-    method: method.trim() === '' ? 'GET' : method.trim().toUpperCase(),
-    path,
-    headers: headersOf(headers),
-  };
+  const { protocol, from, host, port, path, headers, sni } = question;
+  const called = { from: requestFrom(from, known), protocol, host: host.trim(), port: Number(port) };
+  if (isConnection(question))
+    return { ...called, ...(protocol === 'tls' && sni.trim() !== '' ? { sni: sni.trim() } : {}) };
+  return { ...called, method: methodOf(question), path, headers: headersOf(headers) };
+}
+
+/** A call of gRPC is a POST. */
+function methodOf({ protocol, method }: Question): string {
+  return protocol === 'grpc' ? 'POST' : method.trim().toUpperCase() || 'GET';
 }
 
 interface Stop {
@@ -82,22 +83,29 @@ export function accessRequests(
   known: Known,
 ): Stop[] {
   const caller = callerOf(question.from, known);
-  const request = {
-    method: question.method.trim().toUpperCase() || 'GET',
-    headers: { ...headersOf(question.headers), ...route?.requestHeaders },
-  };
+  const peer = caller === undefined ? {} : { peer: caller.spiffeId };
+  const isBytes = isConnection(question);
+  const serverName = question.sni.trim() || question.host.trim();
+  const common = isBytes
+    ? { protocol: 'tcp', ...(question.protocol === 'tls' ? { sni: serverName } : {}) }
+    : { method: methodOf(question), headers: { ...headersOf(question.headers), ...route?.requestHeaders } };
   const entry =
     caller?.kind === 'gateway'
-      ? [stop(caller, { ...request, port: Number(question.port), path: question.path, host: question.host })]
+      ? [
+          stop(caller, {
+            ...common,
+            port: Number(question.port),
+            ...(isBytes ? {} : { path: question.path, host: question.host }),
+          }),
+        ]
       : [];
   const behind = (route?.upstreams ?? []).flatMap((upstream) =>
     behindUpstream(upstream, known).map((workload) =>
       stop(workload, {
-        ...request,
+        ...common,
+        ...peer,
         port: upstream.targetPort ?? upstream.port,
-        path: route?.path ?? question.path,
-        host: route?.authority ?? question.host,
-        ...(caller === undefined ? {} : { peer: caller.spiffeId }),
+        ...(isBytes ? {} : { path: route?.path ?? question.path, host: route?.authority ?? question.host }),
       }),
     ),
   );

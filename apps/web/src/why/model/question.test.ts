@@ -1,7 +1,17 @@
 import type { ServiceSummary, Span, WorkloadSummary } from '@heddle/schema';
 import { describe, expect, it } from 'vitest';
 import type { SpanNode } from '../../trace/model/tree.ts';
-import { askedOf, flawOf, headersOf, type Known, requestFrom } from './question.ts';
+import {
+  askedOf,
+  type Asking,
+  askingOf,
+  flawOf,
+  headersOf,
+  type Known,
+  type Question,
+  requestFrom,
+  withProtocol,
+} from './question.ts';
 
 const workload = (name: string, rest: Partial<WorkloadSummary> = {}): WorkloadSummary => ({
   namespace: 'default',
@@ -93,6 +103,8 @@ describe('the request that an edge is asked about', () => {
   it('is called from a workload of the source, by the name of the target, with a value for each template', () => {
     const asked = edge('page.default', 'reviews.default', 'GET /reviews/{id}/{part}');
     expect(asked.question).toEqual({
+      protocol: 'http',
+      sni: '',
       from: 'default/page-v1',
       method: 'GET',
       host: 'reviews',
@@ -101,6 +113,13 @@ describe('the request that an edge is asked about', () => {
       headers: '',
     });
     expect(asked.notes[0]).toContain('/reviews/{id}/{part}');
+  });
+
+  it('is a connection where the target takes no requests', () => {
+    const db = { ...service('db', 3306), ports: [{ number: 3306, name: 'tcp', protocol: 'tcp' }] };
+    const subject = { kind: 'edge', source: 'page.default', target: 'db.default', route: '*' } as const;
+    const asked = askedOf(subject, { ...known, services: [db] });
+    expect(asked.question).toMatchObject({ protocol: 'tcp', host: 'db', port: '3306' });
   });
 
   it('names the version that the node names, and the namespace where it is another', () => {
@@ -124,6 +143,8 @@ describe('the request of a span', () => {
   it('is what the proxy recorded', () => {
     const asked = askedOf({ kind: 'span', node: span({ attributes: recorded }) }, known);
     expect(asked.question).toEqual({
+      protocol: 'http',
+      sni: '',
       from: 'default/page-v1',
       method: 'PUT',
       host: 'reviews',
@@ -175,16 +196,42 @@ describe('the request of a span', () => {
 });
 
 describe('a question', () => {
-  const good = { from: 'a/b', method: 'GET', host: 'x', port: '80', path: '/', headers: '' };
-  it.each([
+  const good: Question = {
+    protocol: 'http',
+    sni: '',
+    from: 'a/b',
+    method: 'GET',
+    host: 'x',
+    port: '80',
+    path: '/',
+    headers: '',
+  };
+  it.each<[Asking, string | null]>([
     [{ from: 'a' }, 'The caller is namespace/workload.'],
     [{ host: ' ' }, 'A host is needed.'],
     [{ port: '70000' }, 'The port is 1 to 65535.'],
     [{ path: 'x' }, 'The path begins with /.'],
     [{ headers: 'a: b\nnonsense' }, 'Headers are written name: value, not "nonsense".'],
     [{ headers: 'a: b\n\nC: d:e' }, null],
+    [{ protocol: 'grpc', path: '/a' }, 'The call is /package.Service/Method.'],
+    [{ protocol: 'grpc', path: '/a.B/C' }, null],
+    [{ protocol: 'tcp', path: '', headers: 'nonsense' }, null],
   ])('with %j: %s', (over, flaw) => {
     expect(flawOf({ ...good, ...over })).toBe(flaw);
+  });
+
+  it('about another protocol is about a port that speaks it, where there is one', () => {
+    const db = service('db', 80);
+    const ports = [...db.ports, { number: 3306, name: 'mysql', protocol: 'mysql' }];
+    const withDb = { ...known, services: [{ ...db, ports }] };
+    const asked: Question = { ...good, from: 'default/page-v1', host: 'db', port: '80' };
+    expect(withProtocol(asked, 'tcp', withDb)).toEqual({ ...asked, protocol: 'tcp', port: '3306' });
+    expect(withProtocol(asked, 'tls', withDb)).toEqual({ ...asked, protocol: 'tls' });
+  });
+
+  it('is in a link as far as it is otherwise than it was', () => {
+    expect(askingOf({ ...good, port: '81', headers: '' }, good)).toEqual({ port: '81' });
+    expect(askingOf(good, good)).toBeUndefined();
   });
 
   it('takes header names in lower case and values as they are', () => {

@@ -3,8 +3,12 @@ import type { RouteRequestFrom, ServiceSummary, WorkloadSummary } from '@heddle/
 import { outsideId, parseNodeId } from '../../format/name.ts';
 import type { SpanNode } from '../../trace/model/tree.ts';
 
-/** As it stands in the form: text, whether it can be asked or not. */
+export const protocols = ['http', 'grpc', 'tcp', 'tls'] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** As it stands in the form: text, whether it can be asked or not. Fields that the protocol does not have stay as they are. */
 export interface Question {
+  readonly protocol: Protocol;
   /** `namespace/workload` whose proxy is asked. */
   readonly from: string;
   readonly method: string;
@@ -13,6 +17,16 @@ export interface Question {
   readonly path: string;
   /** One `name: value` a line. */
   readonly headers: string;
+  /** The name that TLS asks for; empty asks for the host. */
+  readonly sni: string;
+}
+
+/** What of a question is otherwise than it was put in: this a link carries. */
+export type Asking = Partial<Question>;
+
+/** A connection is all that is decided about: there is no request in it that the mesh can read. */
+export function isConnection({ protocol }: Pick<Question, 'protocol'>): boolean {
+  return protocol === 'tcp' || protocol === 'tls';
 }
 
 export type Subject =
@@ -55,26 +69,69 @@ function askedOfEdge({ source, target, route }: Extract<Subject, { kind: 'edge' 
   );
   const namespace = caller?.namespace ?? parseNodeId(source).namespace;
   const name = service?.name ?? called.service;
+  const isSeen = route !== undefined && route !== '*';
+  // Where a route was seen, it is requests that go there.
+  const port =
+    service?.ports.find((one) => isSeen && !isConnection({ protocol: protocolOf(one) })) ?? service?.ports[0];
   return {
     question: {
+      protocol: port === undefined ? 'http' : protocolOf(port),
       from: caller === undefined ? '' : `${caller.namespace}/${caller.name}`,
       method,
       host: namespace === called.namespace ? name : `${name}.${called.namespace}`,
-      port: String(service?.ports[0]?.number ?? 80),
+      port: String(port?.number ?? 80),
       path,
       headers: '',
+      sni: '',
     },
     notes: [
       ...note,
       ...(source === outsideId
         ? ['The host that callers from outside ask for is not recorded: set it.']
         : []),
-      'No header is sent beside the host; add those that a rule matches.',
+      ...(port === undefined || !isConnection({ protocol: protocolOf(port) })
+        ? ['No header is sent beside the host; add those that a rule matches.']
+        : []),
     ],
     called: null,
     recordedCluster: null,
   };
 }
+
+/** By the application protocol of a port of a service. */
+function protocolOf({ protocol }: ServiceSummary['ports'][number]): Protocol {
+  const said = protocol.toLowerCase();
+  if (said === 'grpc' || said === 'grpc-web') return 'grpc';
+  if (said === 'tls' || said === 'https') return 'tls';
+  return said.startsWith('http') ? 'http' : 'tcp';
+}
+
+/** The question about another protocol: at a port of the called service that speaks it, where there is one. */
+export function withProtocol(question: Question, protocol: Protocol, { services }: Known): Question {
+  const [namespace = ''] = question.from.split('/');
+  const host = question.host.trim().replace(/:\d+$/, '');
+  const called = services.find(
+    (one) =>
+      one.hostname === host ||
+      `${one.name}.${one.namespace}` === host ||
+      (one.name === host && one.namespace === namespace),
+  );
+  const ports = called?.ports ?? [];
+  const isFit = (one: (typeof ports)[number]) => protocolOf(one) === protocol;
+  const stays = ports.some((one) => isFit(one) && String(one.number) === question.port);
+  const port = stays ? undefined : ports.find(isFit);
+  return { ...question, protocol, ...(port === undefined ? {} : { port: String(port.number) }) };
+}
+
+/** What differs from the question as it was put in; undefined when nothing does. */
+export function askingOf(question: Question, given: Question): Asking | undefined {
+  const differing = questionKeys.filter((key) => question[key] !== given[key]);
+  return differing.length === 0
+    ? undefined
+    : Object.fromEntries(differing.map((key) => [key, question[key]]));
+}
+
+const questionKeys = ['protocol', 'from', 'method', 'host', 'port', 'path', 'headers', 'sni'] as const;
 
 /** A path is recorded on routes as a template: every part in braces stands for many values. */
 function sampleOf(route: string | undefined): { method: string; path: string; note: string[] } {
@@ -122,12 +179,14 @@ function askedOfSpan(node: SpanNode, known: Known): Asked {
   const query = text('url.query');
   return {
     question: {
+      protocol: text('rpc.system') === 'grpc' ? 'grpc' : 'http',
       from,
       method: text('http.request.method') || 'GET',
       host,
       port,
       path: `${text('url.path') || '/'}${query === '' ? '' : `?${query}`}`,
       headers: '',
+      sni: '',
     },
     notes: [
       'Method, host, path and caller are as the proxy recorded them.',
@@ -149,10 +208,12 @@ function portOf(recorded: string, from: string, { workloads, services }: Known):
 }
 
 /** Why the form cannot be asked as it stands; null when it can. */
-export function flawOf({ from, host, port, path, headers }: Question): string | null {
+export function flawOf({ protocol, from, host, port, path, headers }: Question): string | null {
   if (!/^[^/\s]+\/[^/\s]+$/.test(from)) return 'The caller is namespace/workload.';
   if (host.trim() === '') return 'A host is needed.';
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return 'The port is 1 to 65535.';
+  if (isConnection({ protocol })) return null;
+  if (protocol === 'grpc' && !/^\/[^/]+\/[^/]+$/.test(path)) return 'The call is /package.Service/Method.';
   if (!path.startsWith('/')) return 'The path begins with /.';
   const wrong = headers.split('\n').find((line) => line.trim() !== '' && !/^\s*[^\s:]+\s*:/.test(line));
   return wrong === undefined ? null : `Headers are written name: value, not "${wrong.trim()}".`;

@@ -41,12 +41,28 @@ describe('the headline', () => {
     ],
     [{ action: 'none', status: 404, flag: 'NR', why: [] }, 'Answered 404: no rule matches', true],
   ])('of %j', (answer, text, bad) => {
-    expect(headlineOf(answer)).toEqual({ text, bad });
+    expect(headlineOf(answer, false)).toEqual({ text, bad });
+  });
+
+  it.each<[RouteExplainAnswer, string, boolean]>([
+    [route, 'Goes to reviews.default', false],
+    [{ action: 'none', status: 404, flag: 'NR', why: [] }, 'Closed: nothing here takes it', true],
+    [{ action: 'error', status: 503, flag: 'NC', why: [] }, 'Closed: its destination does not exist', true],
+    [{ action: 'error', status: 502, why: [] }, 'Closed: only what the mesh knows may be called', true],
+  ])('of a connection with %j', (answer, text, bad) => {
+    expect(headlineOf(answer, true)).toEqual({ text, bad });
+  });
+
+  it('of a call of gRPC has its own status too', () => {
+    const failed: RouteExplainAnswer = { action: 'error', status: 503, grpcStatus: 14, flag: 'NC', why: [] };
+    expect(headlineOf(failed, false).text).toBe(
+      'Fails with 503 (gRPC status 14): its destination does not exist',
+    );
   });
 
   it('says what could not be answered', () => {
-    expect(headlineOf({ error: { code: 'HDL0032', message: 'TCP is not explained' } })).toEqual({
-      text: 'Not answered: TCP is not explained',
+    expect(headlineOf({ error: { code: 'HDL0032', message: 'no such gateway' } }, false)).toEqual({
+      text: 'Not answered: no such gateway',
       bad: true,
     });
   });

@@ -14,9 +14,28 @@ const flagWords: Readonly<Record<string, string>> = {
   UH: 'no healthy endpoint',
 };
 
-export function headlineOf(answer: RouteExplainAnswer | ExplainError): Headline {
+export function headlineOf(answer: RouteExplainAnswer | ExplainError, isConnection: boolean): Headline {
   if ('error' in answer) return { text: `Not answered: ${answer.error.message}`, bad: true };
-  const status = answer.status === undefined ? '' : ` ${answer.status}`;
+  return isConnection ? connectionHeadline(answer) : requestHeadline(answer);
+}
+
+/** Nobody answers a connection with a status: it is carried on or closed. */
+function connectionHeadline(answer: RouteExplainAnswer): Headline {
+  if (answer.action === 'route') return requestHeadline(answer);
+  const isLost = answer.flag === 'NC';
+  return {
+    text: isLost
+      ? 'Closed: its destination does not exist'
+      : answer.action === 'none'
+        ? 'Closed: nothing here takes it'
+        : 'Closed: only what the mesh knows may be called',
+    bad: true,
+  };
+}
+
+function requestHeadline(answer: RouteExplainAnswer): Headline {
+  const grpc = answer.grpcStatus === undefined ? '' : ` (gRPC status ${answer.grpcStatus})`;
+  const status = answer.status === undefined ? '' : ` ${answer.status}${grpc}`;
   const flag = answer.flag === undefined ? undefined : (flagWords[answer.flag] ?? answer.flag);
   switch (answer.action) {
     case 'route': {

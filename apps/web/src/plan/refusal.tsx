@@ -1,10 +1,10 @@
 /** Why a write was not taken. It stays until something is done about it. */
 import { useQuery } from '@tanstack/react-query';
-import { ApiError } from '../../api/client.ts';
-import { changeQuery } from '../../api/queries.ts';
-import { spoken } from '../../format/name.ts';
-import { Findings } from '../../plan/findings.tsx';
-import { Icon } from '../../ui/icon.tsx';
+import { ApiError } from '../api/client.ts';
+import { changeQuery } from '../api/queries.ts';
+import { spoken } from '../format/name.ts';
+import { Findings } from './findings.tsx';
+import { Icon } from '../ui/icon.tsx';
 
 export function Refusal({ error, onRebase }: { error: unknown; onRebase: () => void }) {
   if (error instanceof ApiError && error.status === 409)

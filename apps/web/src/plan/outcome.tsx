@@ -1,16 +1,15 @@
-/** What became of a write: taken by how many proxies, then what their requests really do, and the way back. */
+/** What became of a write: taken by how many proxies, what is known of its effect, and the way back. */
 import { useQuery } from '@tanstack/react-query';
-import type { ObservedSplit } from '@heddle/schema';
-import { useEffect, useState } from 'react';
-import { changeQuery, splitQuery } from '../../api/queries.ts';
-import { count, significant } from '../../format/number.ts';
-import { Icon } from '../../ui/icon.tsx';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
+import { changeQuery } from '../api/queries.ts';
+import { significant } from '../format/number.ts';
+import { Icon } from '../ui/icon.tsx';
 
 export interface OutcomeProps {
-  readonly namespace: string;
-  readonly name: string;
   readonly revision: number;
-  readonly versions: readonly string[];
+  /** What is counted since it took effect. */
+  readonly children?: ReactNode;
   /** null where the change cannot be rolled back here any more. */
   readonly onRollback: (() => void) | null;
   readonly busy: boolean;
@@ -18,12 +17,11 @@ export interface OutcomeProps {
 
 const undoMs = 10_000;
 
-export function Outcome({ namespace, name, revision, versions, onRollback, busy }: OutcomeProps) {
+export function Outcome({ revision, children, onRollback, busy }: OutcomeProps) {
   const change = useQuery({
     ...changeQuery(revision),
     refetchInterval: (query) => (query.state.data?.push?.pending === 0 ? false : 500),
   });
-  const split = useQuery(splitQuery(namespace, name, revision));
   const push = change.data?.push ?? null;
   const done = push !== null && push.pending === 0;
   return (
@@ -33,9 +31,10 @@ export function Outcome({ namespace, name, revision, versions, onRollback, busy 
           <Icon name={push !== null && push.nacked > 0 ? 'failing' : done ? 'ok' : 'refresh'} size={14} />
         </span>
         <b>
-          {change.data?.rollbackOf === null || change.data === undefined
-            ? `r${revision}`
-            : `r${revision}, rolled back r${change.data.rollbackOf}`}
+          <Link to="/changes" search={{ rev: revision }} className="text-link">
+            r{revision}
+          </Link>
+          {typeof change.data?.rollbackOf === 'number' && `, rolled back r${change.data.rollbackOf}`}
         </b>
         <span>
           {push === null
@@ -58,22 +57,9 @@ export function Outcome({ namespace, name, revision, versions, onRollback, busy 
           ))}
         </span>
       )}
-      <Observed split={split.data} versions={versions} />
+      {children}
       {onRollback !== null && <Rollback key={revision} busy={busy} onRollback={onRollback} />}
     </section>
-  );
-}
-
-/** An acknowledgement is not an effect: this is counted from requests since the revision took effect. */
-function Observed({ split, versions }: { split: ObservedSplit | undefined; versions: readonly string[] }) {
-  if (split === undefined || split.n === 0)
-    return <p className="soft">Waiting for the first request under it.</p>;
-  const shares = versions.map((version) => split.parts.find((part) => part.version === version)?.share ?? 0);
-  return (
-    <p data-observed={shares.join(' ')} data-n={split.n}>
-      In effect: observed <b>{shares.map((share) => (share * 100).toFixed(1)).join(' / ')}</b> over{' '}
-      {count(split.n)} {split.n === 1 ? 'request' : 'requests'}.
-    </p>
   );
 }
 
