@@ -922,6 +922,24 @@ spec:
     );
   });
 
+  it('hold for all calls of a Service that they are for', async () => {
+    await withDocuments(
+      policy(
+        'BackendTrafficPolicy',
+        'loom',
+        '{ targetRefs: [{ group: "", kind: Service, name: loom }], timeout: { http: { requestTimeout: 150ms } } }',
+      ),
+      async () => {
+        const loom = [appNamed('loom-v1'), appNamed('loom-v2')];
+        for (const app of loom) app.delayMs = 400;
+        const late = await ask('/');
+        for (const app of loom) app.delayMs = 0;
+        expect(late.status).toBe(504);
+        expect((await ask('/')).status).toBe(200);
+      },
+    );
+  });
+
   it('find the client behind other proxies, and refuse names with underscores', async () => {
     await withDocuments(
       served +
@@ -976,6 +994,32 @@ spec:
         });
         first.destroy();
         await eventually(async () => (await asked('/').catch(() => undefined))?.status === 200);
+      },
+    );
+  });
+
+  it('ask somebody about each request of a route', async () => {
+    await withDocuments(
+      served +
+        policy(
+          'SecurityPolicy',
+          'asking',
+          `{ ${rule('special')}, extAuth: { headersToExtAuth: [x-user], http: { path: /check, backendRefs: [{ name: shadow, port: 80 }], headersToBackend: [x-app] } } }`,
+        ),
+      async () => {
+        await eventually(async () => (await asked('/special')).saw['x-app'] === 'shadow-v1');
+        const shadow = appNamed('shadow-v1');
+        shadow.fail = { status: 401, times: 1 };
+        const refused = await asked('/special', { headers: { 'x-user': 'ada' } });
+        expect([refused.status, JSON.parse(refused.text)]).toMatchObject([
+          401,
+          { url: '/check/special', headers: { 'x-user': 'ada' } },
+        ]);
+        const { hits } = shadow;
+        expect((await asked('/')).status).toBe(200);
+        expect(shadow.hits).toBe(hits);
+        shadow.fail = { status: 500, times: 1 };
+        expect((await asked('/special')).status).toBe(403);
       },
     );
   });

@@ -237,6 +237,8 @@ export interface Route {
   readonly responseHeaders: HeaderMutation;
   /** Whose tokens a request needs: the name of a requirement of the connection manager. */
   readonly tokens?: string;
+  /** Who is asked about such a request: the name of an authorizer of the connection manager. */
+  readonly authorizer?: string;
   /** Who may send such a request, beside what the filter chain says. */
   readonly authorization?: Authorization;
   readonly localRateLimit?: LocalRateLimit;
@@ -642,6 +644,8 @@ export interface HttpConnectionManager {
   readonly pathNormalization?: PathNormalization;
   /** Tokens that routes ask for by name. */
   readonly routeTokens?: readonly RouteTokens[];
+  /** Authorizers that routes ask by name; a name that is not here refuses. */
+  readonly routeAuthorizers?: readonly ExtAuthz[];
   readonly client?: ClientSettings;
   /** Filters that do nothing by themselves: routes say what. */
   readonly routeFilters?: readonly RouteFilter[];

@@ -19,6 +19,7 @@ import {
   withClientTls,
 } from '../translate/envoy-gateway/client-traffic.ts';
 import { routeNeeds } from '../translate/envoy-gateway/route-policies.ts';
+import { withServicePolicies } from '../translate/envoy-gateway/service-policy.ts';
 import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { gatewayView, routingSeenBy } from '../translate/istio/client-view.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
@@ -101,7 +102,10 @@ export function compileGateway(
   instance: WorkloadInstance,
   world: World,
 ): { listeners: Listener[]; routeConfigurations: RouteConfiguration[] } {
-  const parts = [...plainParts(instance, world), ...terminatedParts(instance, world)];
+  const parts = [...plainParts(instance, world), ...terminatedParts(instance, world)].map((part) => ({
+    ...part,
+    virtualHosts: withServicePolicies(part.virtualHosts, world),
+  }));
   const tcpChains = gatewayTcpChains(instance, world);
   const ports = new Set([...parts.map(({ port }) => port), ...tcpChains.keys()]);
   const routeConfigurations = new Map(

@@ -19,6 +19,8 @@ import { matchAll } from '../translate/istio/http-match.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import type { UnitedRule } from '../translate/istio/united-rule.ts';
 import { type RouteClient, translateVirtualService } from '../translate/istio/virtual-service.ts';
+import { sidecarRouteFilters } from '../translate/envoy-gateway/route-policies.ts';
+import { withServicePolicies } from '../translate/envoy-gateway/service-policy.ts';
 import { splitOf, translateTrafficSplit } from '../translate/smi/traffic-split.ts';
 import { DocumentMemo } from '../world/document-memo.ts';
 import { isWildcard, overlaps } from '../world/host-pattern.ts';
@@ -77,7 +79,9 @@ export function compileOutboundRoutes(world: World, client: RouteClient): RouteC
   const view = clientView(client, world);
   return servicePorts(view).map((port) => ({
     name: String(port),
-    virtualHosts: outboundHosts(port, client, view, world).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    virtualHosts: withServicePolicies(outboundHosts(port, client, view, world), world).toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ),
   }));
 }
 
@@ -215,9 +219,10 @@ function plainRoute(service: MeshService, port: number, world: World): Route {
 export function outboundListeners(view: ClientView, instance: WorkloadInstance, world: World): Listener[] {
   const client = { gateway: 'mesh', namespace: instance.namespace, labels: instance.labels };
   const tracingShare = tracingShareOf(instance, 'CLIENT', world);
+  const settings = { ...pathSettings(world), ...sidecarRouteFilters(world) };
   const chain = (name: string, routeConfig: string) => ({
     name,
-    http: { routeConfig, tracingShare, ...pathSettings(world) },
+    http: { routeConfig, tracingShare, ...settings },
   });
   const ports = servicePorts(view);
   const first = ports[0];

@@ -1,5 +1,7 @@
 import {
   contentHash,
+  type ExtAuthz,
+  type FilterChain,
   type Listener,
   type ProxySnapshot,
   type RouteConfiguration,
@@ -130,7 +132,7 @@ export class Compiler {
     const names = new Set(known.clusters.map(({ name }) => name));
     const missing = new Set(
       listeners
-        .flatMap(({ filterChains }) => filterChains.flatMap(({ extAuthz = [] }) => extAuthz))
+        .flatMap(({ filterChains }) => filterChains.flatMap(authorizersOf))
         .map(({ cluster }) => cluster)
         .filter((cluster) => !names.has(cluster)),
     );
@@ -235,6 +237,11 @@ export class Compiler {
       )
     );
   }
+}
+
+/** Whom a chain or its routes ask. */
+function authorizersOf({ extAuthz = [], http: { routeAuthorizers = [] } }: FilterChain): readonly ExtAuthz[] {
+  return [...extAuthz, ...routeAuthorizers];
 }
 
 function byName(a: { name: string }, b: { name: string }): number {

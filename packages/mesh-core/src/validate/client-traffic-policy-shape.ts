@@ -63,6 +63,17 @@ function* tlsFindings({ minVersion, maxVersion, ciphers, clientValidation }: Tls
       yield schemaError('spec.tls.maxVersion', `${maxVersion} is less than minVersion, which is ${said}`);
     }
   }
+  for (const [i, hash] of (clientValidation?.certificateHashes ?? []).entries()) {
+    if (!/^(?:[0-9a-f]{64}|(?:[0-9a-f]{2}:){31}[0-9a-f]{2})$/i.test(hash)) {
+      const path = `spec.tls.clientValidation.certificateHashes[${i}]`;
+      yield schemaError(path, `"${hash}" is no SHA-256 in hexadecimal, with or without colons`);
+    }
+  }
+  for (const [i, hash] of (clientValidation?.spkiHashes ?? []).entries()) {
+    if (!/^[\w+/]{43}=$/.test(hash)) {
+      yield schemaError(`spec.tls.clientValidation.spkiHashes[${i}]`, `"${hash}" is no SHA-256 in base64`);
+    }
+  }
   const { allowExpiredCertificate, mode } = clientValidation ?? {};
   if (
     allowExpiredCertificate === true &&

@@ -138,6 +138,7 @@ function* ofClientTls(tls: NonNullable<ClientTrafficPolicySpec['tls']>): Iterabl
 
 /** What protects fails closed while it cannot be checked. */
 function* ofSecurity(spec: SecurityPolicySpec): Iterable<RuleFinding> {
+  yield* ofExtAuth(spec);
   const closed = (path: string, message: string): RuleFinding => ({
     code: 'HDL0020',
     severity: 'warning',
@@ -172,5 +173,21 @@ function* ofSecurity(spec: SecurityPolicySpec): Iterable<RuleFinding> {
     ] as const) {
       if (remoteJWKS?.[field] !== undefined) yield notYet(`spec.jwt.providers[${i}].remoteJWKS.${field}`);
     }
+  }
+}
+
+function* ofExtAuth({ extAuth }: SecurityPolicySpec): Iterable<RuleFinding> {
+  if (extAuth === undefined) return;
+  const { grpc, http, contextExtensions, includeRouteMetadata, headersToExtAuth } = extAuth;
+  if (contextExtensions !== undefined) yield notYet('spec.extAuth.contextExtensions');
+  if (includeRouteMetadata === true) yield notYet('spec.extAuth.includeRouteMetadata');
+  if (grpc !== undefined && headersToExtAuth !== undefined) yield notYet('spec.extAuth.headersToExtAuth');
+  if (http?.pathOverride !== undefined) yield notYet('spec.extAuth.http.pathOverride');
+  for (const [name, service] of [
+    ['grpc', grpc],
+    ['http', http],
+  ] as const) {
+    if (service?.backendSettings !== undefined) yield notYet(`spec.extAuth.${name}.backendSettings`);
+    if ((service?.backendRefs ?? []).length > 1) yield notYet(`spec.extAuth.${name}.backendRefs[1]`);
   }
 }

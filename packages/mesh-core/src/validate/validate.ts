@@ -48,6 +48,7 @@ import { routeParents } from './route-parents.ts';
 import { routeReferences } from './route-references.ts';
 import { routeRules } from './route-rules.ts';
 import type { Rule } from './rule.ts';
+import { securityPolicyReferences } from './security-policy-references.ts';
 import { securityPolicyShape } from './security-policy-shape.ts';
 import { selectedWorkloads } from './selected-workloads.ts';
 import { serverVerification } from './server-verification.ts';
@@ -114,6 +115,7 @@ const rules: readonly Rule[] = [
   gatewaySelectors,
   kubernetesGatewayReferences,
   routeReferences,
+  securityPolicyReferences,
   referenceGrantNamespaces,
   authorizationPolicyReferences,
   meshConfig,

@@ -1,31 +1,71 @@
-import { admitByPolicies } from '@heddle/traffic';
+import { admitByPolicies, type ExtAuthz } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
-import { authorizationRequestOf } from './authorize-request.ts';
-import type { Filter } from './filter.ts';
+import { applyChanges } from '../upstream/authorizers.ts';
+import { accessDenied, authorizationRequestOf } from './authorize-request.ts';
+import type { Filter, FilterContext } from './filter.ts';
 import { decide } from './match-route.ts';
 import { asksBeforehand, heedToken } from './verify-token.ts';
 
-/** Refuses what the route does not take: first for its token, then by the route's own policies. Answers of CORS came before. */
+/**
+ * Refuses what the route does not take: first what its authorizer refuses, then for its token, then by the route's own policies.
+ * Answers of CORS came before.
+ */
 export const admitByRoute: Filter = {
   name: 'admit-by-route',
 
-  onRequest(exchange) {
-    const name = exchange.route?.tokens;
-    if (name === undefined || asksBeforehand(exchange)) return admit(exchange);
-    const tokens = exchange.chain?.routeTokens.get(name);
-    // Nobody can say whose tokens are meant: nobody is let in.
-    if (tokens === undefined) return { status: 401, flag: undefined, body: 'Jwt verification fails' };
-    const { requestHeaders } = exchange;
-    const verdict = tokens.verifier.verify({
-      header: (one) => requestHeaders.get(one),
-      path: exchange.originalPath,
-    });
-    return verdict instanceof Promise
-      ? verdict.then((settled) => heed(settled, exchange, tokens))
-      : heed(verdict, exchange, tokens);
+  onRequest(exchange, context) {
+    const name = exchange.route?.authorizer;
+    if (name === undefined) return admitByToken(exchange);
+    const authorizer = exchange.chain?.chain.http.routeAuthorizers?.find((one) => one.name === name);
+    // Nobody can be asked: nobody is let in.
+    if (authorizer === undefined) return accessDenied(403);
+    return askFor(exchange, authorizer, context);
   },
 };
+
+async function askFor(
+  exchange: Exchange,
+  authorizer: ExtAuthz,
+  { authorizers, runtime }: FilterContext,
+): Promise<LocalReply | undefined> {
+  const verdict = await authorizers.ask(exchange, authorizer);
+  switch (verdict.kind) {
+    case 'deny':
+      return verdict.reply;
+    case 'too-large':
+      return { status: 413, flag: undefined, body: 'Payload Too Large' };
+    case 'error': {
+      const { name: provider, failOpen, statusOnError } = authorizer;
+      runtime.log('warn', 'an external authorizer could not be asked', { provider, why: verdict.why });
+      if (!failOpen) return { ...accessDenied(statusOnError), flag: 'UAEX' };
+      break;
+    }
+    case 'allow':
+      applyChanges(exchange, verdict.changes);
+      if (authorizer.clearRouteCache) {
+        const reply = decide(exchange);
+        if (reply !== undefined) return reply;
+      }
+  }
+  return admitByToken(exchange);
+}
+
+function admitByToken(exchange: Exchange): LocalReply | undefined | Promise<LocalReply | undefined> {
+  const name = exchange.route?.tokens;
+  if (name === undefined || asksBeforehand(exchange)) return admit(exchange);
+  const tokens = exchange.chain?.routeTokens.get(name);
+  // Nobody can say whose tokens are meant: nobody is let in.
+  if (tokens === undefined) return { status: 401, flag: undefined, body: 'Jwt verification fails' };
+  const { requestHeaders } = exchange;
+  const verdict = tokens.verifier.verify({
+    header: (one) => requestHeaders.get(one),
+    path: exchange.originalPath,
+  });
+  return verdict instanceof Promise
+    ? verdict.then((settled) => heed(settled, exchange, tokens))
+    : heed(verdict, exchange, tokens);
+}
 
 type Tokens = NonNullable<ReturnType<NonNullable<Exchange['chain']>['routeTokens']['get']>>;
 
@@ -46,7 +86,5 @@ function heed(
 
 function admit(exchange: Exchange): LocalReply | undefined {
   const admission = admitByPolicies(exchange.route?.authorization, authorizationRequestOf(exchange));
-  return admission.kind === 'admitted'
-    ? undefined
-    : { status: 403, flag: undefined, body: 'RBAC: access denied' };
+  return admission.kind === 'admitted' ? undefined : accessDenied(403);
 }

@@ -18,29 +18,51 @@ export function matchedPrefix(provider: string): string {
 
 /** @param rbacFilter the filter before it, which says whether a rule of the provider has matched */
 export function encodeExtAuthzFilter(authorizer: ExtAuthz, rbacFilter: string): JsonObject {
-  const { name, service, requestBody, failOpen, statusOnError, clearRouteCache } = authorizer;
   return {
     name: 'envoy.filters.http.ext_authz',
-    typedConfig: definedFields({
-      '@type': type,
-      transportApiVersion: 'V3',
-      ...encodeService(authorizer),
-      allowedHeaders: service.kind === 'http' ? matchers(service.requestHeaders) : undefined,
-      failureModeAllow: failOpen,
-      statusOnError: { code: statusOnError },
-      clearRouteCache,
-      withRequestBody: requestBody && {
-        maxRequestBytes: requestBody.maxBytes,
-        allowPartialMessage: requestBody.allowPartial,
-        packAsBytes: requestBody.packAsBytes,
-      },
+    typedConfig: {
+      ...encodeSettings(authorizer),
       filterEnabledMetadata: {
         filter: rbacFilter,
         path: [{ key: `${shadowPrefix}shadow_effective_policy_id` }],
-        value: { stringMatch: { prefix: matchedPrefix(name) } },
+        value: { stringMatch: { prefix: matchedPrefix(authorizer.name) } },
       },
-    }),
+    },
   };
+}
+
+const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute';
+
+function routeFilterName(authorizer: string): string {
+  return `heddle.route.ext_authz.${authorizer}`;
+}
+
+/** It asks about the requests of those routes alone that name it. */
+export function encodeRouteExtAuthzFilter(authorizer: ExtAuthz): JsonObject {
+  return { name: routeFilterName(authorizer.name), disabled: true, typedConfig: encodeSettings(authorizer) };
+}
+
+/** The route's `typed_per_filter_config`. */
+export function encodeRouteExtAuthz(authorizer: string): JsonObject {
+  return { [routeFilterName(authorizer)]: { '@type': perRouteType, checkSettings: {} } };
+}
+
+function encodeSettings(authorizer: ExtAuthz): JsonObject {
+  const { service, requestBody, failOpen, statusOnError, clearRouteCache } = authorizer;
+  return definedFields({
+    '@type': type,
+    transportApiVersion: 'V3',
+    ...encodeService(authorizer),
+    allowedHeaders: service.kind === 'http' ? matchers(service.requestHeaders) : undefined,
+    failureModeAllow: failOpen,
+    statusOnError: { code: statusOnError },
+    clearRouteCache,
+    withRequestBody: requestBody && {
+      maxRequestBytes: requestBody.maxBytes,
+      allowPartialMessage: requestBody.allowPartial,
+      packAsBytes: requestBody.packAsBytes,
+    },
+  });
 }
 
 function encodeService({ cluster, timeoutMs, service }: ExtAuthz): JsonObject {

@@ -59,6 +59,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           pathNormalization: chain.http.pathNormalization,
           client: chain.http.client && encodeClientMetadata(chain.http.client),
           routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
+          routeAuthorizers: chain.http.routeAuthorizers && encodeExtAuthz(chain.http.routeAuthorizers),
           routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
         }),
   });

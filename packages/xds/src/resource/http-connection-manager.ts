@@ -3,6 +3,7 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import type { FilterChain, HttpConnectionManager, PathNormalization, RouteFilter } from '@heddle/traffic';
 import { decodeClientSettings, encodeClientSettings } from './client-settings.ts';
 import { corsFilter, corsType } from './cors.ts';
+import { decodeExtAuthz } from './ext-authz.ts';
 import { faultFilter, faultType } from './fault.ts';
 import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
@@ -70,6 +71,9 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
       : {}),
     ...decodeClientSettings(metadata),
     ...(metadata.has('routeTokens') ? { routeTokens: decodeRouteTokens(metadata) } : {}),
+    ...(metadata.has('routeAuthorizers')
+      ? { routeAuthorizers: decodeExtAuthz(metadata, 'routeAuthorizers') }
+      : {}),
     ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
 }

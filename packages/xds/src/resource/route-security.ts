@@ -5,6 +5,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { HttpConnectionManager, Route, RouteTokens } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
+import { encodeRouteExtAuthz, encodeRouteExtAuthzFilter } from './ext-authz.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeJwtProviders, encodeJwtProviders, encodeRouteJwtFilter } from './jwt-authn.ts';
 import { emptyLocalRateLimit } from './rate-limit.ts';
@@ -14,8 +15,13 @@ const routeJwtFilter = 'heddle.route.jwt_authn';
 const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig';
 
 /** Filters of the chain that do nothing until a route says what. */
-export function encodeRouteFilters({ routeTokens, routeFilters = [] }: HttpConnectionManager): JsonObject[] {
+export function encodeRouteFilters({
+  routeTokens,
+  routeAuthorizers = [],
+  routeFilters = [],
+}: HttpConnectionManager): JsonObject[] {
   return [
+    ...routeAuthorizers.map(encodeRouteExtAuthzFilter),
     ...(routeTokens === undefined ? [] : [encodeRouteJwtFilter(routeJwtFilter, routeTokens)]),
     ...(routeFilters.includes('authorization') ? emptyRouteRbacFilters() : []),
     ...(routeFilters.includes('local-rate-limit') ? [emptyLocalRateLimit] : []),
@@ -25,10 +31,12 @@ export function encodeRouteFilters({ routeTokens, routeFilters = [] }: HttpConne
 /** The route's `typed_per_filter_config`. */
 export function encodeRouteSecurity({
   tokens,
+  authorizer,
   authorization,
-}: Pick<Route, 'tokens' | 'authorization'>): JsonObject {
+}: Pick<Route, 'tokens' | 'authorizer' | 'authorization'>): JsonObject {
   return {
     ...(tokens === undefined ? {} : { [routeJwtFilter]: { '@type': perRouteType, requirementName: tokens } }),
+    ...(authorizer === undefined ? {} : encodeRouteExtAuthz(authorizer)),
     ...(authorization === undefined ? {} : encodeRouteRbac(authorization)),
   };
 }
@@ -36,19 +44,21 @@ export function encodeRouteSecurity({
 export function decodeRouteSecurity(
   perFilter: FieldReader,
   metadata: FieldReader,
-): Pick<Route, 'tokens' | 'authorization'> {
+): Pick<Route, 'tokens' | 'authorizer' | 'authorization'> {
   const jwt = perFilter.field(routeJwtFilter);
   const authorization = metadata.field('authorization');
   return {
     ...(jwt.isPresent ? { tokens: jwt.string('requirementName') } : {}),
+    ...(metadata.has('authorizer') ? { authorizer: metadata.string('authorizer') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
   };
 }
 
-export function encodeRouteSecurityMetadata({ authorization }: Pick<Route, 'authorization'>): {
-  authorization: JsonObject | undefined;
-} {
-  return { authorization: authorization && encodeAuthorization(authorization) };
+export function encodeRouteSecurityMetadata({
+  authorizer,
+  authorization,
+}: Pick<Route, 'authorizer' | 'authorization'>): Record<string, JsonObject[string] | undefined> {
+  return { authorizer, authorization: authorization && encodeAuthorization(authorization) };
 }
 
 /** What goes into the chain's metadata. */

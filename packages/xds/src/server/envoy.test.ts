@@ -329,6 +329,7 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
           ],
         },
       }),
+      at('/asked', { authorizer: 'default/nobody' }),
       at('/office', {
         authorization: {
           custom: [],
@@ -405,6 +406,27 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
           ],
           failsOpen: false,
           recomputesRoute: true,
+        },
+      ],
+      routeAuthorizers: [
+        {
+          name: 'default/nobody',
+          cluster: others[0]?.name ?? '',
+          service: {
+            kind: 'http',
+            host: 'nobody.example',
+            pathPrefix: '/check',
+            requestHeaders: [exact('x-user')],
+            addedHeaders: [],
+            upstreamHeadersOnAllow: [],
+            downstreamHeadersOnAllow: [],
+            downstreamHeadersOnDeny: [],
+          },
+          timeoutMs: 100,
+          failOpen: false,
+          statusOnError: 503,
+          clearRouteCache: true,
+          from: [],
         },
       ],
       routeFilters: ['authorization', 'local-rate-limit'],
@@ -499,6 +521,7 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     const statusOf = async (path: string, headers = {}) =>
       (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status;
     await expect.poll(() => statusOf('/')).toBe(200);
+    expect(await statusOf('/asked')).toBe(503);
     expect(await statusOf('/tokens')).toBe(401);
     expect(await statusOf('/rules')).toBe(403);
     expect(await statusOf('/rules', { 'x-user': 'ada' })).toBe(200);

@@ -304,6 +304,7 @@ export class RandomIr {
         })),
         ...this.#maybe(() => ({ client: this.#client() })),
         ...this.#maybe(() => ({ routeTokens: [this.#routeTokens('a'), this.#routeTokens('b')] })),
+        ...this.#maybe(() => ({ routeAuthorizers: [this.#extAuthz()] })),
         ...this.#maybe(() => ({ routeFilters: this.#some(['authorization', 'local-rate-limit'] as const) })),
       },
     };
@@ -566,6 +567,7 @@ export class RandomIr {
       requestHeaders: this.#headerMutation(),
       responseHeaders: this.#headerMutation(),
       ...this.#maybe(() => ({ tokens: this.#word() })),
+      ...this.#maybe(() => ({ authorizer: this.#word() })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       ...this.#maybe(() => ({ localRateLimit: this.#localRateLimit() })),
       ...this.#maybe(() => ({ globalRateLimit: this.#globalRateLimit() })),

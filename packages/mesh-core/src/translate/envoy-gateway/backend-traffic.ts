@@ -14,6 +14,17 @@ type Policy = EffectivePolicy<'envoyBackendPolicies'>;
 export function withBackendTraffic(route: Route, rule: RuleFacts, policy: Policy, world: World): Route {
   const { action } = route;
   if (action.kind !== 'forward') return route;
+  const own = { ...action, ...hashPoliciesOf(policy.spec), ...clustersOf(action, policy, world) };
+  return withRouteTraffic(route, own, rule, policy);
+}
+
+/** Without clusters of its own. */
+export function withRouteTraffic(
+  route: Route,
+  action: ForwardAction,
+  rule: RuleFacts,
+  policy: Policy,
+): Route {
   const local = localRateLimit(policy);
   const global = globalRateLimit(policy);
   return {
@@ -23,8 +34,6 @@ export function withBackendTraffic(route: Route, rule: RuleFacts, policy: Policy
       ...timeoutsOf(action, rule, policy),
       ...(rule.hasRetry ? {} : retryOf(policy)),
       ...faultOf(policy),
-      ...hashPoliciesOf(policy),
-      ...clustersOf(action, policy, world),
     },
     ...(local === undefined ? {} : { localRateLimit: local }),
     ...(global === undefined ? {} : { globalRateLimit: global }),
@@ -112,8 +121,13 @@ function faultOf(policy: Policy): { readonly fault?: FaultInjection } {
   };
 }
 
+/** Of a cluster that hashes by itself: one thing. */
+export function hashPolicyOf(spec: BackendTrafficPolicySpec): HashPolicy | undefined {
+  return hashPoliciesOf(spec).hashPolicies?.[0];
+}
+
 /** The route tells what is hashed; how the cluster uses it, its own settings say. */
-function hashPoliciesOf({ spec }: Policy): { readonly hashPolicies?: readonly HashPolicy[] } {
+function hashPoliciesOf(spec: BackendTrafficPolicySpec): { readonly hashPolicies?: readonly HashPolicy[] } {
   const { type, consistentHash } = spec.loadBalancer ?? {};
   if (type !== 'ConsistentHash' || consistentHash === undefined) return {};
   const header = (name: string): HashPolicy => ({ kind: 'header', name: name.toLowerCase() });

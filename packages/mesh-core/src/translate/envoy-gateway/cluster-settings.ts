@@ -144,6 +144,8 @@ function connectionsOf(before: UpstreamConnections | undefined, spec: Spec): Ups
       ? {}
       : { maxConnectionDurationMs: durationMs(maxConnectionDuration) ?? 0 }),
     ...(useClientProtocol === true ? { protocol: 'client' } : {}),
+    // Who is asked by gRPC speaks HTTP/2; an Envoy refuses the cluster otherwise.
+    ...(spec.healthCheck?.active?.type === 'GRPC' ? { protocol: 'http2' } : {}),
     ...(streams === undefined ? {} : { maxConcurrentStreams: streams }),
     ...(bufferLimitBytes === undefined ? {} : { bufferLimitBytes }),
     ...(tcpKeepalive === undefined

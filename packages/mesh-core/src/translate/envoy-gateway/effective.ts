@@ -58,6 +58,11 @@ export function effectivePolicyNamed<L extends RoutePolicyList>(
   return first === undefined ? undefined : joined([first, ...others]);
 }
 
+/** A policy that is joined to no other. */
+export function lonePolicy<L extends RoutePolicyList>(document: EnvoyPolicyOf<L>): EffectivePolicy<L> {
+  return joined<L>([document]);
+}
+
 function joined<L extends RoutePolicyList>(
   documents: readonly [EnvoyPolicyOf<L>, ...EnvoyPolicyOf<L>[]],
 ): EffectivePolicy<L> {

@@ -1,11 +1,11 @@
 /** Routes as the policies of Envoy Gateway have them, and what these need beside the routes. */
 import type {
   Cluster,
+  HttpConnectionManager,
   LoadAssignment,
   Route,
   RouteConfiguration,
   RouteFilter,
-  RouteTokens,
   VirtualHost,
 } from '@heddle/traffic';
 import type { World } from '../../world/world.ts';
@@ -13,6 +13,7 @@ import type { RankedRoute } from '../gateway-api/routes.ts';
 import { withBackendTraffic } from './backend-traffic.ts';
 import { partsOfPolicyCluster, withClusterSettings } from './cluster-settings.ts';
 import { effectivePolicy, effectivePolicyNamed, type RoutePlace } from './effective.ts';
+import { routeAuthorizer } from './ext-auth.ts';
 import { routeTokens } from './jwt.ts';
 import { withSecurity } from './security.ts';
 
@@ -27,18 +28,23 @@ export function withPolicies(
   const security =
     place.listener === undefined ? undefined : effectivePolicy('securityPolicies', where, world);
   const changed = traffic === undefined ? route : withBackendTraffic(route, rule, traffic, world);
-  return security === undefined ? changed : withSecurity(changed, security);
+  return security === undefined ? changed : withSecurity(changed, security, world);
 }
 
 /** What a connection manager has to have for its routes. */
 export function routeNeeds(
   virtualHosts: readonly VirtualHost[],
   world: World,
-): { readonly routeTokens?: readonly RouteTokens[]; readonly routeFilters?: readonly RouteFilter[] } {
+): Pick<HttpConnectionManager, 'routeTokens' | 'routeAuthorizers' | 'routeFilters'> {
   const { envoyBackendPolicies, securityPolicies } = world.documents;
   if (envoyBackendPolicies.length + securityPolicies.length === 0) return {};
   const routes = virtualHosts.flatMap((host) => host.routes);
   const names = new Set(routes.flatMap(({ tokens }) => tokens ?? []));
+  const asked = new Set(routes.flatMap(({ authorizer }) => authorizer ?? []));
+  const authorizers = [...asked].toSorted().flatMap((name) => {
+    const policy = effectivePolicyNamed('securityPolicies', name, world);
+    return (policy && routeAuthorizer(policy, world)) ?? [];
+  });
   const tokens = [...names].toSorted().flatMap((name) => {
     const policy = effectivePolicyNamed('securityPolicies', name, world);
     return (policy && routeTokens(policy, world)) ?? [];
@@ -51,8 +57,17 @@ export function routeNeeds(
   ];
   return {
     ...(tokens.length === 0 ? {} : { routeTokens: tokens }),
+    ...(authorizers.length === 0 ? {} : { routeAuthorizers: authorizers }),
     ...(filters.length === 0 ? {} : { routeFilters: filters }),
   };
+}
+
+/** Callers in the mesh follow policies of traffic alone; which of them do is told by the routes. */
+export function sidecarRouteFilters(world: World): { readonly routeFilters?: readonly RouteFilter[] } {
+  const limits = world.documents.envoyBackendPolicies.some(
+    ({ object }) => object.spec.rateLimit?.local !== undefined,
+  );
+  return limits ? { routeFilters: ['local-rate-limit'] } : {};
 }
 
 interface Clusters {

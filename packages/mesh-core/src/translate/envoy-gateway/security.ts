@@ -10,7 +10,9 @@ import type {
 } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { translateAuthorization } from './authorization.ts';
+import type { World } from '../../world/world.ts';
 import { type EffectivePolicy, originsOf } from './effective.ts';
+import { routeAuthorizer } from './ext-auth.ts';
 import { quoteRegex } from './path-match.ts';
 
 type Policy = EffectivePolicy<'securityPolicies'>;
@@ -20,16 +22,17 @@ export const unchecked = [
   'basicAuth',
   'apiKeyAuth',
   'oidc',
-  'extAuth',
   'csrf',
 ] as const satisfies readonly (keyof SecurityPolicySpec)[];
 
-export function withSecurity(route: Route, policy: Policy): Route {
+export function withSecurity(route: Route, policy: Policy, world: World): Route {
   const { spec, documents } = policy;
   const { action } = route;
   const [{ key }] = documents;
   const authorization = translateAuthorization(policy, originsOf(policy, 'authorization'));
-  const refusals = unchecked.flatMap((field): AuthorizationRule[] =>
+  const isAsked = routeAuthorizer(policy, world) !== undefined;
+  const unmet = [...unchecked, ...(isAsked ? [] : ['extAuth' as const])];
+  const refusals = unmet.flatMap((field): AuthorizationRule[] =>
     spec[field] === undefined
       ? []
       : [
@@ -51,6 +54,7 @@ export function withSecurity(route: Route, policy: Policy): Route {
       cors === undefined || action.kind !== 'forward' || action.cors !== undefined
         ? action
         : { ...action, cors: corsOf(cors, policy) },
+    ...(isAsked ? { authorizer: policy.id } : {}),
     ...(spec.jwt === undefined ? {} : { tokens: policy.id }),
     ...(authorized === undefined ? {} : { authorization: authorized }),
   };

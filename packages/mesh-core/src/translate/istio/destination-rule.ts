@@ -4,6 +4,7 @@ import { durationMs } from '../../world/duration.ts';
 import type { ConnectionDefaults } from '../../world/mesh-config.ts';
 import { portProtocol } from '../../world/port-protocol.ts';
 import { defaultOrigin, type MeshService, originOf, type World } from '../../world/world.ts';
+import { withServiceSettings } from '../envoy-gateway/service-policy.ts';
 import { type BackendSettings, backendSettings } from '../gateway-api/backend-policy.ts';
 import { clusterName } from './destination.ts';
 import { discoveryOf, endpointsOf, identitiesOf } from './service-endpoints.ts';
@@ -46,13 +47,9 @@ export function translateService(
       from: Origin[],
     ) => {
       const endpoints = endpointsOf(service, servicePort, labels, world);
-      const cluster = toCluster(
-        { service, servicePort, subset, labels, discovery, endpoints },
-        policy,
-        backend,
-        from,
-        world,
-      );
+      const target = { service, servicePort, subset, labels, discovery, endpoints };
+      const own = toCluster(target, policy, backend, from, world);
+      const cluster = withServiceSettings(own, service, servicePort, policy, world);
       clusters.push(cluster);
       if (cluster.discovery === 'EDS') loadAssignments.push({ cluster: cluster.name, endpoints });
     };

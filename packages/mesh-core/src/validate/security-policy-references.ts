@@ -1,0 +1,33 @@
+import { keysInConfigMap } from '../translate/envoy-gateway/jwt.ts';
+import { resolveBackend } from '../translate/gateway-api/backend.ts';
+import { ruleFor } from './rule.ts';
+
+/** What a SecurityPolicy asks of others: keys in a ConfigMap (IST0101), and who is asked about requests (KIA1402). */
+export const securityPolicyReferences = ruleFor(
+  'securityPolicies',
+  function* ({ key, object: { spec } }, world) {
+    for (const [i, { localJWKS }] of (spec.jwt?.providers ?? []).entries()) {
+      const name = localJWKS?.valueRef?.name;
+      if (name === undefined || keysInConfigMap(key.namespace, name, world) !== undefined) continue;
+      yield {
+        code: 'IST0101',
+        severity: 'warning',
+        path: `spec.jwt.providers[${i}].localJWKS.valueRef.name`,
+        message: `no ConfigMap "${key.namespace}/${name}" with keys is known: every token of this provider is refused`,
+      };
+    }
+    const { grpc, http } = spec.extAuth ?? {};
+    const service = grpc ?? http;
+    const ref = service?.backendRefs?.[0] ?? service?.backendRef;
+    if (ref === undefined) return;
+    const { problem } = resolveBackend(ref, { world, route: key, needsGrant: true });
+    if (problem === undefined) return;
+    const field = service?.backendRefs === undefined ? 'backendRef' : 'backendRefs[0]';
+    yield {
+      code: 'KIA1402',
+      severity: 'warning',
+      path: `spec.extAuth.${grpc === undefined ? 'http' : 'grpc'}.${field}`,
+      message: `${ref.kind ?? 'Service'} "${ref.namespace ?? key.namespace}/${ref.name}" cannot be asked (${problem}): all requests that the policy is for are answered 403`,
+    };
+  },
+);
