@@ -5,6 +5,7 @@ import type { FieldReader } from './field-reader.ts';
 import { decodeTcpChain, encodeTcpChain, isTcpChain } from './tcp-chain.ts';
 import { decodeFilterChains, encodeFilterChain } from './filter-chain.ts';
 import { definedFields, encodeMetadata, heddleMetadata } from './metadata.ts';
+import { decodeReadiness, encodeReadiness } from './readiness-probe.ts';
 
 /** The two listeners that captured connections arrive at; the port that was called is in the socket. */
 const captureListeners: readonly string[] = ['virtualOutbound', 'virtualInbound'];
@@ -35,13 +36,17 @@ export function encodeListener(listener: Listener): JsonObject {
       ...(listener.tcpChains ?? []).map(encodeTcpChain),
       ...listener.filterChains.flatMap(encodeFilterChain),
     ],
-    metadata: encodeMetadata({ direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined }),
+    metadata: encodeMetadata({
+      direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined,
+      readiness: listener.readiness && encodeReadiness(listener.readiness),
+    }),
   });
 }
 
 export function decodeListener(message: FieldReader): Listener {
   const socket = message.field('address').field('socketAddress');
   if (!socket.isPresent) return socket.fail('expected an address and a port');
+  const readiness = heddleMetadata(message).field('readiness');
   const tcpChains = message.list('filterChains').filter(isTcpChain).map(decodeTcpChain);
   return {
     name: message.string('name'),
@@ -51,6 +56,7 @@ export function decodeListener(message: FieldReader): Listener {
     direction: decodeDirection(message),
     filterChains: decodeFilterChains(message),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
+    ...(readiness.isPresent ? { readiness: decodeReadiness(readiness) } : {}),
   };
 }
 

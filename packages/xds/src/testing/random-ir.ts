@@ -27,6 +27,7 @@ import type {
   PathRewrite,
   ProxySnapshot,
   QueryParamMatch,
+  ReadinessProbe,
   RetryPolicy,
   Route,
   RouteAction,
@@ -66,6 +67,28 @@ export class RandomIr {
       direction: this.#oneOf(['INBOUND', 'OUTBOUND', 'GATEWAY']),
       filterChains: this.#list(3, () => this.#filterChain()),
       ...this.#maybe(() => ({ tcpChains: [this.#tcpChain(), this.#tcpChain()] })),
+      ...this.#maybe(() => ({ readiness: this.#readiness() })),
+    };
+  }
+
+  #readiness(): ReadinessProbe {
+    const target = { host: this.#word(), port: this.#integer(1, 65_535) };
+    return {
+      check: this.#coin()
+        ? { kind: 'tcp', ...target }
+        : {
+            kind: 'http',
+            scheme: this.#oneOf(['http', 'https']),
+            ...target,
+            path: `/${this.#word()}`,
+            headers: this.#list(2, () => ({ name: 'x-a', value: this.#text() })),
+          },
+      initialDelayMs: this.#milliseconds(),
+      periodMs: this.#milliseconds(),
+      timeoutMs: this.#milliseconds(),
+      successThreshold: this.#integer(1, 5),
+      failureThreshold: this.#integer(1, 5),
+      from: this.#origins(),
     };
   }
 
