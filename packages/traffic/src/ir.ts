@@ -562,6 +562,32 @@ export interface Listener {
   readonly bufferLimitBytes?: number;
   /** Connections that are passed on as they are; what matches none of them is for the other chains. */
   readonly tcpChains?: readonly TcpFilterChain[];
+  /** Inbound: how the application says that it is ready; absent: it accepts connections. */
+  readonly readiness?: ReadinessProbe;
+}
+
+/** Asked of the application by the proxy beside it. */
+export interface ReadinessProbe {
+  readonly check:
+    /** A status from 200 to 399 is good. A server's certificate is not verified. */
+    | {
+        readonly kind: 'http';
+        readonly scheme: 'http' | 'https';
+        readonly host: string;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: readonly { readonly name: string; readonly value: string }[];
+      }
+    /** It accepts a connection. */
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+  /** Since the proxy has started. */
+  readonly initialDelayMs: number;
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  /** In a row, to become ready and not ready. */
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+  readonly from: readonly Origin[];
 }
 
 /** Connections to some addresses, or for some servers by the name that TLS asks for, and where they go. */

@@ -5,6 +5,7 @@ import type {
   HttpRouteRule,
   SidecarSpec,
   TrafficPolicy,
+  WorkloadGroupSpec,
 } from '@heddle/schema';
 import { isPlainHttp, isTerminatedHttps } from '../compile/gateway.ts';
 import { servesHttp } from '../translate/istio/sidecar-ingress.ts';
@@ -46,6 +47,9 @@ export const notYetEnforced: Rule = function* (world) {
   for (const document of world.documents.sidecars) {
     for (const path of ignoredIngress(document.object.spec ?? {})) yield [document, notYet(path)];
     for (const finding of unservedIngress(document.object.spec ?? {})) yield [document, finding];
+  }
+  for (const document of world.documents.workloadGroups) {
+    for (const path of ignoredOfGroup(document.object.spec)) yield [document, notYet(path)];
   }
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
@@ -135,6 +139,17 @@ function* ofAuthorization({ rules = [] }: AuthorizationPolicySpec): Iterable<Rul
         );
       }
     }
+  }
+}
+
+function* ignoredOfGroup({ metadata, template, probe }: WorkloadGroupSpec): Iterable<string> {
+  if (metadata?.annotations !== undefined) yield 'spec.metadata.annotations';
+  // The address is each member's own, in Istio too.
+  for (const field of ['address', 'network', 'locality'] as const) {
+    if (template[field]) yield `spec.template.${field}`;
+  }
+  for (const field of ['exec', 'grpc'] as const) {
+    if (probe?.[field] !== undefined) yield `spec.probe.${field}`;
   }
 }
 

@@ -35,6 +35,7 @@ import type {
   PathRewrite,
   ProxySnapshot,
   QueryParamMatch,
+  ReadinessProbe,
   RetryPolicy,
   Route,
   RouteAction,
@@ -83,6 +84,28 @@ export class RandomIr {
       })),
       ...this.#maybe(() => ({ bufferLimitBytes: this.#integer(1, 1_000_000) })),
       ...this.#maybe(() => ({ tcpChains: [this.#tcpChain(), this.#tcpChain()] })),
+      ...this.#maybe(() => ({ readiness: this.#readiness() })),
+    };
+  }
+
+  #readiness(): ReadinessProbe {
+    const target = { host: this.#word(), port: this.#integer(1, 65_535) };
+    return {
+      check: this.#coin()
+        ? { kind: 'tcp', ...target }
+        : {
+            kind: 'http',
+            scheme: this.#oneOf(['http', 'https']),
+            ...target,
+            path: `/${this.#word()}`,
+            headers: this.#list(2, () => ({ name: 'x-a', value: this.#text() })),
+          },
+      initialDelayMs: this.#milliseconds(),
+      periodMs: this.#milliseconds(),
+      timeoutMs: this.#milliseconds(),
+      successThreshold: this.#integer(1, 5),
+      failureThreshold: this.#integer(1, 5),
+      from: this.#origins(),
     };
   }
 
