@@ -512,6 +512,8 @@ export interface HttpConnectionManager {
   readonly tracingShare: PerMillion;
   /** Of paths, before anything looks at them. Absent: BASE, and paths that servers may read in two ways are refused. */
   readonly pathNormalization?: PathNormalization;
+  /** Gateway: how many of the last hops in X-Forwarded-For, before its own, are ours; absent: none, the client is its peer. */
+  readonly trustedHops?: number;
 }
 
 /** All that one proxy is told. Replaced whole; each list is sorted by name. */

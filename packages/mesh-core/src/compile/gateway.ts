@@ -128,6 +128,7 @@ function toListener(
   const name = `0.0.0.0_${port}`;
   // Whoever comes in begins a trace here.
   const tracingShare = tracingShareOf(instance, 'SERVER', world);
+  const { trustedHops } = world.settings;
   return {
     name,
     address: instance.address,
@@ -138,7 +139,12 @@ function toListener(
       ...(ended ?? { name }),
       ...chainTokens(instance, world),
       ...chainAuthorization(instance, world),
-      http: { routeConfig, tracingShare, ...pathSettings(world) },
+      http: {
+        routeConfig,
+        tracingShare,
+        ...pathSettings(world),
+        ...(trustedHops === undefined ? {} : { trustedHops }),
+      },
     })),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
   };

@@ -33,16 +33,18 @@ export function accessDenied(status: number): LocalReply {
 }
 
 export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest {
-  const { chain, direction, downstream, requestHeaders } = exchange;
+  const { chain, downstream, requestHeaders } = exchange;
   const sourceIp = plainAddress(downstream.remoteAddress);
-  const forwarded = requestHeaders.get('x-forwarded-for')?.split(',').at(-1)?.trim();
+  const hops = requestHeaders.get('x-forwarded-for')?.split(',') ?? [];
+  // Behind a gateway of the mesh the client is the last one that it added. A gateway has added its own peer by now, and trusts
+  // that one alone unless the mesh says that there are proxies of ours before it.
+  const client = hops.at(-1 - (chain?.chain.http.trustedHops ?? 0))?.trim();
   return {
     peer: downstream.peer?.spiffeId,
     destinationPort: chain?.chain.destinationPort ?? chain?.listener.port ?? exchange.port,
     destinationIp: chain?.listener.address,
     sourceIp,
-    // Behind a gateway of the mesh the client is the last one that it added; a gateway itself trusts its connection alone.
-    remoteIp: direction === 'GATEWAY' ? sourceIp : (forwarded ?? sourceIp),
+    remoteIp: client ?? sourceIp,
     sni: downstream.serverName === '' ? undefined : downstream.serverName,
     method: exchange.method,
     authority: exchange.authority,

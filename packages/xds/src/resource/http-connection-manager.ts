@@ -30,6 +30,9 @@ export function encodeHttpConnectionManager(
       // Envoy counts in percent.
       tracing: { randomSampling: { value: http.tracingShare / 10_000 } },
       ...encodePathNormalization(http.pathNormalization),
+      ...(http.trustedHops === undefined
+        ? {}
+        : { useRemoteAddress: true, xffNumTrustedHops: http.trustedHops }),
       // What a route says to a filter works only when it is in the chain; the router has to be last.
       httpFilters: [
         // Before the token, as in Istio: an authorizer may bring one.
@@ -61,6 +64,7 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
     routeConfig,
     tracingShare: Math.round(percent * 10_000),
     ...(pathNormalization === undefined ? {} : { pathNormalization }),
+    ...(config.has('xffNumTrustedHops') ? { trustedHops: config.number('xffNumTrustedHops') } : {}),
   };
 }
 

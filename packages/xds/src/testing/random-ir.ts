@@ -285,6 +285,7 @@ export class RandomIr {
       http: {
         routeConfig: this.#word(),
         tracingShare: this.#perMillion(),
+        ...this.#maybe(() => ({ trustedHops: this.#integer(1, 9) })),
         ...this.#maybe(() => ({
           pathNormalization: this.#oneOf<PathNormalization>([
             'NONE',
