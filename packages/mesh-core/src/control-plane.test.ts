@@ -138,6 +138,16 @@ describe('a push', () => {
     expect(mesh.plane.pushStatus(2)).toMatchObject({ acked: 3, nacked: 0, ackedMs: 12 });
   });
 
+  it('does not wait for a proxy that leaves before it has answered', () => {
+    mesh.plane.apply(reviewsSplit(80, 20), meta);
+    for (const { id } of [productpage, v1]) mesh.plane.accepted(id, 2);
+    mesh.plane.disconnected(v2.id);
+    expect(mesh.plane.pushStatus(2)).toMatchObject({ affected: 3, pending: 1, ackedMs: null });
+    mesh.timers.advance(5000);
+    expect(mesh.plane.pushStatus(2)).toMatchObject({ affected: 2, acked: 2, pending: 0 });
+    expect(mesh.plane.pushStatus(2)?.ackedMs).toBeGreaterThan(0);
+  });
+
   it('of a change that touches no proxy is complete at once', () => {
     mesh.plane.apply('apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n', meta);
     expect(mesh.plane.pushStatus(2)).toMatchObject({ affected: 0, ackedMs: 0 });

@@ -403,6 +403,7 @@ export class ControlPlane {
       if (present.has(id)) continue;
       this.#published.delete(id);
       this.store.writeRecord(instanceRecords, id, undefined);
+      for (const revision of this.#pushes.gone(id)) this.#emit({ kind: 'push', revision });
     }
   }
 

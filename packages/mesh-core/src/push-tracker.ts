@@ -3,7 +3,7 @@ import type { PushStatus } from '@heddle/schema';
 interface Push {
   readonly revision: number;
   readonly startedAtMs: number;
-  readonly affected: ReadonlySet<string>;
+  readonly affected: Set<string>;
   readonly acked: Set<string>;
   readonly nacked: Set<string>;
   ackedMs: number | null;
@@ -26,7 +26,7 @@ export class PushTracker {
     this.#pushes.set(revision, {
       revision,
       startedAtMs,
-      affected,
+      affected: new Set(affected),
       acked: new Set(),
       nacked: new Set(),
       ackedMs,
@@ -45,6 +45,21 @@ export class PushTracker {
       if (push.revision > upTo || !push.affected.has(proxyId) || push.acked.has(proxyId)) continue;
       push.nacked.delete(proxyId);
       push.acked.add(proxyId);
+      if (push.acked.size === push.affected.size) push.ackedMs = this.#now() - push.startedAtMs;
+      moved.push(push.revision);
+    }
+    return moved;
+  }
+
+  /**
+   * A proxy has left for good: nobody waits for its answer.
+   * @returns the revisions whose status this moved
+   */
+  gone(proxyId: string): number[] {
+    const moved: number[] = [];
+    for (const push of this.#pushes.values()) {
+      if (push.acked.has(proxyId) || !push.affected.delete(proxyId)) continue;
+      push.nacked.delete(proxyId);
       if (push.acked.size === push.affected.size) push.ackedMs = this.#now() - push.startedAtMs;
       moved.push(push.revision);
     }

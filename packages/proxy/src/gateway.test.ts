@@ -118,6 +118,44 @@ describe('a gateway', () => {
       expect(headers).not.toHaveProperty(name);
   });
 
+  it('believes X-Forwarded-For as far as the proxies before it are ours', async () => {
+    const app = await startApp(echo);
+    const plain = gatewaySnapshot([toPage], [cluster(page)], { [page]: [endpoint(app.port)] });
+    const allow = {
+      policy: { namespace: 'default', name: 'office' },
+      rule: 0,
+      dryRun: false,
+      condition: { kind: 'remote-ip', block: '203.0.113.0/24' },
+      from: [],
+    } as const;
+    const clientBehind = (hops: number | undefined) =>
+      hops === undefined ? {} : { client: { address: { kind: 'forwarded-for', hops } as const, from: [] } };
+    const statusWith = async (hops: number | undefined, forwarded: string) => {
+      const listeners = plain.listeners.map((listener) => ({
+        ...listener,
+        filterChains: listener.filterChains.map((chain) => ({
+          ...chain,
+          authorization: { custom: [], audit: [], deny: [], allow: [allow] },
+          http: { ...chain.http, ...clientBehind(hops) },
+        })),
+      }));
+      const gateway = await startTestProxy({
+        kind: 'gateway',
+        workload: 'edge',
+        snapshot: { ...plain, listeners },
+        identity: identityOf('edge'),
+      });
+      const port = gateway.ports.gateway.get('0.0.0.0_8080') ?? 0;
+      const headers = { host: 'shop.example', 'x-forwarded-for': forwarded };
+      return (await call(port, '/', { headers })).status;
+    };
+    expect(await statusWith(undefined, '203.0.113.7')).toBe(403);
+    expect(await statusWith(1, '203.0.113.7')).toBe(200);
+    expect(await statusWith(1, '203.0.113.7, 198.51.100.1')).toBe(403);
+    expect(await statusWith(2, '203.0.113.7, 198.51.100.1')).toBe(200);
+    expect(await statusWith(2, '203.0.113.7')).toBe(403);
+  });
+
   it('takes nothing back that concerned the upstream hop, and keeps repeated fields apart', async () => {
     const { port } = await startEdge((_request, response) => {
       response.writeHead(

@@ -32,7 +32,7 @@ import { terminatedTls } from '../translate/istio/server-tls.ts';
 import { narrower, overlaps } from '../world/host-pattern.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
-import { originOf, type Typed, type World } from '../world/world.ts';
+import { defaultOrigin, originOf, type Typed, type World } from '../world/world.ts';
 import { pathSettings } from './path-settings.ts';
 import { servedListeners, servedPorts } from './kubernetes-gateway.ts';
 
@@ -159,7 +159,7 @@ function toListener(
         routeConfig,
         tracingShare,
         ...pathSettings(world),
-        ...(policy === undefined ? {} : clientSettings(policy)),
+        ...clientOf(policy, world),
         ...routeNeeds(virtualHosts, world),
       },
     })),
@@ -171,6 +171,17 @@ function toListener(
 function listenerSettingsOf(parts: readonly HttpPart[]): ReturnType<typeof listenerSettings> {
   const policy = parts.find((part) => part.policy !== undefined)?.policy;
   return policy === undefined ? {} : listenerSettings(policy);
+}
+
+/** What the Gateway's policy says of its clients; how many proxies stand before every gateway, the mesh says. */
+function clientOf(
+  policy: ClientPolicy | undefined,
+  { settings: { trustedHops } }: World,
+): Pick<FilterChain['http'], 'client'> {
+  const said = policy === undefined ? {} : clientSettings(policy);
+  if (trustedHops === undefined || said.client?.address !== undefined) return said;
+  const from = [defaultOrigin('gatewayTopology')];
+  return { client: { from, ...said.client, address: { kind: 'forwarded-for', hops: trustedHops } } };
 }
 
 /** `http.8080`: all that is served in clear on one port. */

@@ -2,7 +2,6 @@ import { extAuthzProviders } from '../translate/istio/ext-authz.ts';
 import { isAttached } from '../translate/istio/policy-attachment.ts';
 import { meshConfigMap } from '../world/mesh-config.ts';
 import { defaultSettings, type World } from '../world/world.ts';
-import { notYet } from './not-yet-enforced.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 import { workloadsByNamespace } from './workloads.ts';
 
@@ -56,13 +55,6 @@ function* configured(world: World): ReturnType<Rule> {
         message: `extension provider "${name}": ${message}; what asks it is denied until then`,
       };
       yield [document, finding];
-    }
-  }
-  for (const { provider } of world.settings.extensionProviders) {
-    const { name = '', ...kinds } = provider;
-    for (const kind of Object.keys(kinds)) {
-      if (kind === 'envoyExtAuthzHttp' || kind === 'envoyExtAuthzGrpc') continue;
-      yield [document, notYet('data.mesh', `extension provider "${name}" (${kind})`)];
     }
   }
 }

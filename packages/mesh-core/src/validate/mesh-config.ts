@@ -1,4 +1,7 @@
 import {
+  EnvoyExtAuthzGrpc,
+  EnvoyExtAuthzHttp,
+  extensionProvidersWithoutEffect,
   MeshConfig,
   meshConfigFieldsForEnvoys,
   meshConfigFieldsWithoutEffect,
@@ -31,6 +34,7 @@ export const meshConfig: Rule = function* ({ documents }) {
     else if (!known.has(name)) yield [document, unknownField(name)];
   }
   for (const finding of ofDefaultConfig(config['defaultConfig'])) yield [document, finding];
+  for (const finding of ofProviders(config['extensionProviders'])) yield [document, finding];
   for (const finding of ofTrafficPolicy(config['outboundTrafficPolicy'])) yield [document, finding];
   for (const name of invalidMeshFields(config)) {
     const message = `${name} has the wrong form and is left out; see istio.mesh.v1alpha1.MeshConfig`;
@@ -38,17 +42,44 @@ export const meshConfig: Rule = function* ({ documents }) {
   }
 };
 
-/** ProxyConfig: of all that it says about a proxy only the share of traces acts. */
+const actsOfProxyConfig: ReadonlySet<string> = new Set(['tracing', 'gatewayTopology']);
+
+/** ProxyConfig: of all that it says about a proxy the share of traces and the hops before gateways act. */
 function* ofDefaultConfig(config: unknown): Iterable<RuleFinding> {
   for (const name of fieldsOf(config)) {
     const full = `defaultConfig.${name}`;
     if (proxyConfigFieldsWithoutEffect.includes(name)) yield notYet(path, full);
-    else if (name !== 'tracing') yield unknownField(full);
+    else if (!actsOfProxyConfig.has(name)) yield unknownField(full);
   }
   for (const name of fieldsOf(memberOf(config, 'tracing'))) {
     if (name !== 'sampling') yield notYet(path, `defaultConfig.tracing.${name}`);
   }
+  for (const name of fieldsOf(memberOf(config, 'gatewayTopology'))) {
+    if (name !== 'numTrustedProxies') yield notYet(path, `defaultConfig.gatewayTopology.${name}`);
+  }
 }
+
+/** A misspelt field of an authorizer would change what it is asked, or what is asked of it. */
+function* ofProviders(providers: unknown): Iterable<RuleFinding> {
+  if (!Array.isArray(providers)) return;
+  for (const [i, provider] of providers.entries()) {
+    const full = `extensionProviders[${i}]`;
+    for (const name of fieldsOf(provider)) {
+      const fields = name === 'name' ? [] : authorizerFields.get(name);
+      if (extensionProvidersWithoutEffect.includes(name)) yield notYet(path, `${full}.${name}`);
+      else if (fields === undefined) yield unknownField(`${full}.${name}`);
+      else {
+        const said = fieldsOf(memberOf(provider, name)).filter((field) => !fields.includes(field));
+        for (const field of said) yield unknownField(`${full}.${name}.${field}`);
+      }
+    }
+  }
+}
+
+const authorizerFields: ReadonlyMap<string, readonly string[]> = new Map([
+  ['envoyExtAuthzHttp', Object.keys(EnvoyExtAuthzHttp.properties)],
+  ['envoyExtAuthzGrpc', Object.keys(EnvoyExtAuthzGrpc.properties)],
+]);
 
 function* ofTrafficPolicy(policy: unknown): Iterable<RuleFinding> {
   if (memberOf(policy, 'mode') === 'ALLOW_ANY_DYNAMIC_DNS') {

@@ -197,7 +197,7 @@ defaultConfig: { tracing: { sampling: 12.5 } }`;
     expect(untraced.map(({ http }) => http.tracingShare)).toEqual(untraced.map(() => 0));
   });
 
-  it('is TLS of gateways’ servers', () => {
+  it('is TLS of gateways’ servers, and how many proxies before them are ours', () => {
     const gateway = `apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: { name: edge }
@@ -208,10 +208,14 @@ spec:
     - { port: { number: 443, name: b, protocol: HTTPS }, hosts: [b.example], tls: { mode: SIMPLE, credentialName: b, minProtocolVersion: TLSV1_2, cipherSuites: [ECDHE-RSA-AES128-GCM-SHA256] } }
 `;
     const defaults =
-      'tlsDefaults: { minProtocolVersion: TLSV1_3, cipherSuites: [AES128-SHA], ecdhCurves: [P-384] }';
+      'defaultConfig: { gatewayTopology: { numTrustedProxies: 2 } }\ntlsDefaults: { minProtocolVersion: TLSV1_3, cipherSuites: [AES128-SHA], ecdhCurves: [P-384] }';
     const edge = instance('edge-v1', 'edge', 'v1', { kind: 'gateway' });
     const { documents } = parseDocuments(configMap(defaults) + gateway);
     const { listeners } = new Compiler(worldOf(documents, [edge]), new Interner()).snapshotFor(edge);
+    expect(listeners[0]?.filterChains.map(({ http }) => http.client?.address)).toEqual([
+      { kind: 'forwarded-for', hops: 2 },
+      { kind: 'forwarded-for', hops: 2 },
+    ]);
     expect(listeners[0]?.filterChains.map(({ tls }) => tls)).toMatchObject([
       { minVersion: 'TLSv1_3', cipherSuites: ['AES128-SHA'], ecdhCurves: ['P-384'] },
       { minVersion: 'TLSv1_2', cipherSuites: ['ECDHE-RSA-AES128-GCM-SHA256'], ecdhCurves: ['P-384'] },

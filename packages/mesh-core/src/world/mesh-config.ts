@@ -42,6 +42,8 @@ export interface ConfiguredSettings {
   readonly connectionDefaults?: ConnectionDefaults;
   /** The share of requests that is traced where no Telemetry says it; undefined is all. */
   readonly tracingShare?: PerMillion;
+  /** How many proxies before a gateway tell the client's address. */
+  readonly trustedHops?: number;
   /** Labels of the namespaces that are looked at; undefined: all. */
   readonly discoverySelectors?: NonNullable<MeshConfig['discoverySelectors']>;
 }
@@ -162,6 +164,7 @@ function connectionChanges(config: MeshConfig): Partial<ConfiguredSettings> {
   const { tcpKeepalive, h2UpgradePolicy, localityLbSetting, enableTracing, defaultConfig } = config;
   const connectTimeoutMs =
     config.connectTimeout === undefined ? undefined : durationMs(config.connectTimeout);
+  const trustedHops = defaultConfig?.gatewayTopology?.numTrustedProxies ?? 0;
   const sampling = enableTracing === false ? 0 : defaultConfig?.tracing?.sampling;
   const connectionDefaults: ConnectionDefaults = {
     ...(tcpKeepalive === undefined ? {} : { tcpKeepalive }),
@@ -171,6 +174,7 @@ function connectionChanges(config: MeshConfig): Partial<ConfiguredSettings> {
   return {
     ...(connectTimeoutMs === undefined || connectTimeoutMs < 1 ? {} : { connectTimeoutMs }),
     ...(Object.keys(connectionDefaults).length === 0 ? {} : { connectionDefaults }),
+    ...(trustedHops === 0 ? {} : { trustedHops }),
     ...(sampling === undefined ? {} : { tracingShare: Math.round(sampling * 10_000) }),
   };
 }

@@ -42,7 +42,7 @@ export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest
     destinationPort: chain?.chain.destinationPort ?? chain?.listener.port ?? exchange.port,
     destinationIp: chain?.listener.address,
     sourceIp,
-    // Behind a gateway of the mesh the client is the last one that it added; a gateway itself trusts its connection alone.
+    // Behind a gateway of the mesh the client is the last one that it added; a gateway trusts whom it is told to.
     remoteIp: direction === 'GATEWAY' ? plainAddress(exchange.clientAddress) : (forwarded ?? sourceIp),
     sni: downstream.serverName === '' ? undefined : downstream.serverName,
     method: exchange.method,

@@ -64,6 +64,17 @@ export const MeshConfig = Type.Object({
       tracing: Type.Optional(
         Type.Object({ sampling: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })) }),
       ),
+      gatewayTopology: Type.Optional(
+        Type.Object({
+          numTrustedProxies: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 100,
+              description: 'proxies before the gateways whose X-Forwarded-For is believed',
+            }),
+          ),
+        }),
+      ),
     }),
   ),
   discoverySelectors: Type.Optional(
@@ -127,6 +138,23 @@ export const meshConfigFieldsForEnvoys: readonly string[] = [
   'tcpKeepalive',
 ];
 
+/** Kinds of extension providers that nobody here asks. */
+export const extensionProvidersWithoutEffect: readonly string[] = [
+  'datadog',
+  'envoyFileAccessLog',
+  'envoyHttpAls',
+  'envoyOtelAls',
+  'envoyTcpAls',
+  'lightstep',
+  'opencensus',
+  'opentelemetry',
+  'prometheus',
+  'sds',
+  'skywalking',
+  'stackdriver',
+  'zipkin',
+];
+
 /** Fields of ProxyConfig, as `defaultConfig`, that change nothing here. */
 export const proxyConfigFieldsWithoutEffect: readonly string[] = [
   'availabilityZone',
@@ -146,7 +174,6 @@ export const proxyConfigFieldsWithoutEffect: readonly string[] = [
   'extraStatTags',
   'fileFlushInterval',
   'fileFlushMinSizeKb',
-  'gatewayTopology',
   'holdApplicationUntilProxyStarts',
   'image',
   'interceptionMode',

@@ -191,7 +191,10 @@ class AdsSession implements AdsClient {
       unsubscribe: dropped,
       ...(isFirst ? { initialVersions: this.#store.acceptedVersions(type) } : {}),
     });
-    for (const name of added) subscribed.add(name);
+    for (const name of added) {
+      subscribed.add(name);
+      this.#store.expect(type, name);
+    }
     for (const name of dropped) {
       subscribed.delete(name);
       this.#store.drop(type, name);

@@ -70,6 +70,11 @@ export class ResourceStore {
     return failure;
   }
 
+  /** Asked for anew: that there was none before says nothing. */
+  expect(type: 'RDS' | 'EDS', name: string): void {
+    this.#absent[type].delete(name);
+  }
+
   /** No longer subscribed to. */
   drop(type: 'RDS' | 'EDS', name: string): void {
     if (this.#tables[type].delete(name)) this.#changed[type].add(name);

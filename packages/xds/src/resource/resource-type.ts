@@ -5,6 +5,9 @@ export type ResourceType = 'CDS' | 'EDS' | 'LDS' | 'RDS' | 'SDS';
 /** Clusters before the endpoints in them, listeners before the routes they name, all before what routes point at goes. */
 export const pushOrder = ['CDS', 'EDS', 'LDS', 'RDS', 'SDS'] as const satisfies readonly ResourceType[];
 
+/** What refers to something goes before it: a client that takes one after the other is never left with a name of nothing. */
+export const removalOrder = ['LDS', 'RDS', 'CDS', 'EDS', 'SDS'] as const satisfies readonly ResourceType[];
+
 const messageNames: Record<ResourceType, string> = {
   CDS: 'envoy.config.cluster.v3.Cluster',
   EDS: 'envoy.config.endpoint.v3.ClusterLoadAssignment',

@@ -63,6 +63,45 @@ describe('a proxy that connects', () => {
 });
 
 describe('a change', () => {
+  it('that takes a listener away with its routes never leaves a proxy with a listener without routes', async () => {
+    const server = await mesh.serve();
+    const proxy = mesh.connect('productpage', {
+      accept: ({ listeners, routeConfigurations }) => {
+        const known = new Set(routeConfigurations.map(({ name }) => name));
+        const lost = listeners.filter((one) =>
+          one.filterChains.some(({ http }) => !known.has(http.routeConfig)),
+        );
+        if (lost.length > 0) throw new Error(`no routes for ${lost.map(({ name }) => name).join()}`);
+      },
+    });
+    await mesh.connected(proxy.id);
+    const one = reviewsSplit(80, 20);
+    const [listener] = one.listeners;
+    const [config] = one.routeConfigurations;
+    if (listener === undefined || config === undefined) throw new Error('a mesh has listeners and routes');
+    const more = {
+      ...one,
+      listeners: [
+        ...one.listeners,
+        {
+          ...listener,
+          name: '0.0.0.0_81',
+          port: 81,
+          filterChains: [{ name: '81', http: { routeConfig: '81', tracingShare: 0 } }],
+        },
+      ],
+      routeConfigurations: [{ ...config, name: '81' }, ...one.routeConfigurations],
+    };
+    for (let revision = 1; revision <= 6; revision += 1) {
+      server.publish(proxy.id, revision % 2 === 0 ? one : more, revision);
+      await mesh.accepted(proxy.id, revision);
+    }
+    const refusals = mesh.events.events.flatMap((event) =>
+      event.kind === 'status' ? event.sync.types.flatMap(({ nack }) => nack ?? []) : [],
+    );
+    expect(refusals).toEqual([]);
+  });
+
   it('of one weight sends the one route configuration and nothing else', async () => {
     const server = await mesh.serve();
     const proxy = mesh.connect('productpage');

@@ -3,10 +3,16 @@
  * while it is referred to.
  *
  * Additions and changes go clusters, endpoints, listeners, routes; a type waits while an earlier one has something unsent.
- * Endpoints and secrets wait for nobody. Removals go in the opposite order, once everything else has been accepted.
+ * Endpoints and secrets wait for nobody. Removals go once everything else has been accepted: listeners, routes, clusters, endpoints.
  */
 import type { Clock } from '../clock.ts';
-import { isWildcardType, pushOrder, resourceTypeOf, type ResourceType } from '../resource/resource-type.ts';
+import {
+  isWildcardType,
+  pushOrder,
+  removalOrder,
+  resourceTypeOf,
+  type ResourceType,
+} from '../resource/resource-type.ts';
 import { snapshotTypes, type ResourceSet } from '../resource/snapshot.ts';
 import type { DeltaResponse } from '../wire/delta-messages.ts';
 import type { Protocol, Request } from './protocol.ts';
@@ -121,7 +127,7 @@ export class ProxyStream {
   }
 
   #pushRemovals(): void {
-    for (const type of pushOrder.toReversed()) {
+    for (const type of removalOrder) {
       const stream = this.#types.get(type);
       const target = this.#options.target(type);
       if (stream === undefined || target === undefined || stream.isInFlight) continue;

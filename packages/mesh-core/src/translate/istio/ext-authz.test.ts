@@ -153,6 +153,18 @@ describe('validation', () => {
     ]);
   });
 
+  it('names fields that no provider has, and providers of other kinds', () => {
+    const providers = `[
+      { name: gate, envoyExtAuthzHttp: { service: gate.example, port: 9000, failopen: true } },
+      { name: log, envoyFileAccessLog: { path: /dev/stdout } }, { name: b, envoyExtAuthz: {} }]`;
+    const [result] = validateDocuments([mesh(providers.replaceAll('\n', '')) + service('mill')]);
+    expect(result?.findings.map(({ code, message }) => `${code} ${message.split(/ is|:/)[0]}`)).toEqual([
+      'IST0133 MeshConfig has no field extensionProviders[0].envoyExtAuthzHttp.failopen',
+      'HDL0020 extensionProviders[1].envoyFileAccessLog',
+      'IST0133 MeshConfig has no field extensionProviders[2].envoyExtAuthz',
+    ]);
+  });
+
   it('names several providers on one workload', () => {
     const pump = `apiVersion: apps/v1
 kind: Deployment
