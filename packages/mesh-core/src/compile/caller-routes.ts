@@ -6,6 +6,7 @@ import {
   hostOf,
   type Listener,
   matchServerName,
+  type PathNormalization,
   type Route,
   type RouteTable,
   type RouteTokens,
@@ -27,6 +28,8 @@ export interface ServingRoutes {
   readonly table: RouteTable;
   /** How the listener finds the client's address. */
   readonly clientAddress?: ClientAddress;
+  /** The gateway's own; absent: the mesh's. */
+  readonly pathNormalization?: PathNormalization;
   /** Those that a route of the table asks for. */
   tokens(route: Route): RouteTokens | undefined;
 }
@@ -65,6 +68,9 @@ export class CallerRoutes {
     return (
       table && {
         table,
+        ...(chain.http.pathNormalization === undefined
+          ? {}
+          : { pathNormalization: chain.http.pathNormalization }),
         ...(chain.http.client?.address === undefined ? {} : { clientAddress: chain.http.client.address }),
         tokens: ({ tokens }) => chain.http.routeTokens?.find(({ name }) => name === tokens),
       }

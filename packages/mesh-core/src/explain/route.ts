@@ -58,7 +58,10 @@ export class RouteExplainer {
     const asked = {
       authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
       method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
-      path: normalizePath(request.path ?? '/', this.#world.settings.pathNormalization),
+      path: normalizePath(
+        request.path ?? '/',
+        serving?.pathNormalization ?? this.#world.settings.pathNormalization,
+      ),
       scheme,
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),
@@ -78,7 +81,6 @@ export class RouteExplainer {
       destinationPort: request.port,
       sourceIp: request.sourceIp,
       remoteIp: client.address,
-      path: normalizePath(asked.path),
       provider: () => undefined,
     });
     return this.#decided(route, admission, asked, { headers, asked, protocol });
