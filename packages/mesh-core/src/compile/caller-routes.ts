@@ -8,8 +8,8 @@ import {
   matchServerName,
   type PathNormalization,
   type Route,
+  type RouteDemands,
   type RouteTable,
-  type RouteTokens,
 } from '@heddle/traffic';
 import { type ClientView, clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
@@ -30,8 +30,8 @@ export interface ServingRoutes {
   readonly clientAddress?: ClientAddress;
   /** The gateway's own; absent: the mesh's. */
   readonly pathNormalization?: PathNormalization;
-  /** Those that a route of the table asks for. */
-  tokens(route: Route): RouteTokens | undefined;
+  /** Of a route of the table. */
+  demands(route: Route): RouteDemands;
 }
 
 /** Where a request goes in. */
@@ -60,7 +60,7 @@ export class CallerRoutes {
     const { listeners, tables } = this.#routingOf(caller);
     if (caller.kind === 'sidecar') {
       const table = tables.get(String(entry.port));
-      return table && { table, tokens: () => undefined };
+      return table && { table, demands: () => ({ tokens: undefined, logins: [] }) };
     }
     const listener = listeners.find(({ port }) => port === entry.port);
     const chain = listener && chainFor(listener, entry);
@@ -72,7 +72,10 @@ export class CallerRoutes {
           ? {}
           : { pathNormalization: chain.http.pathNormalization }),
         ...(chain.http.client?.address === undefined ? {} : { clientAddress: chain.http.client.address }),
-        tokens: ({ tokens }) => chain.http.routeTokens?.find(({ name }) => name === tokens),
+        demands: ({ tokens, logins }) => ({
+          tokens: chain.http.routeTokens?.find(({ name }) => name === tokens),
+          logins: (chain.http.routeLogins ?? []).filter(({ name }) => name === logins),
+        }),
       }
     );
   }

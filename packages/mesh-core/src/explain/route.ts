@@ -76,7 +76,7 @@ export class RouteExplainer {
     const { route } = decision;
     const client = clientAddress(serving.clientAddress, { peer: request.sourceIp, header: asked.header });
     if (client.isRefused) return { action: 'error', status: 403, why: whyOf(route.from) };
-    const admission = foretellAdmission(route, serving.tokens(route), {
+    const admission = foretellAdmission(route, serving.demands(route), {
       ...asked,
       destinationPort: request.port,
       sourceIp: request.sourceIp,

@@ -161,7 +161,8 @@ class Decisions {
     });
     if (isRefused)
       return { words: 'answer 403: no address of the client', decidedBy: originWords(route.from) };
-    const admission = foretellAdmission(route, serving?.tokens(route), { ...seen, remoteIp: address });
+    const demands = serving?.demands(route) ?? { tokens: undefined, logins: [] };
+    const admission = foretellAdmission(route, demands, { ...seen, remoteIp: address });
     return admission.kind === 'refused'
       ? { words: `answer ${admission.status}: ${admission.why}`, decidedBy: originWords(admission.from) }
       : { words: describeRoute(route), decidedBy: originWords(route.from) };

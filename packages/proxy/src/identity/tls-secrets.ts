@@ -29,9 +29,15 @@ export class TlsSecrets {
   /** @throws TlsMaterialError when it cannot be used; the one before stays */
   take(secret: TlsSecret): void {
     if (secret.kind === 'certificate') checked(`secret "${secret.name}"`, secret);
-    else checkedRoots(`secret "${secret.name}"`, secret.rootsPem);
+    else if (secret.kind === 'authorities') checkedRoots(`secret "${secret.name}"`, secret.rootsPem);
     this.#secrets.set(secret.name, secret);
     this.#revision++;
+  }
+
+  /** Who is listed there; nobody where it is not. */
+  credentials(name: string): Extract<TlsSecret, { kind: 'credentials' }>['entries'] {
+    const secret = this.#secrets.get(name);
+    return secret?.kind === 'credentials' ? secret.entries : [];
   }
 
   /** @throws TlsMaterialError when it is not there or cannot be used */
