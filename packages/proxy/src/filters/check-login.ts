@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type PresentedLogin, presentedLogin, type RouteLogin } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { TlsSecrets } from '../identity/tls-secrets.ts';
@@ -22,24 +22,42 @@ export function checkLogin(
   return undefined;
 }
 
-/** Every entry is looked at, so that the time says nothing of which one fits. */
 function idOf(
-  login: RouteLogin,
+  { kind, secrets: names }: RouteLogin,
   { user, secret }: PresentedLogin,
   secrets: Pick<TlsSecrets, 'credentials'>,
 ): string | undefined {
-  const value = login.kind === 'basic' ? createHash('sha1').update(secret).digest('base64') : secret;
-  let found: string | undefined;
-  for (const entry of login.secrets.flatMap((name) => secrets.credentials(name))) {
-    const isSame = isEqual(entry.value, value);
-    if (isSame && (user === undefined || isEqual(entry.id, user))) found ??= entry.id;
+  const wanted = digestOf(kind, user ?? '', kind === 'basic' ? sha1(secret) : secret);
+  for (const name of names) {
+    const id = tableOf(kind, secrets.credentials(name)).get(wanted);
+    if (id !== undefined) return id;
   }
-  return found;
+  return undefined;
 }
 
-function isEqual(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
+type Entries = ReturnType<TlsSecrets['credentials']>;
+
+/** Looked up by digests: how long that takes says nothing of what is listed. A list is read once. */
+const tables = new WeakMap<Entries, Map<string, string>>();
+
+function tableOf(kind: RouteLogin['kind'], entries: Entries): ReadonlyMap<string, string> {
+  let table = tables.get(entries);
+  if (table === undefined) {
+    table = new Map(entries.map(({ id, value }) => [digestOf(kind, id, value), id]));
+    tables.set(entries, table);
+  }
+  return table;
+}
+
+/** A key is enough by itself; a password is of somebody. */
+function digestOf(kind: RouteLogin['kind'], user: string, value: string): string {
+  return createHash('sha256')
+    .update(kind === 'basic' ? `${user}:${value}` : value)
+    .digest('base64');
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('base64');
 }
 
 function refusal({ scheme, authority, path }: Exchange, { kind }: RouteLogin): LocalReply {
