@@ -1,4 +1,4 @@
-import type { Plan } from '@heddle/schema';
+import type { Plan, WriteResult } from '@heddle/schema';
 import type { Page } from '@playwright/test';
 import { writeYaml, yamlBox } from './editor.ts';
 import { expect, test } from './test.ts';
@@ -203,5 +203,59 @@ spec:
     // On a busy machine without a GPU; a page that lays out every line stops for seconds.
     expect(longest).toBeLessThan(500);
     expect((await mesh.api(`/api/v1/config/${path}`, { method: 'DELETE' })).status).toBe(200);
+  });
+});
+
+test.describe('ten thousand documents', () => {
+  const names = (from: number) =>
+    Array.from({ length: 2500 }, (_, i) => `many-${String(from + i).padStart(5, '0')}`);
+  const document = (name: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: many }\ndata: { a: b }\n`;
+
+  test('are all in the list, found by name, and reached by keyboard without a pause', async ({
+    mesh,
+    page,
+  }) => {
+    const revisions: number[] = [];
+    for (const from of [0, 2500, 5000, 7500]) {
+      const { status, body } = await mesh.api<WriteResult>('/api/v1/config', {
+        method: 'POST',
+        headers: { 'content-type': 'application/yaml' },
+        body: names(from).map(document).join('---\n'),
+      });
+      expect(status).toBe(200);
+      revisions.push(body.revision);
+    }
+    await page.goto('/documents?ns=many');
+    await expect(page.getByText(/^10.000 stored as they were written/)).toBeVisible();
+    const tasks = await page.evaluateHandle(() => {
+      const found: number[] = [];
+      const observer = new PerformanceObserver((list) =>
+        found.push(...list.getEntries().map(({ duration }) => Math.round(duration))),
+      );
+      observer.observe({ type: 'longtask' });
+      return found;
+    });
+    await page.locator('[data-document$="/many-00000"]').focus();
+    await page.keyboard.press('ArrowDown');
+    await expect(page.locator('[data-document$="/many-00001"]')).toBeFocused();
+    await page.keyboard.press('End');
+    await expect(page.locator('[data-document$="/many-09999"]')).toBeFocused({ timeout: 60_000 });
+    // Only those in view are in the page.
+    expect(await page.locator('[data-document]').count()).toBeLessThan(100);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('complementary', { name: 'ConfigMap' })).toContainText('many/many-09999');
+
+    await page.getByLabel('Find a document').fill('many-0777');
+    await expect(page.getByText(/^10 of 10.000$/)).toBeVisible();
+    await expect(page.locator('[data-document]')).toHaveCount(10);
+    const longest = Math.max(0, ...(await tasks.jsonValue()));
+    console.log(`10,000 documents: the longest stop while moving through the list was ${longest} ms`);
+    expect(longest).toBeLessThan(250);
+
+    await page.getByLabel('Find a document').fill('no-such-document');
+    await expect(page.getByText('No document is like that.')).toBeVisible();
+    for (const revision of revisions.toReversed())
+      expect((await mesh.api(`/api/v1/changes/${revision}/rollback`, { method: 'POST' })).status).toBe(200);
   });
 });

@@ -163,7 +163,7 @@ spec:
     await panel.getByRole('radio', { name: 'TLS' }).click();
     await expect(panel.getByLabel('Port')).toHaveValue('3307');
     await panel.getByLabel('Server name (SNI)').fill('db');
-    await expect(panel.getByText('spec.tls[0]', { exact: true })).toBeVisible();
+    await expect(panel.getByText('spec.tls[0].match[0]', { exact: true })).toBeVisible();
     await expect(panel.locator('[data-decision=allow]')).toBeVisible();
     await panel.getByRole('link', { name: 'VirtualService default/db' }).click();
     const document = page.getByRole('complementary', { name: 'VirtualService' });

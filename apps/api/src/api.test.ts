@@ -9,6 +9,7 @@ import type {
   Plan,
   Problem,
   ProxyStatus,
+  ResourceSummaryPage,
   ServiceDetail,
   StoredResource,
 } from '@heddle/schema';
@@ -196,6 +197,42 @@ spec: { parentRefs: [{ name: nowhere }] }
       findings: [{ path: 'spec.ports[0].port' }],
     });
     expect((await send({})).status).toBe(400);
+  });
+});
+
+describe('the summary of documents', () => {
+  const summary = async (query: string) =>
+    (await read<ResourceSummaryPage>(`/api/v1/config/summary?${query}`)).value;
+
+  it('has no texts, counts all there is, and pages what matches', async () => {
+    const first = await summary('limit=2');
+    expect(first.items).toHaveLength(2);
+    expect(first.items[0]).not.toHaveProperty('yaml');
+    expect(first.matched).toBe(first.stored);
+    expect(first.groups.reduce((sum, one) => sum + one.documents, 0)).toBe(first.stored);
+    const second = await summary(`limit=2&cursor=${first.nextCursor}`);
+    expect(second.items.map(({ name }) => name)).not.toEqual(first.items.map(({ name }) => name));
+  });
+
+  it('finds by kind, name, group and finding, and puts trouble first', async () => {
+    expect((await summary('q=virtualservice%20reviews')).items).toMatchObject([
+      { kind: 'VirtualService', name: 'reviews' },
+    ]);
+    const { items } = await summary('group=core,networking.istio.io');
+    expect(new Set(items.map(({ group }) => group))).toEqual(new Set(['core', 'networking.istio.io']));
+    const filter = `apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: { name: zz-last, namespace: default }
+spec: { configPatches: [] }
+`;
+    await call('POST', '/api/v1/config', filter, yaml);
+    const all = await summary('');
+    const clean = all.items.findIndex(({ findings }) => findings.length === 0);
+    expect(all.items.findIndex(({ name }) => name === 'zz-last')).toBeLessThan(clean);
+    expect((await summary('q=envoy%20only')).items.map(({ name }) => name)).toEqual(['zz-last']);
+    expect(all.codes).toContainEqual({ code: 'HDL0022', severity: expect.any(String), documents: 1 });
+    await call('DELETE', '/api/v1/config/networking.istio.io/EnvoyFilter/default/zz-last');
+    expect((await summary('q=zz-last')).matched).toBe(0);
   });
 });
 

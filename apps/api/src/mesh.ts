@@ -6,6 +6,7 @@ import {
   type DebounceTimers,
   defaultSettings,
   EnrolmentTokens,
+  groupRefusal,
   type IssuedCertificate,
   type MeshSettings,
   openCertificateAuthority,
@@ -92,7 +93,9 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
     clock: systemClock,
     hooks: {
       authenticate(token, node) {
-        const verdict = tokens.redeem(token, node);
+        const refusal = groupRefusal(node, controlPlane.world.documents);
+        const verdict =
+          refusal === undefined ? tokens.redeem(token, node) : { ok: false as const, reason: refusal };
         if (!verdict.ok) log('warn', 'a proxy was refused', { proxy: node.id, reason: verdict.reason });
         return verdict;
       },
@@ -190,6 +193,7 @@ function toInstance(node: ProxyNode, controlPlane: ControlPlane): WorkloadInstan
     address: node.address,
     inboundPort: node.inboundPort,
     appPort: node.appPort,
+    ...(node.group === undefined ? {} : { group: node.group }),
     ready: known?.ready ?? isGateway,
     reason: known?.reason ?? (isGateway ? '' : 'its proxy has not reported on it yet'),
   };

@@ -30,7 +30,7 @@ export function windowMsOf(text: string | undefined, fallbackMs = 60_000): numbe
   return ms;
 }
 
-export function namespacesOf(text: string | undefined): string[] | undefined {
+export function namesOf(text: string | undefined): string[] | undefined {
   const names = (text ?? '').split(',').filter((name) => name !== '');
   return names.length === 0 ? undefined : names;
 }

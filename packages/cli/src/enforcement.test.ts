@@ -10,7 +10,7 @@ import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { Explainer } from '@heddle/mesh-core';
+import { Explainer, groupRefusal } from '@heddle/mesh-core';
 import { type RunningProxy, runProxy } from '@heddle/proxy';
 import type { AuthorizationPolicySpec } from '@heddle/schema';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -63,7 +63,12 @@ async function startApp(name: string): Promise<App> {
 
 async function startProxy(
   workload: string,
-  over: { readonly app?: App; readonly kind?: 'gateway'; readonly labels: Record<string, string> },
+  over: {
+    readonly app?: App;
+    readonly kind?: 'gateway';
+    readonly labels: Record<string, string>;
+    readonly group?: string;
+  },
 ): Promise<RunningProxy> {
   const serviceAccount = over.labels['app'] ?? workload;
   const { secret } = plane.mesh.tokens.create({
@@ -78,6 +83,7 @@ async function startProxy(
     workload,
     serviceAccount,
     labels: over.labels,
+    ...(over.group === undefined ? {} : { group: over.group }),
     trustDomain: 'cluster.local',
     ...(over.app === undefined ? {} : { appAddress: { host: '127.0.0.1', port: over.app.port } }),
     inboundPort: 0,
@@ -669,6 +675,58 @@ spec:
   });
 });
 
+describe('a WorkloadGroup', () => {
+  const group = (path: string, port: number) => `
+apiVersion: v1
+kind: Service
+metadata: { name: mill }
+spec: { selector: { team: mill }, ports: [{ port: 80, name: http }] }
+---
+apiVersion: networking.istio.io/v1
+kind: WorkloadGroup
+metadata: { name: mill }
+spec:
+  metadata: { labels: { team: mill } }
+  template: { serviceAccount: mill, weight: 3 }
+  probe: { httpGet: { path: ${path}, port: ${port} }, periodSeconds: 1, failureThreshold: 1 }
+`;
+
+  it('makes a proxy that names it an endpoint with its labels, as long as it is there and its probe is good', async () => {
+    const app = await startApp('mill-v1');
+    const revision = await apply(group('/ready', app.port));
+    const proxy = await startProxy('mill-v1', { app, labels: { app: 'mill' }, group: 'mill' });
+    await eventually(async () => (await ask('/', { host: 'mill' })).app === 'mill-v1');
+    expect(plane.mesh.controlPlane.world.instances).toContainEqual(
+      expect.objectContaining({ workload: 'mill-v1', labels: { app: 'mill', team: 'mill' }, weight: 3 }),
+    );
+    app.fail = { status: 500, times: Infinity };
+    await eventually(async () => (await ask('/', { host: 'mill' })).status === 503);
+    app.fail = { status: 500, times: 0 };
+    await eventually(async () => (await ask('/', { host: 'mill' })).status === 200);
+    await proxy.close();
+    const { registry } = plane.mesh.controlPlane;
+    await eventually(() => Promise.resolve(registry.list().every(({ workload }) => workload !== 'mill-v1')));
+    expect((await ask('/', { host: 'mill' })).status).toBe(503);
+    await takeBack(revision);
+  });
+
+  it('refuses proxies that are of another account, and groups that are not there', async () => {
+    const refused = (account: string, name: string) =>
+      groupRefusal(
+        { namespace: 'default', serviceAccount: account, group: name },
+        plane.mesh.controlPlane.world.documents,
+      );
+    await withDocuments(group('/', 80), async () => {
+      expect(refused('mill', 'mill')).toBeUndefined();
+      expect(refused('web', 'mill')).toBe(
+        'WorkloadGroup default/mill is for service account mill, and this is web',
+      );
+      expect(refused('mill', 'other')).toBe('there is no WorkloadGroup default/other');
+      await Promise.resolve();
+    });
+  });
+});
+
 describe("the mesh's configuration", () => {
   const mesh = (config: string) => `
 apiVersion: v1
@@ -702,6 +760,7 @@ spec: { selector: { matchLabels: { app: loom } }, ${spec} }
         Promise.resolve(
           plane.mesh.ads
             .status()
+            .filter(({ online }) => online)
             .every(({ id }) => plane.mesh.certificateOf(id)?.spiffeId.startsWith('spiffe://mesh.example/')),
         ),
       );

@@ -43,6 +43,7 @@ export { validateWorld } from './validate/validate.ts';
 export { routingOf } from './service-routing.ts';
 export { instancesView, topologyOf } from './views.ts';
 export type { WorkloadInstance } from './world/instance.ts';
+export { groupRefusal } from './world/workload-groups.ts';
 export {
   defaultSettings,
   type MeshService,

@@ -243,5 +243,6 @@ function nodeOf(settings: ProxySettings, inboundPort: number) {
     address,
     inboundPort,
     appPort: settings.appAddress?.port ?? 0,
+    ...(settings.group === undefined ? {} : { group: settings.group }),
   };
 }

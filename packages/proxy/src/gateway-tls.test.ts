@@ -304,7 +304,7 @@ describe('a gateway that ends TLS', () => {
 });
 
 describe('a gateway that asks clients for a certificate', () => {
-  const secrets = [certificate('kubernetes://shop', 'shop.example'), clients];
+  const secrets = [certificate('kubernetes://shop', 'shop.example'), clients] as const;
   const showing = (names: readonly string[], ca = clientCa) => {
     const { privateKeyPem, certificateChainPem } = ca.issue(names);
     return { key: privateKeyPem, cert: certificateChainPem };
@@ -331,6 +331,20 @@ describe('a gateway that asks clients for a certificate', () => {
     expect((await get(port, 'shop.example')).status).toBe(200);
     expect((await get(port, 'shop.example', showing(['buyer.example']))).status).toBe(200);
     await expect(get(port, 'shop.example', showing(['buyer.example'], publicCa))).rejects.toThrow(cutOff);
+  });
+
+  it('lets nobody in whose certificate was revoked', async () => {
+    const [shop] = secrets;
+    const [good, revoked] = [showing(['buyer.example']), showing(['thief.example'])];
+    const listed = { ...clients, revocationListPem: clientCa.revoke([revoked.cert]) };
+    const { port } = await startEdge([chain('shop', ['shop.example'], mutual())], [shop, listed]);
+    expect((await get(port, 'shop.example', good)).status).toBe(200);
+    await expect(get(port, 'shop.example', revoked)).rejects.toThrow(cutOff);
+  });
+
+  it('takes no list of revoked certificates that is none', async () => {
+    const { gateway } = await startEdge([chain('shop', ['shop.example'], mutual())], secrets);
+    expect(() => gateway.applySecret({ ...clients, revocationListPem: 'x' })).toThrow(/revocation list/);
   });
 
   it('lets nobody in while it does not know who vouches for them', async () => {

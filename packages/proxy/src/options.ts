@@ -12,6 +12,8 @@ export interface ProxySettings {
   /** Unique among the instances of the workload, and the same after a restart; default the workload's name. */
   readonly instance?: string;
   readonly serviceAccount: string;
+  /** The WorkloadGroup that it registers as a member of. */
+  readonly group?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly trustDomain: string;
   /** The application beside a sidecar; its port chooses the inbound filter chain. */

@@ -62,7 +62,7 @@ async function startBank(names: readonly string[], more: ServerOptions = {}) {
     server.closeAllConnections();
     server.close();
   });
-  return { port: portOf(server.address()), connections };
+  return { port: portOf(server.address()), connections, certificateChainPem };
 }
 
 function clientOf(
@@ -136,7 +136,7 @@ describe('TLS to a server outside of the mesh', () => {
   });
 
   it('shows the certificate of the client, from a secret or from files', async () => {
-    const { port } = await startBank(['bank.example'], {
+    const { port, certificateChainPem: bankPem } = await startBank(['bank.example'], {
       requestCert: true,
       rejectUnauthorized: true,
       ca: clientCa.rootPem,
@@ -172,6 +172,16 @@ describe('TLS to a server outside of the mesh', () => {
       authorities: { kind: 'files', certificate: roots, privateKey: '' },
     };
     expect((await ask(await clientOf(port, fromFiles, []))).status).toBe(200);
+
+    const revocationList = join(directory, 'revoked.pem');
+    const listed = {
+      ...fromFiles,
+      authorities: { kind: 'files', certificate: roots, privateKey: '', revocationList },
+    } as const;
+    writeFileSync(revocationList, bankCa.revoke([]));
+    expect((await ask(await clientOf(port, listed, []))).status).toBe(200);
+    writeFileSync(revocationList, bankCa.revoke([bankPem]));
+    expect((await ask(await clientOf(port, listed, []))).status).toBe(503);
   });
 
   it('keeps connections for the next request, and makes new ones after a secret was replaced', async () => {

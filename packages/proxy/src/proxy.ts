@@ -82,6 +82,7 @@ export async function startProxy(settings: ProxySettings): Promise<StartedProxy>
     } finally {
       // Also without a listener that could not be opened: the others serve.
       isConfigured = true;
+      appHealth?.use(plane.snapshot.listeners.find(({ readiness }) => readiness !== undefined)?.readiness);
       checkReady();
     }
   };

@@ -28,6 +28,34 @@ export const StoredResource = Type.Object({
 });
 export type StoredResource = Static<typeof StoredResource>;
 
+/** A stored document as a list shows it: without its text. */
+export const ResourceSummary = Type.Object({
+  ...ResourceKey.properties,
+  revision: Type.Integer({ description: 'revision of the write that last changed it' }),
+  updatedAt: Timestamp,
+  findings: Type.Array(Finding),
+});
+export type ResourceSummary = Static<typeof ResourceSummary>;
+
+/** One page of what matches, and counts of all there is in the namespace. */
+export const ResourceSummaryPage = Type.Object({
+  items: Type.Array(ResourceSummary, { description: 'trouble first, then by group, kind and name' }),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  matched: Type.Integer(),
+  stored: Type.Integer(),
+  groups: Type.Array(Type.Object({ group: Type.String(), documents: Type.Integer() })),
+  codes: Type.Array(
+    Type.Object({
+      code: Type.String(),
+      severity: Finding.properties.severity,
+      documents: Type.Integer(),
+    }),
+    { description: 'documents with a finding of this code and severity' },
+  ),
+  withErrors: Type.Integer({ description: 'documents with a finding that is an error' }),
+});
+export type ResourceSummaryPage = Static<typeof ResourceSummaryPage>;
+
 export const WriteResult = Type.Object({
   revision: Type.Integer(),
   findings: Type.Array(Finding),

@@ -69,6 +69,18 @@ export const AuthorizationExplainAnswer = Type.Object({
     ),
   ),
   policy: Type.Optional(DecidingRule),
+  decidedBy: Type.Optional(
+    Type.Object(
+      {
+        group: Type.String(),
+        kind: Type.String(),
+        namespace: Type.String(),
+        name: Type.String(),
+        path: Type.String(),
+      },
+      { description: 'the document of `policy`: an AuthorizationPolicy, or a TrafficTarget' },
+    ),
+  ),
   audited: Type.Boolean(),
   shadow: Type.Optional(
     Type.Object(
@@ -174,7 +186,15 @@ export const RouteExplainAnswer = Type.Object({
   ),
   mirrors: Type.Optional(Type.Array(Type.Object({ host: Type.String(), percent: Type.Number() }))),
   why: Type.Array(
-    Type.Object({ kind: Type.String(), namespace: Type.String(), name: Type.String(), path: Type.String() }),
+    Type.Object({
+      group: Type.Optional(
+        Type.String({ description: "API group, core for Kubernetes' own; empty for a default of the mesh" }),
+      ),
+      kind: Type.String(),
+      namespace: Type.String(),
+      name: Type.String(),
+      path: Type.String(),
+    }),
   ),
 });
 export type RouteExplainAnswer = Static<typeof RouteExplainAnswer>;

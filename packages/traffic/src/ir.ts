@@ -462,7 +462,13 @@ export interface OriginatedTls {
  * `configmap://edge/roots`; with `-cacert` at the end the authorities of that Secret.
  */
 export type TlsMaterial =
-  | { readonly kind: 'files'; readonly certificate: string; readonly privateKey: string }
+  | {
+      readonly kind: 'files';
+      readonly certificate: string;
+      readonly privateKey: string;
+      /** Of authorities: who of theirs is not trusted any more. */
+      readonly revocationList?: string;
+    }
   | { readonly kind: 'secret'; readonly name: string };
 
 /** What a material of kind `secret` stands for. Never a part of a snapshot: it goes to the proxies that name it, and nowhere else. */
@@ -474,7 +480,13 @@ export type TlsSecret =
       readonly chainPem: string;
       readonly privateKeyPem: string;
     }
-  | { readonly kind: 'authorities'; readonly name: string; readonly rootsPem: string }
+  | {
+      readonly kind: 'authorities';
+      readonly name: string;
+      readonly rootsPem: string;
+      /** Of each of them that has signed what a peer shows. */
+      readonly revocationListPem?: string;
+    }
   /** Who may come in: users with the SHA-1 of their passwords in base64, or clients with their keys. */
   | {
       readonly kind: 'credentials';
@@ -558,6 +570,32 @@ export interface Listener {
   readonly bufferLimitBytes?: number;
   /** Connections that are passed on as they are; what matches none of them is for the other chains. */
   readonly tcpChains?: readonly TcpFilterChain[];
+  /** Inbound: how the application says that it is ready; absent: it accepts connections. */
+  readonly readiness?: ReadinessProbe;
+}
+
+/** Asked of the application by the proxy beside it. */
+export interface ReadinessProbe {
+  readonly check:
+    /** A status from 200 to 399 is good. A server's certificate is not verified. */
+    | {
+        readonly kind: 'http';
+        readonly scheme: 'http' | 'https';
+        readonly host: string;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: readonly { readonly name: string; readonly value: string }[];
+      }
+    /** It accepts a connection. */
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+  /** Since the proxy has started. */
+  readonly initialDelayMs: number;
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  /** In a row, to become ready and not ready. */
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+  readonly from: readonly Origin[];
 }
 
 /** Connections to some addresses, or for some servers by the name that TLS asks for, and where they go. */

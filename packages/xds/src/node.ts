@@ -21,6 +21,8 @@ export interface ProxyNode {
   readonly inboundPort: number;
   /** Where the application listens; 0 for a gateway. */
   readonly appPort: number;
+  /** The WorkloadGroup that it registers as a member of; absent: of none. */
+  readonly group?: string;
 }
 
 const nodeMessage = 'envoy.config.core.v3.Node';
@@ -54,6 +56,7 @@ export function encodeNode(node: ProxyNode, csrPem?: string): Uint8Array {
     HEDDLE_INBOUND_PORT: node.inboundPort,
     HEDDLE_APP_PORT: node.appPort,
   };
+  if (node.group !== undefined) metadata['AUTO_REGISTER_GROUP'] = node.group;
   if (csrPem !== undefined) metadata['CSR'] = csrPem;
   return jsonToBytes(nodeMessage, {
     id: node.id,
@@ -95,6 +98,9 @@ export function decodeNode(bytes: Uint8Array): {
       address: metadata.string('INSTANCE_IPS').split(',')[0] || (parts[2] ?? ''),
       inboundPort: port(metadata, 'HEDDLE_INBOUND_PORT'),
       appPort: port(metadata, 'HEDDLE_APP_PORT'),
+      ...(metadata.string('AUTO_REGISTER_GROUP') === ''
+        ? {}
+        : { group: name(metadata, 'AUTO_REGISTER_GROUP') }),
     },
     csrPem: metadata.has('CSR') ? metadata.string('CSR') : undefined,
   };

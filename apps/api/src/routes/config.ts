@@ -22,16 +22,18 @@ import {
   PlanRequest,
   Problem,
   ResourceKey,
+  ResourceSummaryPage,
   StoredResource,
   WriteResult,
 } from '@heddle/schema';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { App } from '../app.ts';
+import { summaryPage } from '../config-summary.ts';
 import type { Mesh } from '../mesh.ts';
 import { ApiError } from '../problem.ts';
 import { noForecast } from '../forecast/forecaster.ts';
-import { CursorQuery, LimitQuery, page } from '../query.ts';
+import { CursorQuery, LimitQuery, namesOf, page } from '../query.ts';
 
 /** More than any sane document, far less than memory. */
 const maxBodyBytes = 4 * 1024 * 1024;
@@ -66,6 +68,31 @@ export function registerConfig(app: App, mesh: Mesh): void {
       const { items, nextCursor } = page(documents, query.limit ?? 200, query.cursor);
       return { items: items.map((one) => toResource(mesh, one)), nextCursor };
     },
+  );
+  app.get(
+    '/api/v1/config/summary',
+    {
+      schema: {
+        tags: ['config'],
+        summary: 'Stored documents without their texts: searched, trouble first, with counts',
+        querystring: Type.Object({
+          namespace: Type.Optional(Type.String()),
+          q: Type.Optional(
+            Type.String({
+              maxLength: 200,
+              description:
+                'words that all stand in kind, namespace/name, or code or severity of a finding; also shadowed, not yet enforced, envoy only',
+            }),
+          ),
+          group: Type.Optional(Type.String({ description: 'groups of APIs separated by commas' })),
+          limit: LimitQuery,
+          cursor: CursorQuery,
+        }),
+        response: { 200: ResourceSummaryPage },
+      },
+    },
+    async ({ query: { namespace, q, group, limit = 200, cursor } }) =>
+      summaryPage(mesh, { namespace, q, groups: namesOf(group) ?? [], limit, cursor }),
   );
   app.get(
     '/api/v1/config/kinds',

@@ -5,14 +5,7 @@ import Type from 'typebox';
 import type { App } from '../app.ts';
 import type { Mesh } from '../mesh.ts';
 import { ApiError } from '../problem.ts';
-import {
-  LevelQuery,
-  longestWindowMs,
-  namespacesOf,
-  NamespacesQuery,
-  windowMsOf,
-  WindowQuery,
-} from '../query.ts';
+import { LevelQuery, longestWindowMs, namesOf, NamespacesQuery, windowMsOf, WindowQuery } from '../query.ts';
 
 export function registerGraph(app: App, mesh: Mesh): void {
   app.get(
@@ -35,7 +28,7 @@ export function registerGraph(app: App, mesh: Mesh): void {
       if (mesh.now() - nowMs > longestWindowMs || nowMs > mesh.now() + 1000) {
         throw new ApiError(400, 'HDL_BAD_TIME', `at=${query.at}: the live data reaches back 15 minutes`);
       }
-      const namespaces = namespacesOf(query.namespaces);
+      const namespaces = namesOf(query.namespaces);
       return buildGraph(mesh.ring, topologyOf(mesh.controlPlane.world), {
         level: query.level ?? 'version',
         windowMs: windowMsOf(query.window),

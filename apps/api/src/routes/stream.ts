@@ -6,7 +6,7 @@ import type { App } from '../app.ts';
 import { toChange } from '../change.ts';
 import type { Mesh } from '../mesh.ts';
 import { ApiError } from '../problem.ts';
-import { LevelQuery, namespacesOf, NamespacesQuery, windowMsOf, WindowQuery } from '../query.ts';
+import { LevelQuery, namesOf, NamespacesQuery, windowMsOf, WindowQuery } from '../query.ts';
 import { StreamHub } from '../stream/hub.ts';
 import { proxySummary } from './proxies.ts';
 
@@ -54,7 +54,7 @@ export function registerStream(app: App, mesh: Mesh): StreamHub {
       if (hub.isFull) throw new ApiError(503, 'HDL_STREAMS_FULL', 'too many open streams; close some pages');
       const level = query.level ?? 'service';
       const windowMs = windowMsOf(query.window, 10_000);
-      const namespaces = namespacesOf(query.namespaces);
+      const namespaces = namesOf(query.namespaces);
       const build = () =>
         buildGraph(mesh.ring, topologyOf(mesh.controlPlane.world), {
           level,

@@ -10,6 +10,7 @@ import type {
   Plan,
   Problem,
   ProxyStatus,
+  ResourceSummaryPage,
   ServiceDetail,
   ServiceSummary,
   StoredResource,
@@ -101,6 +102,13 @@ export interface TraceFilter {
   readonly limit?: number | undefined;
 }
 
+export interface SummaryFilter {
+  readonly namespace?: string | undefined;
+  readonly q?: string | undefined;
+  /** Separated by commas. */
+  readonly group?: string | undefined;
+}
+
 export const api = {
   edge: (source: string, target: string, signal: AbortSignal) =>
     request<EdgeDetail>(`/api/v1/edges/${part(source)}/${part(target)}?window=60s`, { signal }),
@@ -152,6 +160,11 @@ export const api = {
       headers: { 'content-type': 'application/yaml', 'x-heddle-client': 'ui' },
       body: yaml,
     }),
+  summaries: (filter: SummaryFilter, cursor: string | null, signal: AbortSignal) =>
+    request<ResourceSummaryPage>(
+      `/api/v1/config/summary${query({ ...filter, limit: 500, cursor: cursor ?? undefined })}`,
+      { signal },
+    ),
   kinds: (signal: AbortSignal) => request<List<DocumentKind>>('/api/v1/config/kinds', { signal }),
   schema: (group: string, kind: string, signal: AbortSignal) =>
     request<DocumentSchema>(`/api/v1/config/schema${query({ group, kind })}`, { signal }),

@@ -1,19 +1,18 @@
 /** Every document that the mesh was given, whatever API it is of, and what of it has no effect. */
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { StoredResource } from '@heddle/schema';
-import { lazy, Suspense } from 'react';
-import { configsQuery } from '../api/queries.ts';
-import { ago } from '../format/time.ts';
+import type { ResourceSummaryPage } from '@heddle/schema';
+import { useDebouncedValue } from '@mantine/hooks';
+import { lazy, Suspense, useCallback, useMemo, useRef } from 'react';
+import { exact } from '../format/number.ts';
 import { Icon } from '../ui/icon.tsx';
+import { apiName, parseDocumentId } from '../ui/kinds.ts';
 import { Segmented } from '../ui/segmented.tsx';
 import { Empty, Failure, Loading } from '../ui/states.tsx';
-import { useNow } from '../ui/use-now.ts';
 import '../ui/page.css';
-import { Badges } from './badges.tsx';
+import { DocumentList } from './document-list.tsx';
 import './documents.css';
-import { badgesOf } from './model/badges.ts';
-import { apiName, documentId, kindIcon, parseDocumentId } from '../ui/kinds.ts';
+import { summariesQuery } from './query.ts';
 
 const DocumentPanel = lazy(() =>
   import('./document-panel.tsx').then((module) => ({ default: module.DocumentPanel })),
@@ -27,11 +26,8 @@ const EditDocument = lazy(() =>
 const newId = 'new';
 
 export function DocumentsPage() {
-  const { ns, doc, at, edit, q = '', api = '' } = useSearch({ from: '/documents' });
+  const { doc, at, edit } = useSearch({ from: '/documents' });
   const navigate = useNavigate({ from: '/documents' });
-  // Changes arrive by the event stream; asking again is for what it may have missed.
-  const query = useQuery({ ...configsQuery(undefined, ns), refetchInterval: 60_000 });
-  const documents = query.data?.items;
   const open = (id: string | undefined, place?: string) =>
     void navigate({
       search: (before) => ({ ...before, doc: id, at: place, edit: undefined }),
@@ -40,55 +36,19 @@ export function DocumentsPage() {
   const setEditing = (on: true | undefined) =>
     void navigate({ search: (before) => ({ ...before, edit: on, at: undefined }) });
   const key = doc === undefined ? null : parseDocumentId(doc);
-  if (doc === newId)
+  if (doc === newId || (edit === true && key !== null))
     return (
       <Suspense fallback={<Loading what="the editor" />}>
-        <Editor stored={null} onDone={() => open(undefined)} />
-      </Suspense>
-    );
-  if (edit === true && key !== null)
-    return (
-      <Suspense fallback={<Loading what="the editor" />}>
-        <EditDocument key={doc} id={key} onDone={() => setEditing(undefined)} />
+        {key === null ? (
+          <Editor stored={null} onDone={() => open(undefined)} />
+        ) : (
+          <EditDocument key={doc} id={key} onDone={() => setEditing(undefined)} />
+        )}
       </Suspense>
     );
   return (
     <div className={`documents-page ${key === null ? '' : 'has-panel'}`}>
-      <div className="scroll-page">
-        <div className="page-title">
-          <h1>Documents</h1>
-          <button type="button" className="button" onClick={() => open(newId)}>
-            <Icon name="plus" size={14} /> Add YAML
-          </button>
-        </div>
-        {documents === undefined ? (
-          query.error === null ? (
-            <Loading what="the documents" />
-          ) : (
-            <Failure error={query.error} what="list of documents" retry={() => void query.refetch()} />
-          )
-        ) : documents.length === 0 ? (
-          <Empty title={ns === undefined ? 'No documents yet' : `No documents in ${ns}`}>
-            Bring the YAML that you have: <code>heddle apply -f routes.yaml</code>
-          </Empty>
-        ) : (
-          <>
-            <p className="lead">
-              {query.data?.nextCursor !== null && 'More are stored than are listed: narrow by namespace. '}
-              {summary(documents)}
-            </p>
-            <Filter
-              documents={documents}
-              q={q}
-              api={api}
-              onChange={(filter) =>
-                void navigate({ search: (before) => ({ ...before, ...filter }), replace: true })
-              }
-            />
-            <DocumentTable documents={matching(documents, q, api)} selected={doc} onSelect={open} />
-          </>
-        )}
-      </div>
+      <AllDocuments selected={doc} onSelect={open} />
       {key !== null && (
         <Suspense fallback={<aside className="panel is-wide" aria-label="Document" />}>
           <DocumentPanel
@@ -105,121 +65,150 @@ export function DocumentsPage() {
   );
 }
 
-function summary(documents: readonly StoredResource[]): string {
-  const codes = (code: string) =>
-    documents.filter(({ findings }) => findings.some((finding) => finding.code === code)).length;
-  const errors = documents.filter(({ findings }) => findings.some(({ severity }) => severity === 'error'));
-  const parts = [
-    [errors.length, 'with errors'],
-    [codes('HDL0001'), 'shadowed by another'],
-    [codes('HDL0020'), 'not yet enforced in part'],
-    [codes('HDL0022'), 'for Envoy only'],
-  ] as const;
-  const told = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-  return `${documents.length} stored as they were written${told.length === 0 ? ', all of them in effect' : `: ${told.join(', ')}`}.`;
+const debounceMs = 150;
+
+interface AllDocumentsProps {
+  readonly selected: string | undefined;
+  readonly onSelect: (id: string | undefined) => void;
 }
 
-function matching(documents: readonly StoredResource[], q: string, api: string): StoredResource[] {
-  const words = q.toLowerCase().split(/\s+/);
-  return documents
-    .filter(
-      (one) =>
-        (api === '' || apiName(one.group) === api) &&
-        words.every((word) =>
-          `${one.kind} ${one.namespace}/${one.name} ${badgesOf(one.findings)
-            .map(({ label }) => label)
-            .join(' ')}`
-            .toLowerCase()
-            .includes(word),
-        ),
-    )
-    .toSorted(
-      (a, b) =>
-        trouble(a) - trouble(b) ||
-        apiName(a.group).localeCompare(apiName(b.group)) ||
-        a.kind.localeCompare(b.kind) ||
-        a.namespace.localeCompare(b.namespace) ||
-        a.name.localeCompare(b.name),
-    );
-}
-
-/** Trouble first: what is not in effect although somebody wrote it. */
-function trouble({ findings }: StoredResource): number {
-  const tones = badgesOf(findings).map(({ tone }) => tone);
-  return tones.includes('failing') ? 0 : tones.includes('degraded') ? 1 : tones.length > 0 ? 2 : 3;
-}
-
-interface FilterProps {
-  readonly documents: readonly StoredResource[];
-  readonly q: string;
-  readonly api: string;
-  readonly onChange: (filter: { q?: string | undefined; api?: string | undefined }) => void;
-}
-
-function Filter({ documents, q, api, onChange }: FilterProps) {
-  const apis = [...new Set(documents.map(({ group }) => apiName(group)))].toSorted();
+function AllDocuments({ selected, onSelect }: AllDocumentsProps) {
+  const { ns, q = '', api = '' } = useSearch({ from: '/documents' });
+  const navigate = useNavigate({ from: '/documents' });
+  const scroller = useRef<HTMLDivElement>(null);
+  const [settled] = useDebouncedValue(q, debounceMs);
+  const all = useInfiniteQuery(summariesQuery({ namespace: ns }));
+  const apis = apisOf(all.data?.pages[0]);
+  const group = api === '' ? undefined : (apis.get(api) ?? ['-']).join();
+  const query = useInfiniteQuery({
+    ...summariesQuery({ namespace: ns, q: settled, group }),
+    enabled: api === '' || all.data !== undefined,
+  });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const documents = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const filter = (next: { q?: string | undefined; api?: string | undefined }) =>
+    void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  const counts = all.data?.pages[0];
+  const matched = query.data?.pages[0]?.matched;
   return (
-    <div className="documents-filter">
-      <label className="documents-find">
-        <Icon name="search" size={14} />
-        <span className="hidden-visually">Find a document</span>
-        <input
-          value={q}
-          placeholder="Kind, namespace/name or badge"
-          onChange={(event) => onChange({ q: event.currentTarget.value || undefined })}
-        />
-      </label>
-      {apis.length > 1 && (
-        <Segmented
-          label="API"
-          options={[{ value: '', label: 'All' }, ...apis.map((one) => ({ value: one, label: one }))]}
-          value={api}
-          onChange={(next) => onChange({ api: next === '' ? undefined : next })}
-        />
+    <div ref={scroller} className="scroll-page">
+      <div className="page-title">
+        <h1>Documents</h1>
+        <button type="button" className="button" onClick={() => onSelect(newId)}>
+          <Icon name="plus" size={14} /> Add YAML
+        </button>
+      </div>
+      {counts === undefined || matched === undefined ? (
+        (all.error ?? query.error) === null ? (
+          <Loading what="the documents" />
+        ) : (
+          <Failure
+            error={all.error ?? query.error}
+            what="list of documents"
+            retry={() => void Promise.all([all.refetch(), query.refetch()])}
+          />
+        )
+      ) : counts.stored === 0 ? (
+        <Empty title={ns === undefined ? 'No documents yet' : `No documents in ${ns}`}>
+          Bring the YAML that you have: <code>heddle apply -f routes.yaml</code>
+        </Empty>
+      ) : (
+        <>
+          <Summary counts={counts} onFind={(word) => filter({ q: word })} />
+          <div className="documents-filter">
+            <label className="documents-find">
+              <Icon name="search" size={14} />
+              <span className="hidden-visually">Find a document</span>
+              <input
+                value={q}
+                placeholder="Kind, namespace/name or finding"
+                onChange={(event) => filter({ q: event.currentTarget.value || undefined })}
+              />
+              {q !== '' && (
+                <button
+                  type="button"
+                  className="find-clear"
+                  aria-label="Clear"
+                  onClick={() => filter({ q: undefined })}
+                >
+                  <Icon name="close" size={12} />
+                </button>
+              )}
+            </label>
+            {apis.size > 1 && (
+              <Segmented
+                label="API"
+                options={[
+                  { value: '', label: 'All' },
+                  ...[...apis.keys()].map((one) => ({ value: one, label: one })),
+                ]}
+                value={api}
+                onChange={(next) => filter({ api: next === '' ? undefined : next })}
+              />
+            )}
+            {matched < counts.stored && (
+              <span className="faint small documents-matched" role="status">
+                {exact(matched)} of {exact(counts.stored)}
+              </span>
+            )}
+          </div>
+          {matched === 0 ? (
+            <p className="faint">No document is like that.</p>
+          ) : (
+            <DocumentList
+              key={`${ns ?? ''} ${settled} ${group ?? ''}`}
+              documents={documents}
+              total={matched}
+              onMore={more}
+              selected={selected}
+              onSelect={onSelect}
+              scroller={scroller}
+            />
+          )}
+        </>
       )}
     </div>
   );
 }
 
-interface TableProps {
-  readonly documents: readonly StoredResource[];
-  readonly selected: string | undefined;
-  readonly onSelect: (id: string) => void;
+/** The APIs that are in use, with their groups. */
+function apisOf(counts: ResourceSummaryPage | undefined): Map<string, string[]> {
+  const byApi = Map.groupBy(counts?.groups ?? [], ({ group }) => apiName(group));
+  return new Map(
+    [...byApi]
+      .map(([api, groups]) => [api, groups.map(({ group }) => group)] as const)
+      .toSorted(([a], [b]) => a.localeCompare(b)),
+  );
 }
 
-function DocumentTable({ documents, selected, onSelect }: TableProps) {
-  const now = useNow(10_000);
-  if (documents.length === 0) return <p className="faint">No document is like that.</p>;
+/** How many there are, and what of them somebody may want to look at: each count leads to those. */
+function Summary({ counts, onFind }: { counts: ResourceSummaryPage; onFind: (word: string) => void }) {
+  const withCode = (code: string) =>
+    Math.max(0, ...counts.codes.filter((one) => one.code === code).map(({ documents }) => documents));
+  const parts = [
+    [counts.withErrors, 'with errors', 'error'],
+    [withCode('HDL0001'), 'shadowed by another', 'shadowed'],
+    [withCode('HDL0020'), 'not yet enforced in part', 'not yet enforced'],
+    [withCode('HDL0022'), 'for Envoy only', 'envoy only'],
+  ] as const;
+  const told = parts.filter(([n]) => n > 0);
   return (
-    <ul className="documents">
-      {documents.map((document) => {
-        const id = documentId(document);
-        return (
-          <li key={id}>
-            <button
-              type="button"
-              className={`document-row ${id === selected ? 'is-selected' : ''}`}
-              aria-pressed={id === selected}
-              data-document={id}
-              onClick={() => onSelect(id)}
-            >
-              <Icon name={kindIcon(document.kind)} size={16} />
-              <span className="document-kind">
-                <b>{document.kind}</b>
-                <span className="faint">{apiName(document.group)}</span>
-              </span>
-              <span className="document-name">
-                {document.namespace !== '' && <span className="faint">{document.namespace}/</span>}
-                {document.name}
-              </span>
-              <Badges badges={badgesOf(document.findings)} />
-              <span className="faint document-age">
-                <code>r{document.revision}</code> {ago(Date.parse(document.updatedAt), now)}
-              </span>
-            </button>
-          </li>
-        );
-      })}
-    </ul>
+    <p className="lead">
+      {exact(counts.stored)} stored as they were written
+      {told.length === 0
+        ? ', all of them in effect.'
+        : told.map(([n, words, find], index) => (
+            <span key={find}>
+              {index === 0 ? ': ' : ', '}
+              <button type="button" className="text-link" onClick={() => onFind(find)}>
+                {exact(n)} {words}
+              </button>
+              {index === told.length - 1 && '.'}
+            </span>
+          ))}
+    </p>
   );
 }

@@ -29,9 +29,14 @@ export function rate(perSecond: number): Figure {
     : { value: significant(perSecond), unit: 'rps' };
 }
 
+/** Every digit, in threes. */
+export function exact(n: number): string {
+  return n.toLocaleString('en').replaceAll(',', ' ');
+}
+
 /** A whole number of things: 742, 12.4 k, 1.20 M. */
 export function count(n: number): string {
-  if (n < 10_000) return n.toLocaleString('en').replaceAll(',', ' ');
+  if (n < 10_000) return exact(n);
   return n < 1_000_000 ? `${significant(n / 1000)} k` : `${significant(n / 1_000_000)} M`;
 }
 

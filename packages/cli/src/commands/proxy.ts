@@ -20,6 +20,7 @@ the control plane. Or a gateway by documents alone, which reads them again on SI
   --namespace NS          default: default
   --service-account NAME  default: default
   --labels A=B,C=D        labels by which Services and subsets select the workload
+  --group NAME            registers as a member of this WorkloadGroup, with its labels, weight and readiness probe
   --instance NAME         tells instances of one workload apart; default: the workload's name
   --address ADDRESS       where peers reach it, default 127.0.0.1
   --inbound-port PORT     default 15006, 0 for any
@@ -45,6 +46,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       namespace: { type: 'string', default: 'default' },
       'service-account': { type: 'string', default: 'default' },
       labels: { type: 'string' },
+      group: { type: 'string' },
       instance: { type: 'string' },
       address: { type: 'string', default: '127.0.0.1' },
       'inbound-port': { type: 'string' },
@@ -92,6 +94,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     adminPort: portOption('admin-port', values['admin-port'], 15000),
     listenPorts: listenPorts(values.listen ?? []),
     ...(values.instance === undefined ? {} : { instance: values.instance }),
+    ...(values.group === undefined ? {} : { group: values.group }),
     ...(values.app === undefined ? {} : { appAddress: hostPort('app', values.app) }),
     ...(values.otlp === undefined ? {} : { otlpEndpoint: values.otlp }),
     ...(values.state === undefined ? {} : { stateDir: values.state }),

@@ -10,6 +10,7 @@ import { chainTokens } from '../translate/istio/request-authentication.ts';
 import { noRetry } from '../translate/istio/http-action.ts';
 import { matchAll } from '../translate/istio/http-match.ts';
 import { inboundTls } from '../translate/istio/peer-authentication.ts';
+import { readinessOf } from '../translate/istio/readiness-probe.ts';
 import { type ServedPort, servedPorts } from '../translate/istio/sidecar-ingress.ts';
 import { tracingShareOf } from '../translate/istio/telemetry.ts';
 import { selects, type WorkloadInstance } from '../world/instance.ts';
@@ -31,13 +32,13 @@ export function compileInbound(instance: WorkloadInstance, world: World): Inboun
   const served = servedPorts(instance, world);
   const parts = served.map((port) => inboundPart(port, services, served.length > 1, instance, world));
   return {
-    listeners: parts.length === 0 ? [] : [inboundListener(parts, instance)],
+    listeners: parts.length === 0 ? [] : [inboundListener(parts, instance, world)],
     routeConfigurations: parts.map(({ routeConfiguration }) => routeConfiguration),
     clusters: parts.map(({ cluster }) => cluster),
   };
 }
 
-function inboundListener(parts: readonly InboundPart[], instance: WorkloadInstance): Listener {
+function inboundListener(parts: readonly InboundPart[], instance: WorkloadInstance, world: World): Listener {
   return {
     name: 'virtualInbound',
     address: instance.address,
@@ -45,6 +46,7 @@ function inboundListener(parts: readonly InboundPart[], instance: WorkloadInstan
     bind: true,
     direction: 'INBOUND',
     filterChains: parts.map(({ chain }) => chain),
+    ...readinessOf(instance, world),
   };
 }
 

@@ -47,6 +47,7 @@ const certificateKeys = [
   ['tls.crt', 'tls.key'],
 ] as const;
 const authorityKeys = ['cacert', 'ca.crt'] as const;
+const revocationKeys = ['crl', 'ca.crl'] as const;
 
 const certificateNamed: Reader = (name, own, world) => {
   const holder = holderOf(name, own);
@@ -67,8 +68,17 @@ const authoritiesNamed: Reader = (name, own, world) => {
   if (holder === undefined) return undefined;
   const stripped = { ...holder, name: holder.name.replace(/-cacert$/, '') };
   const values = valuesOf(holder, world) ?? valuesOf(stripped, world);
-  const rootsPem = authorityKeys.map((key) => values?.get(key) ?? '').find((pem) => pem !== '');
-  return rootsPem === undefined ? undefined : { kind: 'authorities', name, rootsPem };
+  const first = (keys: readonly string[]) =>
+    keys.map((key) => values?.get(key) ?? '').find((pem) => pem !== '');
+  const rootsPem = first(authorityKeys);
+  const revocationListPem = first(revocationKeys);
+  if (rootsPem === undefined) return undefined;
+  return {
+    kind: 'authorities',
+    name,
+    rootsPem,
+    ...(revocationListPem === undefined ? {} : { revocationListPem }),
+  };
 };
 
 /** Of passwords only those that are hashed by SHA-1, as Envoy takes them: `ada:{SHA}...` in `.htpasswd`. */

@@ -84,13 +84,15 @@ export class Compiler {
     this.#interner = interner;
   }
 
-  publishedFor(instance: WorkloadInstance): Published {
+  publishedFor(proxy: WorkloadInstance): Published {
+    const instance = this.#world.instance(proxy.id) ?? proxy;
     const snapshot = this.snapshotFor(instance);
     const secrets = secretsFor(snapshot, instance, this.#world).map((one) => this.#interner.intern(one));
     return { snapshot, secrets };
   }
 
-  snapshotFor(instance: WorkloadInstance): ProxySnapshot {
+  snapshotFor(proxy: WorkloadInstance): ProxySnapshot {
+    const instance = this.#world.instance(proxy.id) ?? proxy;
     if (instance.kind === 'gateway') {
       const view = gatewayView(instance, this.#world);
       const { listeners, routeConfigurations } = compileGateway(instance, this.#world);

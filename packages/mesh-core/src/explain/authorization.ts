@@ -94,6 +94,7 @@ function answerOf(
     // A TCP connection is closed without a word.
     ...(decision === 'deny' && protocol === 'http' ? { status } : {}),
     ...policyOf(rule),
+    ...decidedBy(rule),
     audited,
     ...(shadow === undefined ? {} : { shadow: { decision: shadow.decision, ...policyOf(shadow.rule) } }),
     why,
@@ -102,4 +103,11 @@ function answerOf(
 
 function policyOf(rule: AuthorizationRule | undefined): Pick<AuthorizationExplainAnswer, 'policy'> {
   return rule === undefined ? {} : { policy: { ...rule.policy, rule: rule.rule } };
+}
+
+function decidedBy(rule: AuthorizationRule | undefined): Pick<AuthorizationExplainAnswer, 'decidedBy'> {
+  const [origin] = rule?.from ?? [];
+  if (origin === undefined) return {};
+  const { group, kind, namespace, name, path } = origin;
+  return { decidedBy: { group, kind, namespace, name, path } };
 }

@@ -23,6 +23,13 @@ describe('explaining authorization', () => {
       decision: 'deny',
       status: 403,
       policy: { namespace: 'fleet', name: 'nothing', rule: 0 },
+      decidedBy: {
+        group: 'security.istio.io',
+        kind: 'AuthorizationPolicy',
+        namespace: 'fleet',
+        name: 'nothing',
+        path: 'spec',
+      },
       audited: false,
       shadow: { decision: 'deny', policy: { namespace: 'fleet', name: 'no-delete', rule: 0 } },
       why: 'AuthorizationPolicy fleet/nothing allows nothing',

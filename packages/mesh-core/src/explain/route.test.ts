@@ -94,7 +94,9 @@ describe('explaining a route', () => {
     });
     const plain = explainer(service('reviews')).explain(ask({ headers: { 'x-d': 'stays' } }));
     expect(plain).not.toHaveProperty('requestHeaders');
-    expect(plain.why).toEqual([{ kind: 'Service', namespace: 'default', name: 'reviews', path: 'spec' }]);
+    expect(plain.why).toEqual([
+      { group: 'core', kind: 'Service', namespace: 'default', name: 'reviews', path: 'spec' },
+    ]);
   });
 
   it('keeps the share of a destination that does not exist, with its status', () => {

@@ -26,7 +26,7 @@ import { CallerRoutes } from '../compile/caller-routes.ts';
 import { kubernetesGateway } from '../compile/kubernetes-gateway.ts';
 import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
-import type { World } from '../world/world.ts';
+import { defaultOrigin, type World } from '../world/world.ts';
 import { decideConnection } from './connection.ts';
 import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
 
@@ -134,7 +134,7 @@ export class RouteExplainer {
   #withoutTable({ from, host, port }: RouteExplainRequest): RouteExplainAnswer {
     const isSidecar = from.sidecar !== undefined;
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
-    const why = [{ kind: 'Default', namespace: '', name: 'mesh', path: 'outboundTrafficPolicy' }];
+    const why = whyOf([defaultOrigin('outboundTrafficPolicy')]);
     const caller = this.#callerOf(from) ?? callerWith('sidecar', '', {});
     const egress = this.#routes.egressProxy(caller);
     if (egress !== undefined) {
@@ -284,7 +284,7 @@ function callerWith(
 }
 
 function whyOf(from: readonly Origin[]): RouteExplainAnswer['why'] {
-  return from.map(({ kind, namespace, name, path }) => ({ kind, namespace, name, path }));
+  return from.map(({ group, kind, namespace, name, path }) => ({ group, kind, namespace, name, path }));
 }
 
 function hostOfCluster(cluster: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from './testing.ts';
+import { validateDocuments } from './validate-documents.ts';
 
 const server = (rest: string, port = 'number: 80, name: http, protocol: HTTP') =>
   `{ servers: [{ hosts: ["*"], port: { ${port} }, ${rest} }] }`;
@@ -71,4 +72,22 @@ describe('a Gateway', () => {
   ])('is warned of: %s', (spec, path) => {
     expect(verdictOf('Gateway', spec)).toEqual(['warning', `IST0133 ${path}`]);
   });
+});
+
+it.each([
+  [
+    'networking.istio.io/v1',
+    '{ servers: [{ port: { number: 443, name: s, protocol: HTTPS }, hosts: ["*"], tls: { mode: SIMPLE, credentialName: "builtin://" } }] }',
+    'spec.servers[0].tls.credentialName',
+  ],
+  [
+    'gateway.networking.k8s.io/v1',
+    '{ gatewayClassName: istio, listeners: [{ name: s, port: 443, protocol: HTTPS, tls: { options: { gateway.istio.io/tls-terminate-mode: ISTIO_SIMPLE } } }] }',
+    'spec.listeners[0].tls.options["gateway.istio.io/tls-terminate-mode"]',
+  ],
+])('names the certificate of the mesh, which no server shows to anybody: %s', (apiVersion, spec, path) => {
+  const yaml = `apiVersion: ${apiVersion}\nkind: Gateway\nmetadata: { name: p }\nspec: ${spec}\n`;
+  const findings = validateDocuments([yaml]).flatMap((one) => one.findings);
+  expect(findings.filter(({ code }) => code === 'HDL0020')).toMatchObject([{ path }]);
+  expect(findings.map(({ code }) => code)).not.toContain('IST0101');
 });

@@ -5,6 +5,7 @@ import type {
   HttpRouteRule,
   SidecarSpec,
   TrafficPolicy,
+  WorkloadGroupSpec,
 } from '@heddle/schema';
 import { isPlainHttp, isTerminatedHttps } from '../compile/gateway.ts';
 import { servesHttp } from '../translate/istio/sidecar-ingress.ts';
@@ -47,6 +48,9 @@ export const notYetEnforced: Rule = function* (world) {
     for (const path of ignoredIngress(document.object.spec ?? {})) yield [document, notYet(path)];
     for (const finding of unservedIngress(document.object.spec ?? {})) yield [document, finding];
   }
+  for (const document of world.documents.workloadGroups) {
+    for (const path of ignoredOfGroup(document.object.spec)) yield [document, notYet(path)];
+  }
   for (const document of world.documents.authorizationPolicies) {
     for (const finding of ofAuthorization(document.object.spec ?? {})) yield [document, finding];
   }
@@ -80,7 +84,6 @@ export const notYetEnforced: Rule = function* (world) {
     for (const [i, server] of document.object.spec.servers.entries()) {
       if (!isPlainHttp(server) && !isTerminatedHttps(server))
         yield [document, notYet(`spec.servers[${i}]`, `${server.port.protocol} server`)];
-      if (server.tls?.caCrl !== undefined) yield [document, notYet(`spec.servers[${i}].tls.caCrl`)];
       if (server.defaultEndpoint !== undefined)
         yield [document, notYet(`spec.servers[${i}].defaultEndpoint`)];
     }
@@ -139,6 +142,17 @@ function* ofAuthorization({ rules = [] }: AuthorizationPolicySpec): Iterable<Rul
   }
 }
 
+function* ignoredOfGroup({ metadata, template, probe }: WorkloadGroupSpec): Iterable<string> {
+  if (metadata?.annotations !== undefined) yield 'spec.metadata.annotations';
+  // The address is each member's own, in Istio too.
+  for (const field of ['address', 'network', 'locality'] as const) {
+    if (template[field]) yield `spec.template.${field}`;
+  }
+  for (const field of ['exec', 'grpc'] as const) {
+    if (probe?.[field] !== undefined) yield `spec.probe.${field}`;
+  }
+}
+
 function* ignoredIngress({ ingress = [], inboundConnectionPool }: SidecarSpec): Iterable<string> {
   yield* ignoredPool(inboundConnectionPool, 'spec.inboundConnectionPool');
   for (const [i, listener] of ingress.entries()) {
@@ -191,7 +205,8 @@ function* ignoredSettings(policy: TrafficPolicy | undefined, path: string): Iter
   }
   if (loadBalancer?.simple === 'PASSTHROUGH') yield `${path}.loadBalancer.simple`;
   yield* ignoredPool(connectionPool, `${path}.connectionPool`);
-  if (tls?.caCrl !== undefined) yield `${path}.tls.caCrl`;
+  // The machine's own roots have no list.
+  if (tls?.caCrl !== undefined && !tls.caCertificates) yield `${path}.tls.caCrl`;
   for (const [i, { port: _port, ...settings }] of (policy.portLevelSettings ?? []).entries()) {
     yield* ignoredSettings(settings, `${path}.portLevelSettings[${i}]`);
   }

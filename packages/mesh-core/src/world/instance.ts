@@ -12,6 +12,11 @@ export interface WorkloadInstance {
   readonly inboundPort: number;
   /** The application's own port behind the proxy; 0 for gateways. */
   readonly appPort: number;
+  /** The WorkloadGroup that it has registered with. */
+  readonly group?: string;
+  /** What its group says of its endpoints. */
+  readonly weight?: number;
+  readonly ports?: Readonly<Record<string, number>>;
   readonly ready: boolean;
   /** Why it is not ready; "" otherwise. */
   readonly reason: string;

@@ -6,6 +6,7 @@ import { areSame, DocumentMemo } from './document-memo.ts';
 import { typedDocuments, type Typed, type WorldDocument, type WorldDocuments } from './documents.ts';
 import { resolveHost } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
+import { withGroups } from './workload-groups.ts';
 import { type ConfiguredSettings, withMeshConfig } from './mesh-config.ts';
 import { type MeshService, toService, toServices, uniteServices } from './mesh-service.ts';
 
@@ -52,6 +53,7 @@ export class World {
   readonly surroundings: object;
   readonly #given: MeshSettings;
   readonly #serviceByHost: ReadonlyMap<string, MeshService>;
+  #instanceById: ReadonlyMap<string, WorkloadInstance> | undefined;
   readonly #rulesByHost = new Map<string, DestinationRule[]>();
 
   constructor(
@@ -60,7 +62,6 @@ export class World {
     settings: MeshSettings = defaultSettings,
     previous?: World,
   ) {
-    this.instances = instances;
     const typed = typedDocuments(documents, previous?.documents);
     this.#given = settings;
     // The same settings are the same object: what was made by them is remembered.
@@ -78,6 +79,7 @@ export class World {
             discoveredDocuments(documents, typed, discoverySelectors),
             previous?.documents ?? typed,
           );
+    this.instances = withGroups(instances, this.documents);
     this.surroundings =
       previous !== undefined && differOnlyInRoutes(previous, this) ? previous.surroundings : {};
     this.services = uniteServices(
@@ -95,6 +97,12 @@ export class World {
       const host = this.resolve(rule.object.spec.host, rule.key.namespace);
       this.#rulesByHost.set(host, [...(this.#rulesByHost.get(host) ?? []), rule]);
     }
+  }
+
+  /** A proxy's instance as this world has it: the group that it is a member of may say something else in another. */
+  instance(id: string): WorkloadInstance | undefined {
+    this.#instanceById ??= new Map(this.instances.toReversed().map((one) => [one.id, one]));
+    return this.#instanceById.get(id);
   }
 
   service(hostname: string): MeshService | undefined {

@@ -7,6 +7,12 @@ export interface Certificate {
   readonly privateKeyPem: string;
 }
 
+export interface Authorities {
+  readonly rootsPem: string;
+  /** Of whom they vouched for and are not trusted any more. */
+  readonly revocationListPem?: string;
+}
+
 /** What is wanted is not there or cannot be used. The message names it and tells nothing of its content. */
 export class TlsMaterialError extends Error {
   override readonly name = 'TlsMaterialError';
@@ -29,7 +35,7 @@ export class TlsSecrets {
   /** @throws TlsMaterialError when it cannot be used; the one before stays */
   take(secret: TlsSecret): void {
     if (secret.kind === 'certificate') checked(`secret "${secret.name}"`, secret);
-    else if (secret.kind === 'authorities') checkedRoots(`secret "${secret.name}"`, secret.rootsPem);
+    else if (secret.kind === 'authorities') checkedAuthorities(`secret "${secret.name}"`, secret);
     this.#secrets.set(secret.name, secret);
     this.#revision++;
   }
@@ -56,14 +62,18 @@ export class TlsSecrets {
   }
 
   /** @throws TlsMaterialError when they are not there or cannot be used */
-  authorities(material: TlsMaterial): string {
+  authorities(material: TlsMaterial): Authorities {
     if (material.kind === 'files') {
-      return checkedRoots(`file "${material.certificate}"`, readPem(material.certificate));
+      const { certificate, revocationList } = material;
+      return checkedAuthorities(`file "${certificate}"`, {
+        rootsPem: readPem(certificate),
+        ...(revocationList === undefined ? {} : { revocationListPem: readPem(revocationList) }),
+      });
     }
     const secret = this.#secrets.get(material.name);
     if (secret?.kind !== 'authorities')
       throw new TlsMaterialError(`no authorities in secret "${material.name}"`);
-    return secret.rootsPem;
+    return secret;
   }
 }
 
@@ -76,7 +86,8 @@ function checked(what: string, certificate: Certificate): Certificate {
   return certificate;
 }
 
-function checkedRoots(what: string, rootsPem: string): string {
+function checkedAuthorities(what: string, authorities: Authorities): Authorities {
+  const { rootsPem, revocationListPem } = authorities;
   try {
     createSecureContext({ ca: rootsPem });
   } catch (error) {
@@ -84,7 +95,19 @@ function checkedRoots(what: string, rootsPem: string): string {
   }
   if (!rootsPem.includes('-----BEGIN CERTIFICATE-----'))
     throw new TlsMaterialError(`${what}: no certificate in it`);
-  return rootsPem;
+  try {
+    createSecureContext(trust(authorities));
+  } catch (error) {
+    throw unusable(what, 'revocation list', error);
+  }
+  if (revocationListPem !== undefined && !revocationListPem.includes('-----BEGIN X509 CRL-----'))
+    throw new TlsMaterialError(`${what}: no revocation list in it`);
+  return authorities;
+}
+
+/** As Node's TLS wants to be told whom to trust. */
+export function trust({ rootsPem, revocationListPem }: Authorities): { ca: string; crl?: string } {
+  return { ca: rootsPem, ...(revocationListPem === undefined ? {} : { crl: revocationListPem }) };
 }
 
 /** OpenSSL's reason without what it was about, such as `key values mismatch`. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import type { TerminatedTls, TlsVersion } from '@heddle/traffic';
-import { TlsMaterialError, type TlsSecrets } from '../identity/tls-secrets.ts';
+import { TlsMaterialError, type TlsSecrets, trust } from '../identity/tls-secrets.ts';
 
 const versions: Readonly<Record<TlsVersion, NonNullable<SecureContextOptions['minVersion']>>> = {
   TLSv1_0: 'TLSv1',
@@ -20,7 +20,7 @@ export function serverOptions(tls: TerminatedTls, secrets: TlsSecrets): TlsOptio
   return {
     cert: certificates.map(({ chainPem }) => chainPem),
     key: certificates.map(({ privateKeyPem }) => privateKeyPem),
-    ...(verifies && !tls.isInsecure ? { ca: authorities(tls, secrets) } : {}),
+    ...(verifies && !tls.isInsecure ? trustOf(tls, secrets) : {}),
     requestCert: verifies,
     rejectUnauthorized: tls.mode === 'MUTUAL' && !tls.isInsecure,
     minVersion: versions[tls.minVersion],
@@ -32,9 +32,9 @@ export function serverOptions(tls: TerminatedTls, secrets: TlsSecrets): TlsOptio
   };
 }
 
-function authorities({ authorities: material }: TerminatedTls, secrets: TlsSecrets): string {
-  if (material === undefined) throw new TlsMaterialError('nobody vouches for clients');
-  return secrets.authorities(material);
+function trustOf({ authorities }: TerminatedTls, secrets: TlsSecrets): SecureContextOptions {
+  if (authorities === undefined) throw new TlsMaterialError('nobody vouches for clients');
+  return trust(secrets.authorities(authorities));
 }
 
 /** OpenSSL's level of today has no suite that TLS before 1.2 could use. */

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { certificateToPem, newSerial, signCertificate } from '@heddle/x509';
+import { signRevocationList } from '@heddle/x509/testing';
 import type { IdentityMaterial } from '../identity/identity.ts';
 
 export interface Validity {
@@ -14,6 +15,8 @@ export interface TestCa {
   issue(names: readonly string[], validity?: Validity): IdentityMaterial;
   /** A certificate for a key that stays elsewhere. */
   sign(publicKey: KeyObject, names: readonly string[], validity?: Validity): string;
+  /** The list of those that are not trusted any more. */
+  revoke(certificatePems: readonly string[]): string;
 }
 
 const hourMs = 3_600_000;
@@ -50,6 +53,7 @@ export function createTestCa(commonName: string): TestCa {
   return {
     rootPem,
     sign,
+    revoke: (certificatePems) => signRevocationList(certificatePems, authority, Date.now()),
     issue(names, validity) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       return {

@@ -5,11 +5,12 @@ import {
   getCACertificates,
   type PeerCertificate,
   type SecureContext,
+  type SecureContextOptions,
 } from 'node:tls';
 import { type Cluster, hostOf, type MeshTls, type OriginatedTls } from '@heddle/traffic';
 import type { Identity } from '../identity/identity.ts';
 import { spiffeIdOf } from '../identity/peer.ts';
-import { TlsMaterialError, type TlsSecrets } from '../identity/tls-secrets.ts';
+import { TlsMaterialError, type TlsSecrets, trust } from '../identity/tls-secrets.ts';
 import { namesIn } from '../listener/terminated-tls.ts';
 import { UpstreamConnectError } from './connect-error.ts';
 
@@ -92,7 +93,7 @@ function prepare(cluster: string, tls: OriginatedTls, secrets: TlsSecrets): Prep
     const certificate = tls.certificate && secrets.certificate(tls.certificate);
     const secureContext = createSecureContext({
       ...(certificate === undefined ? {} : { cert: certificate.chainPem, key: certificate.privateKeyPem }),
-      ...(tls.isInsecure ? {} : { ca: authoritiesOf(tls, secrets) }),
+      ...(tls.isInsecure ? {} : trustOf(tls, secrets)),
       minVersion: 'TLSv1.2',
     });
     const made = { revision: secrets.revision, number: ++count, secureContext };
@@ -104,8 +105,8 @@ function prepare(cluster: string, tls: OriginatedTls, secrets: TlsSecrets): Prep
   }
 }
 
-function authoritiesOf({ authorities }: OriginatedTls, secrets: TlsSecrets): string | string[] {
-  return authorities.kind === 'system' ? systemRoots() : secrets.authorities(authorities);
+function trustOf({ authorities }: OriginatedTls, secrets: TlsSecrets): SecureContextOptions {
+  return authorities.kind === 'system' ? { ca: systemRoots() } : trust(secrets.authorities(authorities));
 }
 
 let roots: string[] | undefined;

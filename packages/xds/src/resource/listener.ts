@@ -5,6 +5,7 @@ import type { FieldReader } from './field-reader.ts';
 import { decodeTcpChain, encodeTcpChain, isTcpChain } from './tcp-chain.ts';
 import { decodeFilterChains, encodeFilterChain } from './filter-chain.ts';
 import { definedFields, encodeMetadata, heddleMetadata } from './metadata.ts';
+import { decodeReadiness, encodeReadiness } from './readiness-probe.ts';
 
 /** The two listeners that captured connections arrive at; the port that was called is in the socket. */
 const captureListeners: readonly string[] = ['virtualOutbound', 'virtualInbound'];
@@ -41,6 +42,7 @@ export function encodeListener(listener: Listener): JsonObject {
       direction: listener.direction === 'GATEWAY' ? 'GATEWAY' : undefined,
       keepalive: listener.keepalive && { ...listener.keepalive },
       proxyProtocol: listener.proxyProtocol,
+      readiness: listener.readiness && encodeReadiness(listener.readiness),
     }),
   });
 }
@@ -50,6 +52,7 @@ export function decodeListener(message: FieldReader): Listener {
   if (!socket.isPresent) return socket.fail('expected an address and a port');
   const metadata = heddleMetadata(message);
   const keepalive = metadata.field('keepalive');
+  const readiness = metadata.field('readiness');
   const tcpChains = message.list('filterChains').filter(isTcpChain).map(decodeTcpChain);
   return {
     name: message.string('name'),
@@ -74,6 +77,7 @@ export function decodeListener(message: FieldReader): Listener {
       ? { bufferLimitBytes: message.number('perConnectionBufferLimitBytes') }
       : {}),
     ...(tcpChains.length === 0 ? {} : { tcpChains }),
+    ...(readiness.isPresent ? { readiness: decodeReadiness(readiness) } : {}),
   };
 }
 

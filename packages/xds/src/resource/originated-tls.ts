@@ -4,7 +4,7 @@ import type { OriginatedTls } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 import { definedFields } from './metadata.ts';
 import { secretReference } from './secret.ts';
-import { decodeMaterial, encodeCertificates } from './tls-material.ts';
+import { decodeMaterial, encodeAuthorityFiles, encodeCertificates } from './tls-material.ts';
 
 const context = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 
@@ -41,7 +41,7 @@ function encodeValidation({ authorities, subjectAltNames }: OriginatedTls): Json
     case 'system':
       return { validationContext: { ...names, systemRootCerts: {} } };
     case 'files':
-      return { validationContext: { ...names, trustedCa: { filename: authorities.certificate } } };
+      return { validationContext: { ...names, ...encodeAuthorityFiles(authorities) } };
     case 'secret':
       return {
         combinedValidationContext: {

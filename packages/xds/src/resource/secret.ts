@@ -40,8 +40,14 @@ export function encodeSecret(secret: Secret): JsonObject {
           privateKey: { inlineString: secret.privateKeyPem },
         },
       };
-    case 'authorities':
-      return { name, validationContext: { trustedCa: { inlineString: secret.rootsPem } } };
+    case 'authorities': {
+      const trustedCa = { inlineString: secret.rootsPem };
+      const crl = secret.revocationListPem;
+      return {
+        name,
+        validationContext: crl === undefined ? { trustedCa } : { trustedCa, crl: { inlineString: crl } },
+      };
+    }
     case 'credentials':
       return { name, genericSecret: { secret: { inlineString: JSON.stringify(secret.entries) } } };
   }
@@ -57,10 +63,11 @@ export function decodeSecret(message: FieldReader): Secret {
       : { kind: 'certificate', name, chainPem, privateKeyPem: decodePem(certificate.field('privateKey')) };
   }
   if (message.has('validationContext')) {
-    const rootsPem = decodePem(message.field('validationContext').field('trustedCa'));
-    return name === bundleSecret
-      ? { kind: 'bundle', bundlePem: rootsPem }
-      : { kind: 'authorities', name, rootsPem };
+    const context = message.field('validationContext');
+    const rootsPem = decodePem(context.field('trustedCa'));
+    if (name === bundleSecret) return { kind: 'bundle', bundlePem: rootsPem };
+    const revocation = context.has('crl') ? { revocationListPem: decodePem(context.field('crl')) } : {};
+    return { kind: 'authorities', name, rootsPem, ...revocation };
   }
   if (message.has('genericSecret')) {
     const list = message.field('genericSecret').field('secret');

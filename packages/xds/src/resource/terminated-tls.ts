@@ -4,7 +4,7 @@ import type { TerminatedTls } from '@heddle/traffic';
 import type { FieldReader } from './field-reader.ts';
 import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 import { secretReference } from './secret.ts';
-import { decodeMaterial, encodeCertificates } from './tls-material.ts';
+import { decodeMaterial, encodeAuthorityFiles, encodeCertificates } from './tls-material.ts';
 
 const context = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
 const versions = ['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const;
@@ -46,7 +46,7 @@ function encodeValidation(tls: TerminatedTls): JsonObject {
     trustChainVerification: tls.isInsecure ? 'ACCEPT_UNTRUSTED' : undefined,
   });
   return authorities.kind === 'files'
-    ? { validationContext: { ...expected, trustedCa: { filename: authorities.certificate } } }
+    ? { validationContext: { ...expected, ...encodeAuthorityFiles(authorities) } }
     : {
         combinedValidationContext: {
           defaultValidationContext: expected,

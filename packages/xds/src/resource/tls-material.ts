@@ -8,7 +8,23 @@ import { secretReference } from './secret.ts';
 export function decodeMaterial(field: FieldReader): TlsMaterial {
   return field.oneOf('kind', ['files', 'secret'], 'files') === 'secret'
     ? { kind: 'secret', name: field.string('name') }
-    : { kind: 'files', certificate: field.string('certificate'), privateKey: field.string('privateKey') };
+    : {
+        kind: 'files',
+        certificate: field.string('certificate'),
+        privateKey: field.string('privateKey'),
+        ...(field.has('revocationList') ? { revocationList: field.string('revocationList') } : {}),
+      };
+}
+
+/** The fields of a CertificateValidationContext for authorities in files. */
+export function encodeAuthorityFiles({
+  certificate,
+  revocationList,
+}: Extract<TlsMaterial, { kind: 'files' }>): JsonObject {
+  return definedFields({
+    trustedCa: { filename: certificate },
+    crl: revocationList === undefined ? undefined : { filename: revocationList },
+  });
 }
 
 /** The fields of a CommonTlsContext for the certificates that one side shows. */

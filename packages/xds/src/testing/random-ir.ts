@@ -36,6 +36,7 @@ import type {
   PathRewrite,
   ProxySnapshot,
   QueryParamMatch,
+  ReadinessProbe,
   RetryPolicy,
   Route,
   RouteAction,
@@ -84,6 +85,28 @@ export class RandomIr {
       })),
       ...this.#maybe(() => ({ bufferLimitBytes: this.#integer(1, 1_000_000) })),
       ...this.#maybe(() => ({ tcpChains: [this.#tcpChain(), this.#tcpChain()] })),
+      ...this.#maybe(() => ({ readiness: this.#readiness() })),
+    };
+  }
+
+  #readiness(): ReadinessProbe {
+    const target = { host: this.#word(), port: this.#integer(1, 65_535) };
+    return {
+      check: this.#coin()
+        ? { kind: 'tcp', ...target }
+        : {
+            kind: 'http',
+            scheme: this.#oneOf(['http', 'https']),
+            ...target,
+            path: `/${this.#word()}`,
+            headers: this.#list(2, () => ({ name: 'x-a', value: this.#text() })),
+          },
+      initialDelayMs: this.#milliseconds(),
+      periodMs: this.#milliseconds(),
+      timeoutMs: this.#milliseconds(),
+      successThreshold: this.#integer(1, 5),
+      failureThreshold: this.#integer(1, 5),
+      from: this.#origins(),
     };
   }
 
@@ -257,6 +280,7 @@ export class RandomIr {
           kind: 'files',
           certificate: '/etc/certs/a.pem',
           privateKey: this.#oneOf(['', '/etc/certs/a.key']),
+          ...this.#maybe(() => ({ revocationList: '/etc/certs/a.crl' })),
         };
   }
 
@@ -264,7 +288,12 @@ export class RandomIr {
   secret(name: string): TlsSecret {
     return this.#oneOf<() => TlsSecret>([
       () => ({ kind: 'certificate', name, chainPem: this.#text(), privateKeyPem: this.#text() }),
-      () => ({ kind: 'authorities', name, rootsPem: this.#text() }),
+      () => ({
+        kind: 'authorities',
+        name,
+        rootsPem: this.#text(),
+        ...this.#maybe(() => ({ revocationListPem: this.#text() })),
+      }),
       () => ({
         kind: 'credentials',
         name,

@@ -2,12 +2,13 @@ import type { KubernetesGatewayDocument } from '@heddle/schema';
 import type { DownstreamTls, TlsMaterial } from '@heddle/traffic';
 import { originOf, type World } from '../../world/world.ts';
 import { authoritiesSuffix, configMap, grantedSecret, noSecret } from '../istio/credential.ts';
+import { meshTlsSettings } from '../istio/peer-authentication.ts';
 import { tlsParameters } from '../istio/server-tls.ts';
 import { isGranted } from './backend.ts';
 import { certificateProblem } from './certificate.ts';
 import type { PlacedListener } from './gateway.ts';
 
-const modeOption = 'gateway.istio.io/tls-terminate-mode';
+export const modeOption = 'gateway.istio.io/tls-terminate-mode';
 const cipherOption = 'gateway.istio.io/tls-cipher-suites';
 
 /** How a listener ends TLS. A certificate that it must not name is left out; without any it refuses every connection. */
@@ -16,7 +17,7 @@ export function listenerTls({ gateway, listener, index }: PlacedListener, world:
   const { key } = gateway;
   const from = [originOf(gateway, `spec.listeners[${index}].tls`)];
   const mode = options[modeOption];
-  if (mode === 'ISTIO_MUTUAL') return { mode: 'STRICT', from };
+  if (mode === 'ISTIO_MUTUAL') return { ...meshTlsSettings(world), mode: 'STRICT', from };
   const permitted = certificateRefs.filter(
     (ref) => certificateProblem(ref, key, world)?.reason !== 'RefNotPermitted',
   );

@@ -24,6 +24,12 @@ export function credentialSecret(written: string): SecretMaterial {
   return { kind: 'secret', name: `${ownSecret}${name}` };
 }
 
+/** Authorities in a file, with the list of whom they do not vouch for any more in another. */
+export function authorityFile(certificate: string, revocationList = ''): TlsMaterial {
+  const material = { kind: 'files', certificate, privateKey: '' } as const;
+  return revocationList === '' ? material : { ...material, revocationList };
+}
+
 /** Who is vouched for by the authorities of the same credential. */
 export function authoritiesOf(written: string): SecretMaterial {
   const { name } = credentialSecret(written);

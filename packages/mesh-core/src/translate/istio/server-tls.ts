@@ -1,7 +1,7 @@
 import type { GatewayServerTls } from '@heddle/schema';
 import type { DownstreamTls, Origin, TerminatedTls, TlsMaterial, TlsVersion } from '@heddle/traffic';
 import type { World } from '../../world/world.ts';
-import { authoritiesOf, credentialSecret, noSecret } from './credential.ts';
+import { authoritiesOf, authorityFile, credentialSecret, noSecret } from './credential.ts';
 import { meshTlsSettings } from './peer-authentication.ts';
 
 /** How a gateway's server ends TLS. ISTIO_MUTUAL is the mesh's own mTLS. */
@@ -89,7 +89,7 @@ function clientAuthorities(tls: GatewayServerTls): TlsMaterial {
   }
   const file =
     tls.caCertificates || tls.tlsCertificates?.find(({ caCertificates }) => caCertificates)?.caCertificates;
-  return file ? { kind: 'files', certificate: file, privateKey: '' } : noSecret;
+  return file ? authorityFile(file, tls.caCrl) : noSecret;
 }
 
 function credentialsOf({ credentialName = '', credentialNames = [] }: GatewayServerTls): readonly string[] {

@@ -52,7 +52,7 @@ export function endpointsOf(
   world: World,
 ): Endpoint[] {
   const all = [
-    ...ofInstances(service, world),
+    ...ofInstances(service, port, world),
     ...ofEntries(service, port, world),
     ...ofSlices(service, port, world),
   ];
@@ -98,7 +98,8 @@ interface LabelledEndpoint {
   readonly endpoint: Endpoint;
 }
 
-function ofInstances(service: MeshService, world: World): LabelledEndpoint[] {
+/** A proxy that does not say where its inbound listener is has connections to the application redirected to it, as Envoys have. */
+function ofInstances(service: MeshService, port: ServicePort, world: World): LabelledEndpoint[] {
   return world
     .instancesOf(service)
     .filter(({ ready }) => ready)
@@ -106,8 +107,8 @@ function ofInstances(service: MeshService, world: World): LabelledEndpoint[] {
       labels: instance.labels,
       endpoint: {
         address: instance.address,
-        port: instance.inboundPort,
-        weight: 1,
+        port: instance.inboundPort || (instance.ports?.[port.name ?? ''] ?? targetOf(port)),
+        weight: instance.weight ?? 1,
         health: 'HEALTHY',
         tlsMode: 'istio',
         workload: {

@@ -17,7 +17,7 @@ import type {
   UpstreamConnections,
 } from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
-import { authoritiesOf, credentialSecret } from './credential.ts';
+import { authoritiesOf, authorityFile, credentialSecret } from './credential.ts';
 
 export type EffectivePolicy = Omit<TrafficPolicy, 'portLevelSettings'>;
 
@@ -222,14 +222,14 @@ export function originatedTls(settings: ClientTlsSettings | undefined): Originat
   if (settings === undefined) return undefined;
   const mode = settings.mode ?? 'DISABLE';
   if (mode !== 'SIMPLE' && mode !== 'MUTUAL') return undefined;
-  const { credentialName, caCertificates, clientCertificate, privateKey } = settings;
+  const { credentialName, caCertificates, caCrl, clientCertificate, privateKey } = settings;
   return {
     mode,
     sni: settings.sni ?? '',
     subjectAltNames: settings.subjectAltNames ?? [],
     authorities:
       (credentialName ? authoritiesOf(credentialName) : undefined) ??
-      (caCertificates ? { kind: 'files', certificate: caCertificates, privateKey: '' } : { kind: 'system' }),
+      (caCertificates ? authorityFile(caCertificates, caCrl) : { kind: 'system' }),
     ...(mode === 'MUTUAL'
       ? {
           certificate: credentialName
