@@ -26,7 +26,7 @@ export function summaryPage(mesh: Mesh, query: SummaryQuery): ResourceSummaryPag
   );
   const { items, nextCursor } = page(matching, query.limit, query.cursor);
   return {
-    items: items.map(toSummary),
+    items: items.map(({ document }) => toSummary(document, mesh)),
     nextCursor,
     matched: matching.length,
     stored: all.length,
@@ -47,7 +47,7 @@ interface Listed {
 const sortedFor = new WeakMap<object, readonly Listed[]>();
 
 function sorted(mesh: Mesh): readonly Listed[] {
-  const findings = mesh.controlPlane.findings();
+  const { findings } = mesh.controlPlane;
   let listed = sortedFor.get(findings);
   if (listed === undefined) {
     listed = mesh.controlPlane.store
@@ -99,8 +99,10 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function toSummary({ document: { key, revision, updatedAtMs }, findings }: Listed): ResourceSummary {
-  return { ...key, revision, updatedAt: new Date(updatedAtMs).toISOString(), findings: [...findings] };
+function toSummary(document: StoredDocument, mesh: Mesh): ResourceSummary {
+  const { key, revision, updatedAtMs } = document;
+  const findings = [...mesh.controlPlane.findingsOf(document)];
+  return { ...key, revision, updatedAt: new Date(updatedAtMs).toISOString(), findings };
 }
 
 function codesOf(all: readonly Listed[]): ResourceSummaryPage['codes'] {

@@ -155,6 +155,11 @@ export class ControlPlane {
     return own;
   }
 
+  /** Findings of everything that is stored, without their lines, by `keyText`: the same map until something changes. */
+  get findings(): ReadonlyMap<string, readonly Finding[]> {
+    return this.#allFindings().found;
+  }
+
   #allFindings(): StoredFindings {
     this.#findings ??= { found: validateWorld(this.#world, this.store.list()), located: new Map() };
     return this.#findings;
@@ -287,7 +292,7 @@ export class ControlPlane {
   #findingsAfter(world: World, candidate: readonly StoredDocument[], writes: readonly Written[]): Finding[] {
     const after = validateWorld(world, candidate);
     const written = new Map(writes.map(({ key, lines }) => [keyText(key), lines]));
-    const { found: before } = this.#allFindings();
+    const before = this.findings;
     return candidate.flatMap(({ key, yaml }) => {
       const id = keyText(key);
       const known = new Set((before.get(id) ?? []).map(({ code, path }) => `${code} ${path}`));
