@@ -4,6 +4,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request as httpRequest, type Server } from 'node:http';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -888,7 +889,7 @@ spec:
         policy(
           'BackendTrafficPolicy',
           'all',
-          `{ ${route}, timeout: { http: { requestTimeout: 150ms } }, retry: { numRetries: 3, retryOn: { triggers: [retriable-status-codes], httpStatusCodes: [418] } } }`,
+          `{ ${route}, timeout: { http: { requestTimeout: 1500ms } }, retry: { numRetries: 3, retryOn: { triggers: [retriable-status-codes], httpStatusCodes: [418] } } }`,
         ) +
         policy(
           'BackendTrafficPolicy',
@@ -901,13 +902,13 @@ spec:
         for (const app of loom) app.fail = { status: 418, times: 1 };
         expect((await asked('/')).status).toBe(200);
         for (const app of loom) app.fail = { status: 418, times: 0 };
-        for (const app of loom) app.delayMs = 400;
+        for (const app of loom) app.delayMs = 3000;
         const late = await asked('/');
         for (const app of loom) app.delayMs = 0;
         expect(late.status).toBe(504);
         expect((await asked('/special')).status).toBe(451);
         expect(foretold('/')).toMatchObject({
-          timeoutMs: 150,
+          timeoutMs: 1500,
           retry: { attempts: 3, on: ['retriable-status-codes'] },
         });
         expect(foretold('/special')).toMatchObject({ action: 'fault', status: 451 });
@@ -1053,6 +1054,48 @@ spec:
         });
         first.destroy();
         await eventually(async () => (await asked('/').catch(() => undefined))?.status === 200);
+      },
+    );
+  });
+
+  it('let in by a password and by a key', async () => {
+    const hash = createHash('sha1').update('lace').digest('base64');
+    await withDocuments(
+      `${served}
+apiVersion: v1
+kind: Secret
+metadata: { name: users }
+stringData: { .htpasswd: "ada:{SHA}${hash}" }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: clients }
+stringData: { mill: k-1234, loom: k-5678 }
+---
+${policy('SecurityPolicy', 'people', `{ ${route}, basicAuth: { users: { name: users }, forwardUsernameHeader: x-user } }`)}
+${policy(
+  'SecurityPolicy',
+  'clients',
+  `{ ${rule('special')}, apiKeyAuth: { credentialRefs: [{ name: clients }], extractFrom: [{ headers: [x-key] }, { params: [key] }], forwardClientIDHeader: x-client, sanitize: true } }`,
+)}`,
+      async () => {
+        await eventually(async () => (await asked('/')).status === 401);
+        const as = (text: string) => ({
+          headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}`, 'x-user': 'eve' },
+        });
+        expect((await asked('/')).headers['www-authenticate']).toMatch(/^Basic realm=/);
+        await eventually(async () => (await asked('/', as('ada:lace'))).status === 200);
+        expect((await asked('/', as('ada:lace'))).saw['x-user']).toBe('ada');
+        expect((await asked('/', as('ada:satin'))).status).toBe(401);
+        expect((await asked('/', as('eve:lace'))).status).toBe(401);
+        expect((await asked('/special')).status).toBe(401);
+        const keyed = await asked('/special', { headers: { 'x-key': 'k-5678' } });
+        expect([keyed.saw['x-client'], keyed.saw['x-key']]).toEqual(['loom', undefined]);
+        expect((await asked('/special?a=1&key=k-1234&b')).url).toBe('/special?a=1&b');
+        expect((await asked('/special?key=k-12345')).status).toBe(401);
+        expect(foretold('/')).toMatchObject({ action: 'error', status: 401 });
+        expect(foretold('/', as('ada:lace'))).toMatchObject({ action: 'route' });
+        expect(foretold('/special?key=a')).toMatchObject({ action: 'route' });
       },
     );
   });

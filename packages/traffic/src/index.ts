@@ -20,6 +20,7 @@ export {
 export { chainsForAddress, type Connection, matchServerName, matchTcpChain } from './tcp-chain.ts';
 export { redirectLocation } from './redirect.ts';
 export { normalizePath, type PathNormalization } from './normalize-path.ts';
+export { type LoginRequest, type PresentedLogin, presentedLogin } from './login.ts';
 export { isRetryable, type TryOutcome } from './retryable.ts';
 export { rewritePath } from './rewrite.ts';
 export { isInShare, pickWeighted } from './split.ts';

@@ -235,6 +235,8 @@ export interface Route {
   readonly action: RouteAction;
   readonly requestHeaders: HeaderMutation;
   readonly responseHeaders: HeaderMutation;
+  /** What a request has to bring: the name of logins of the connection manager; without any of that name nobody comes in. */
+  readonly logins?: string;
   /** Whose tokens a request needs: the name of a requirement of the connection manager. */
   readonly tokens?: string;
   /** Who is asked about such a request: the name of an authorizer of the connection manager. */
@@ -484,6 +486,12 @@ export type TlsSecret =
       readonly rootsPem: string;
       /** Of each of them that has signed what a peer shows. */
       readonly revocationListPem?: string;
+    }
+  /** Who may come in: users with the SHA-1 of their passwords in base64, or clients with their keys. */
+  | {
+      readonly kind: 'credentials';
+      readonly name: string;
+      readonly entries: readonly { readonly id: string; readonly value: string }[];
     };
 
 export interface Endpoint {
@@ -672,6 +680,8 @@ export interface HttpConnectionManager {
   readonly routeTokens?: readonly RouteTokens[];
   /** Authorizers that routes ask by name; a name that is not here refuses. */
   readonly routeAuthorizers?: readonly ExtAuthz[];
+  /** Logins that routes ask for by name. */
+  readonly routeLogins?: readonly RouteLogin[];
   readonly client?: ClientSettings;
   /** Filters that do nothing by themselves: routes say what. */
   readonly routeFilters?: readonly RouteFilter[];
@@ -685,6 +695,21 @@ export interface RouteTokens {
   readonly failsOpen: boolean;
   /** The route is looked for again when a token has changed the request's headers. */
   readonly recomputesRoute: boolean;
+}
+
+/** A password or a key that a request has to bring. The secrets are of kind `credentials`; one that is not there lists nobody. */
+export interface RouteLogin {
+  /** As routes ask for it; they need all of one name. */
+  readonly name: string;
+  readonly kind: 'basic' | 'api-key';
+  readonly secrets: readonly string[];
+  /** Of a key, the first that has one counts. */
+  readonly places: readonly { readonly kind: 'header' | 'query' | 'cookie'; readonly name: string }[];
+  /** Tells the upstream whose request it is; "" is none. */
+  readonly forwardHeader: string;
+  /** The upstream does not get the key. */
+  readonly sanitizes: boolean;
+  readonly from: readonly Origin[];
 }
 
 export type RouteFilter = 'authorization' | 'local-rate-limit';

@@ -6,9 +6,10 @@ import {
   hostOf,
   type Listener,
   matchServerName,
+  type PathNormalization,
   type Route,
+  type RouteDemands,
   type RouteTable,
-  type RouteTokens,
 } from '@heddle/traffic';
 import { type ClientView, clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
@@ -27,8 +28,10 @@ export interface ServingRoutes {
   readonly table: RouteTable;
   /** How the listener finds the client's address. */
   readonly clientAddress?: ClientAddress;
-  /** Those that a route of the table asks for. */
-  tokens(route: Route): RouteTokens | undefined;
+  /** The gateway's own; absent: the mesh's. */
+  readonly pathNormalization?: PathNormalization;
+  /** Of a route of the table. */
+  demands(route: Route): RouteDemands;
 }
 
 /** Where a request goes in. */
@@ -57,7 +60,7 @@ export class CallerRoutes {
     const { listeners, tables } = this.#routingOf(caller);
     if (caller.kind === 'sidecar') {
       const table = tables.get(String(entry.port));
-      return table && { table, tokens: () => undefined };
+      return table && { table, demands: () => ({ tokens: undefined, logins: [] }) };
     }
     const listener = listeners.find(({ port }) => port === entry.port);
     const chain = listener && chainFor(listener, entry);
@@ -65,8 +68,14 @@ export class CallerRoutes {
     return (
       table && {
         table,
+        ...(chain.http.pathNormalization === undefined
+          ? {}
+          : { pathNormalization: chain.http.pathNormalization }),
         ...(chain.http.client?.address === undefined ? {} : { clientAddress: chain.http.client.address }),
-        tokens: ({ tokens }) => chain.http.routeTokens?.find(({ name }) => name === tokens),
+        demands: ({ tokens, logins }) => ({
+          tokens: chain.http.routeTokens?.find(({ name }) => name === tokens),
+          logins: (chain.http.routeLogins ?? []).filter(({ name }) => name === logins),
+        }),
       }
     );
   }

@@ -16,6 +16,7 @@ import {
   clientSettings,
   connectionLimit,
   listenerSettings,
+  pathLevel,
   withClientTls,
 } from '../translate/envoy-gateway/client-traffic.ts';
 import { routeNeeds } from '../translate/envoy-gateway/route-policies.ts';
@@ -159,6 +160,7 @@ function toListener(
         routeConfig,
         tracingShare,
         ...pathSettings(world),
+        ...(policy === undefined ? {} : pathLevel(policy)),
         ...clientOf(policy, world),
         ...routeNeeds(virtualHosts, world),
       },

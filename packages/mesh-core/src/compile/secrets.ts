@@ -1,6 +1,13 @@
 /** What the secrets that a snapshot names stand for, as far as the documents say it and the proxy may know it. */
 import type { ProxySnapshot, TlsMaterial, TlsSecret } from '@heddle/traffic';
-import { authoritiesSuffix, configMap, grantedSecret, ownSecret } from '../translate/istio/credential.ts';
+import {
+  authoritiesSuffix,
+  clientKeys,
+  configMap,
+  grantedSecret,
+  ownSecret,
+  userPasswords,
+} from '../translate/istio/credential.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { World } from '../world/world.ts';
 
@@ -16,7 +23,10 @@ export function secretsFor(
     const secret = read(material.name, instance.namespace, world);
     if (secret !== undefined) found.set(secret.name, secret);
   };
-  for (const { tls } of listeners.flatMap(({ filterChains }) => filterChains)) {
+  for (const { tls, http } of listeners.flatMap(({ filterChains }) => filterChains)) {
+    for (const name of (http.routeLogins ?? []).flatMap(({ secrets }) => secrets)) {
+      add({ kind: 'secret', name }, credentialsNamed);
+    }
     if (tls === undefined || !('certificates' in tls)) continue;
     for (const certificate of tls.certificates) add(certificate, certificateNamed);
     add(tls.authorities, authoritiesNamed);
@@ -71,6 +81,20 @@ const authoritiesNamed: Reader = (name, own, world) => {
   };
 };
 
+/** Of passwords only those that are hashed by SHA-1, as Envoy takes them: `ada:{SHA}...` in `.htpasswd`. */
+const credentialsNamed: Reader = (name, own, world) => {
+  const holder = holderOf(name, own);
+  const values = holder && secretValues(holder, world);
+  if (values === undefined) return undefined;
+  const entries = name.startsWith(userPasswords)
+    ? (values.get('.htpasswd') ?? '').split(/\r?\n/).flatMap((line) => {
+        const [, id, value] = /^\s*([^:]+):\{SHA\}([\w+/]{27}=)\s*$/.exec(line) ?? [];
+        return id === undefined || value === undefined ? [] : [{ id, value }];
+      })
+    : [...values].map(([id, value]) => ({ id, value })).filter(({ value }) => value !== '');
+  return { kind: 'credentials', name, entries: entries.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+};
+
 interface Holder {
   readonly kind: 'Secret' | 'ConfigMap';
   readonly namespace: string;
@@ -87,6 +111,8 @@ function holderOf(name: string, own: string): Holder | undefined {
     case ownSecret:
       return namespace === own ? { kind: 'Secret', ...found } : undefined;
     case grantedSecret:
+    case userPasswords:
+    case clientKeys:
       return { kind: 'Secret', ...found };
     case configMap:
       return name.endsWith(authoritiesSuffix) || slash !== -1 ? { kind: 'ConfigMap', ...found } : undefined;

@@ -58,7 +58,10 @@ export class RouteExplainer {
     const asked = {
       authority: headers.get('host') ?? authorityOf({ ...request, scheme }),
       method: request.method ?? (request.protocol === 'grpc' ? 'POST' : 'GET'),
-      path: normalizePath(request.path ?? '/', this.#world.settings.pathNormalization),
+      path: normalizePath(
+        request.path ?? '/',
+        serving?.pathNormalization ?? this.#world.settings.pathNormalization,
+      ),
       scheme,
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),
@@ -73,12 +76,11 @@ export class RouteExplainer {
     const { route } = decision;
     const client = clientAddress(serving.clientAddress, { peer: request.sourceIp, header: asked.header });
     if (client.isRefused) return { action: 'error', status: 403, why: whyOf(route.from) };
-    const admission = foretellAdmission(route, serving.tokens(route), {
+    const admission = foretellAdmission(route, serving.demands(route), {
       ...asked,
       destinationPort: request.port,
       sourceIp: request.sourceIp,
       remoteIp: client.address,
-      path: normalizePath(asked.path),
       provider: () => undefined,
     });
     return this.#decided(route, admission, asked, { headers, asked, protocol });

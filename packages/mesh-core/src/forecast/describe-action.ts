@@ -11,7 +11,7 @@ export function describeRoute(route: Route): string {
   return words;
 }
 
-function wordsOf({ action, requestHeaders, responseHeaders }: Route): string {
+function wordsOf({ action, requestHeaders, responseHeaders, authorizer }: Route): string {
   switch (action.kind) {
     case 'redirect': {
       const { kind: _kind, status, ...to } = action;
@@ -23,6 +23,8 @@ function wordsOf({ action, requestHeaders, responseHeaders }: Route): string {
       const { fault, mirrors, timeoutMs, hostRewrite, pathRewrite, retry, hashPolicies } = action;
       return [
         destinations(action.clusters),
+        // What it would answer nobody knows.
+        ...(authorizer === undefined ? [] : [`asks the authorizer of ${authorizer}`]),
         ...(timeoutMs === 0 ? [] : [`timeout ${timeoutMs} ms`]),
         ...retryWords(retry),
         ...rewriteWords(pathRewrite),

@@ -125,20 +125,21 @@ class Decisions {
   route(instance: WorkloadInstance, shape: RequestShape): Decision {
     const { port, scheme, authority: host, claims } = shape;
     const serving = this.#routes.serving(instance, { port, scheme, host });
+    const path = normalizePath(shape.path, serving?.pathNormalization ?? this.#pathNormalization);
     const decision =
       serving === undefined
         ? ({ kind: 'no-host' } as const)
         : decideRoute(serving.table, {
             authority: shape.authority,
             method: shape.method,
-            path: normalizePath(shape.path, this.#pathNormalization),
+            path,
             scheme,
             header: (name) => shape.headers[name],
             ...(claims === undefined ? {} : { claims }),
           });
     switch (decision.kind) {
       case 'route':
-        return this.#admitted(instance, shape, decision.route, serving);
+        return this.#admitted(instance, { ...shape, path }, decision.route, serving);
       case 'no-route':
         return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
       case 'no-host':
@@ -160,7 +161,8 @@ class Decisions {
     });
     if (isRefused)
       return { words: 'answer 403: no address of the client', decidedBy: originWords(route.from) };
-    const admission = foretellAdmission(route, serving?.tokens(route), { ...seen, remoteIp: address });
+    const demands = serving?.demands(route) ?? { tokens: undefined, logins: [] };
+    const admission = foretellAdmission(route, demands, { ...seen, remoteIp: address });
     return admission.kind === 'refused'
       ? { words: `answer ${admission.status}: ${admission.why}`, decidedBy: originWords(admission.from) }
       : { words: describeRoute(route), decidedBy: originWords(route.from) };

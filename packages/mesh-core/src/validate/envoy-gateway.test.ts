@@ -457,6 +457,7 @@ describe('a SecurityPolicy', () => {
       'jwt: { providers: [{ name: a, localJWKS: { type: ValueRef, valueRef: { group: "", kind: ConfigMap, name: nowhere } } }] }',
       'IST0101 warning spec.jwt.providers[0].localJWKS.valueRef.name',
     ],
+    ['users', 'basicAuth: { users: { name: nowhere } }', 'IST0101 warning spec.basicAuth.users.name'],
     ['somebody to ask', `extAuth: { ${asking} }`, 'KIA1402 warning spec.extAuth.grpc.backendRefs[0]'],
   ])('names %s that are there', (_, settings, finding) => {
     expect(says(settings)).toEqual([finding]);

@@ -95,9 +95,7 @@ function* ofClientTraffic(spec: ClientTrafficPolicySpec): Iterable<string> {
   if (clientIPDetection?.xForwardedFor?.disableXForwardedForAppend === true) {
     yield 'clientIPDetection.xForwardedFor.disableXForwardedForAppend';
   }
-  // Escaped slashes are refused whatever it says.
-  if (path !== undefined && path.escapedSlashesAction !== 'RejectRequest') yield 'path.escapedSlashesAction';
-  if (path?.disableMergeSlashes === true) yield 'path.disableMergeSlashes';
+  if (path !== undefined) yield* ofPath(path);
   for (const layer of ['http', 'tcp'] as const) {
     for (const field of Object.keys(timeout?.[layer] ?? {})) yield `timeout.${layer}.${field}`;
   }
@@ -113,6 +111,16 @@ function* ofClientTraffic(spec: ClientTrafficPolicySpec): Iterable<string> {
     if (tcpKeepalive[field] !== undefined) yield `tcpKeepalive.${field}`;
   }
   if (tls !== undefined) yield* ofClientTls(tls);
+}
+
+/** Without a way of their own the proxies refuse escaped slashes and merge none. */
+function* ofPath({
+  escapedSlashesAction = 'UnescapeAndRedirect',
+  disableMergeSlashes = false,
+}: NonNullable<ClientTrafficPolicySpec['path']>): Iterable<string> {
+  if (escapedSlashesAction === 'UnescapeAndRedirect') yield 'path.escapedSlashesAction';
+  if (escapedSlashesAction === 'RejectRequest' && !disableMergeSlashes) yield 'path';
+  if (escapedSlashesAction === 'UnescapeAndForward' && disableMergeSlashes) yield 'path.disableMergeSlashes';
 }
 
 function* ofClientTls(tls: NonNullable<ClientTrafficPolicySpec['tls']>): Iterable<string> {

@@ -2,7 +2,7 @@ import { keysInConfigMap } from '../translate/envoy-gateway/jwt.ts';
 import { resolveBackend } from '../translate/gateway-api/backend.ts';
 import { ruleFor } from './rule.ts';
 
-/** What a SecurityPolicy asks of others: keys in a ConfigMap (IST0101), and who is asked about requests (KIA1402). */
+/** What a SecurityPolicy asks of others: keys in a ConfigMap, users and clients in Secrets (IST0101), and who is asked about requests (KIA1402). */
 export const securityPolicyReferences = ruleFor(
   'securityPolicies',
   function* ({ key, object: { spec } }, world) {
@@ -14,6 +14,24 @@ export const securityPolicyReferences = ruleFor(
         severity: 'warning',
         path: `spec.jwt.providers[${i}].localJWKS.valueRef.name`,
         message: `no ConfigMap "${key.namespace}/${name}" with keys is known: every token of this provider is refused`,
+      };
+    }
+    const lists = [
+      ...(spec.basicAuth === undefined ? [] : [[spec.basicAuth.users, 'spec.basicAuth.users'] as const]),
+      ...(spec.apiKeyAuth?.credentialRefs ?? []).map(
+        (ref, i) => [ref, `spec.apiKeyAuth.credentialRefs[${i}]`] as const,
+      ),
+    ];
+    for (const [{ name, namespace = key.namespace }, path] of lists) {
+      const isKnown = world.documents.secrets.some(
+        (one) => one.key.namespace === namespace && one.key.name === name,
+      );
+      if (isKnown) continue;
+      yield {
+        code: 'IST0101',
+        severity: 'warning',
+        path: `${path}.name`,
+        message: `no Secret "${namespace}/${name}" is known: nobody that it lists is let in`,
       };
     }
     const { grpc, http } = spec.extAuth ?? {};

@@ -3,12 +3,13 @@ import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
 import { applyChanges } from '../upstream/authorizers.ts';
 import { accessDenied, authorizationRequestOf } from './authorize-request.ts';
+import { checkLogin } from './check-login.ts';
 import type { Filter, FilterContext } from './filter.ts';
 import { decide } from './match-route.ts';
 import { asksBeforehand, heedToken } from './verify-token.ts';
 
 /**
- * Refuses what the route does not take: first what its authorizer refuses, then for its token, then by the route's own policies.
+ * Refuses what the route does not take: first what its authorizer refuses, then for what it has to bring, then for its token, then by the route's own policies.
  * Answers of CORS came before.
  */
 export const admitByRoute: Filter = {
@@ -16,7 +17,7 @@ export const admitByRoute: Filter = {
 
   onRequest(exchange, context) {
     const name = exchange.route?.authorizer;
-    if (name === undefined) return admitByToken(exchange);
+    if (name === undefined) return admitByLogin(exchange, context);
     const authorizer = exchange.chain?.chain.http.routeAuthorizers?.find((one) => one.name === name);
     // Nobody can be asked: nobody is let in.
     if (authorizer === undefined) return accessDenied(403);
@@ -27,8 +28,9 @@ export const admitByRoute: Filter = {
 async function askFor(
   exchange: Exchange,
   authorizer: ExtAuthz,
-  { authorizers, runtime }: FilterContext,
+  context: FilterContext,
 ): Promise<LocalReply | undefined> {
+  const { authorizers, runtime } = context;
   const verdict = await authorizers.ask(exchange, authorizer);
   switch (verdict.kind) {
     case 'deny':
@@ -47,6 +49,22 @@ async function askFor(
         const reply = decide(exchange);
         if (reply !== undefined) return reply;
       }
+  }
+  return admitByLogin(exchange, context);
+}
+
+function admitByLogin(
+  exchange: Exchange,
+  { secrets }: FilterContext,
+): LocalReply | undefined | Promise<LocalReply | undefined> {
+  const name = exchange.route?.logins;
+  if (name === undefined) return admitByToken(exchange);
+  const logins = (exchange.chain?.chain.http.routeLogins ?? []).filter((one) => one.name === name);
+  // Nobody can say what is asked for: nobody is let in.
+  if (logins.length === 0) return accessDenied(401);
+  for (const login of logins) {
+    const reply = checkLogin(exchange, login, secrets);
+    if (reply !== undefined) return reply;
   }
   return admitByToken(exchange);
 }

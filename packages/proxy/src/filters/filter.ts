@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { HeaderFields } from '../header-fields.ts';
+import type { TlsSecrets } from '../identity/tls-secrets.ts';
 import type { LocalReply } from '../local-reply.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Authorizers } from '../upstream/authorizers.ts';
@@ -8,6 +9,7 @@ import type { Authorizers } from '../upstream/authorizers.ts';
 export interface FilterContext {
   readonly runtime: Runtime;
   readonly authorizers: Authorizers;
+  readonly secrets: TlsSecrets;
   /** Whether this address is one of the proxy's own listeners: calling it would go in circles. */
   isOwnAddress(host: string, port: number): boolean;
 }

@@ -35,9 +35,15 @@ export class TlsSecrets {
   /** @throws TlsMaterialError when it cannot be used; the one before stays */
   take(secret: TlsSecret): void {
     if (secret.kind === 'certificate') checked(`secret "${secret.name}"`, secret);
-    else checkedAuthorities(`secret "${secret.name}"`, secret);
+    else if (secret.kind === 'authorities') checkedAuthorities(`secret "${secret.name}"`, secret);
     this.#secrets.set(secret.name, secret);
     this.#revision++;
+  }
+
+  /** Who is listed there; nobody where it is not. */
+  credentials(name: string): Extract<TlsSecret, { kind: 'credentials' }>['entries'] {
+    const secret = this.#secrets.get(name);
+    return secret?.kind === 'credentials' ? secret.entries : [];
   }
 
   /** @throws TlsMaterialError when it is not there or cannot be used */

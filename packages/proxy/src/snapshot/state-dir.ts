@@ -88,7 +88,7 @@ function isSnapshot(value: unknown): value is ProxySnapshot {
   );
 }
 
-const membersOf: Readonly<Record<TlsSecret['kind'], readonly string[]>> = {
+const membersOf: Readonly<Record<'certificate' | 'authorities', readonly string[]>> = {
   certificate: ['name', 'chainPem', 'privateKeyPem'],
   authorities: ['name', 'rootsPem'],
 };
@@ -96,8 +96,25 @@ const membersOf: Readonly<Record<TlsSecret['kind'], readonly string[]>> = {
 function isSecret(value: unknown): value is TlsSecret {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
   const { kind } = value;
+  if (kind === 'credentials') {
+    return (
+      'name' in value && typeof value.name === 'string' && 'entries' in value && isEntries(value.entries)
+    );
+  }
   if (kind !== 'certificate' && kind !== 'authorities') return false;
   return membersOf[kind].every((key) => typeof Reflect.get(value, key) === 'string');
+}
+
+function isEntries(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one: unknown) =>
+        typeof one === 'object' &&
+        one !== null &&
+        ['id', 'value'].every((key) => typeof Reflect.get(one, key) === 'string'),
+    )
+  );
 }
 
 function isMaterial(value: unknown): value is IdentityMaterial {

@@ -1,5 +1,6 @@
 import { isPreflight } from '../cors.ts';
-import type { Origin, Route, RouteTokens } from '../ir.ts';
+import type { Origin, Route, RouteLogin, RouteTokens } from '../ir.ts';
+import { presentedLogin } from '../login.ts';
 import { authorize, compileAuthorization, type CompiledAuthorization } from './authorize.ts';
 import type { Authorization } from './ir.ts';
 import { type AuthorizationRequest, normalizeClaims } from './request.ts';
@@ -14,18 +15,28 @@ export type Admission =
       readonly from: readonly Origin[];
     };
 
+/** What a route asks of a request, by the connection manager that serves it. */
+export interface RouteDemands {
+  /** undefined: none. */
+  readonly tokens: RouteTokens | undefined;
+  readonly logins: readonly RouteLogin[];
+}
+
 /**
- * What a proxy decides, foretold without a token at hand.
+ * What a proxy decides, foretold without tokens and secrets at hand: a password or a key that is brought is taken for a good one.
  *
- * @param tokens that the route asks for; undefined: none
  * @param request its claims are taken for those of a token whose signature holds
  */
 export function foretellAdmission(
-  { authorization }: Pick<Route, 'authorization'>,
-  tokens: RouteTokens | undefined,
+  { authorization, logins: name }: Pick<Route, 'authorization' | 'logins'>,
+  { tokens, logins }: RouteDemands,
   request: AuthorizationRequest,
 ): Admission {
-  const { method = '', header } = request;
+  const { method = '', header, path = '/' } = request;
+  const unmet = logins.find((login) => presentedLogin(login, { path, header }) === undefined);
+  if (unmet !== undefined || (name !== undefined && logins.length === 0)) {
+    return { kind: 'refused', status: 401, why: 'credentials are missing', from: unmet?.from ?? [] };
+  }
   const verified =
     tokens === undefined || isPreflight({ method, header })
       ? undefined

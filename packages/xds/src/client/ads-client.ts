@@ -325,8 +325,7 @@ class AdsSession implements AdsClient {
       if (name === identitySecret || name === bundleSecret) continue;
       try {
         const secret = decodeResource('SDS', name, bytes);
-        if (secret.kind === 'certificate' || secret.kind === 'authorities')
-          this.#options.hooks.secret(secret);
+        if (secret.kind !== 'identity' && secret.kind !== 'bundle') this.#options.hooks.secret(secret);
       } catch (error) {
         refusals.push(error instanceof Error ? error.message : String(error));
       }

@@ -7,7 +7,8 @@ export function secretNames(listeners: Iterable<Listener>, clusters: Iterable<Cl
     if (material?.kind === 'secret') names.add(material.name);
   };
   for (const { filterChains } of listeners) {
-    for (const { tls } of filterChains) {
+    for (const { tls, http } of filterChains) {
+      for (const { secrets } of http.routeLogins ?? []) secrets.forEach((name) => names.add(name));
       if (tls === undefined || !('certificates' in tls)) continue;
       tls.certificates.forEach(add);
       add(tls.authorities);

@@ -13,7 +13,7 @@ import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { encodeClientMetadata } from './client-settings.ts';
-import { encodeRouteTokens } from './route-security.ts';
+import { encodeRouteLogins, encodeRouteTokens } from './route-security.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
 import { decodeTerminatedTls, encodeTerminatedTls, encodeTerminatedTlsMetadata } from './terminated-tls.ts';
@@ -60,6 +60,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           client: chain.http.client && encodeClientMetadata(chain.http.client),
           routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
           routeAuthorizers: chain.http.routeAuthorizers && encodeExtAuthz(chain.http.routeAuthorizers),
+          routeLogins: chain.http.routeLogins && encodeRouteLogins(chain.http.routeLogins),
           routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
         }),
   });

@@ -9,7 +9,7 @@ import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
 import { heddleMetadata } from './metadata.ts';
 import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
-import { decodeRouteTokens, encodeRouteFilters } from './route-security.ts';
+import { decodeRouteLogins, decodeRouteTokens, encodeRouteFilters } from './route-security.ts';
 import { adsConfigSource } from './secret.ts';
 
 const filterName = 'envoy.filters.network.http_connection_manager';
@@ -74,6 +74,7 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
     ...(metadata.has('routeAuthorizers')
       ? { routeAuthorizers: decodeExtAuthz(metadata, 'routeAuthorizers') }
       : {}),
+    ...(metadata.has('routeLogins') ? { routeLogins: decodeRouteLogins(metadata) } : {}),
     ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
 }

@@ -3,16 +3,27 @@
  * under names of their own: what a route says does not take the place of what the chain says.
  */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { HttpConnectionManager, Route, RouteTokens } from '@heddle/traffic';
+import {
+  type Authorization,
+  type AuthorizationRule,
+  type HttpConnectionManager,
+  noAuthorization,
+  type Route,
+  type RouteLogin,
+  type RouteTokens,
+} from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import { encodeRouteExtAuthz, encodeRouteExtAuthzFilter } from './ext-authz.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeJwtProviders, encodeJwtProviders, encodeRouteJwtFilter } from './jwt-authn.ts';
+import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 import { emptyLocalRateLimit } from './rate-limit.ts';
 import { emptyRouteRbacFilters, encodeRouteRbac } from './rbac.ts';
 
 const routeJwtFilter = 'heddle.route.jwt_authn';
 const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig';
+
+type RouteSecurity = Pick<Route, 'tokens' | 'authorizer' | 'logins' | 'authorization'>;
 
 /** Filters of the chain that do nothing until a route says what. */
 export function encodeRouteFilters({
@@ -29,11 +40,8 @@ export function encodeRouteFilters({
 }
 
 /** The route's `typed_per_filter_config`. */
-export function encodeRouteSecurity({
-  tokens,
-  authorizer,
-  authorization,
-}: Pick<Route, 'tokens' | 'authorizer' | 'authorization'>): JsonObject {
+export function encodeRouteSecurity({ tokens, authorizer, ...access }: RouteSecurity): JsonObject {
+  const authorization = forEnvoy(access);
   return {
     ...(tokens === undefined ? {} : { [routeJwtFilter]: { '@type': perRouteType, requirementName: tokens } }),
     ...(authorizer === undefined ? {} : encodeRouteExtAuthz(authorizer)),
@@ -41,14 +49,12 @@ export function encodeRouteSecurity({
   };
 }
 
-export function decodeRouteSecurity(
-  perFilter: FieldReader,
-  metadata: FieldReader,
-): Pick<Route, 'tokens' | 'authorizer' | 'authorization'> {
+export function decodeRouteSecurity(perFilter: FieldReader, metadata: FieldReader): RouteSecurity {
   const jwt = perFilter.field(routeJwtFilter);
   const authorization = metadata.field('authorization');
   return {
     ...(jwt.isPresent ? { tokens: jwt.string('requirementName') } : {}),
+    ...(metadata.has('logins') ? { logins: metadata.string('logins') } : {}),
     ...(metadata.has('authorizer') ? { authorizer: metadata.string('authorizer') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
   };
@@ -56,9 +62,55 @@ export function decodeRouteSecurity(
 
 export function encodeRouteSecurityMetadata({
   authorizer,
+  logins,
   authorization,
-}: Pick<Route, 'authorizer' | 'authorization'>): Record<string, JsonObject[string] | undefined> {
-  return { authorizer, authorization: authorization && encodeAuthorization(authorization) };
+}: RouteSecurity): Record<string, JsonObject[string] | undefined> {
+  return { authorizer, logins, authorization: authorization && encodeAuthorization(authorization) };
+}
+
+/** What goes into the chain's metadata; to an Envoy nobody can log in, because it knows the secrets only inline. */
+export function encodeRouteLogins(all: readonly RouteLogin[]): JsonObject[] {
+  return all.map(({ secrets, places, from, ...login }) =>
+    definedFields({
+      ...login,
+      secrets: [...secrets],
+      places: places.map((place) => ({ ...place })),
+      from: encodeOrigins(from),
+    }),
+  );
+}
+
+export function decodeRouteLogins(metadata: FieldReader): readonly RouteLogin[] {
+  return metadata.list('routeLogins').map((login) => ({
+    name: login.string('name'),
+    kind: login.oneOf('kind', ['basic', 'api-key'], 'basic'),
+    secrets: login.strings('secrets'),
+    places: login.list('places').map((place) => ({
+      kind: place.oneOf('kind', ['header', 'query', 'cookie'], 'header'),
+      name: place.string('name'),
+    })),
+    forwardHeader: login.string('forwardHeader'),
+    sanitizes: login.boolean('sanitizes'),
+    from: decodeOrigins(login),
+  }));
+}
+
+const nobody: AuthorizationRule = {
+  policy: { namespace: '', name: 'login' },
+  rule: 0,
+  dryRun: false,
+  condition: { kind: 'any' },
+  from: [],
+};
+
+/** Who needs a login is not let in by an Envoy. */
+function forEnvoy({
+  logins,
+  authorization,
+}: Pick<Route, 'logins' | 'authorization'>): Authorization | undefined {
+  if (logins === undefined) return authorization;
+  const { custom, audit, deny, allow } = authorization ?? noAuthorization;
+  return { custom, audit, deny: [nobody, ...deny], allow };
 }
 
 /** What goes into the chain's metadata. */

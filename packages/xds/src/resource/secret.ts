@@ -1,7 +1,7 @@
 /** Secrets of SDS: names, references to them, and envoy.extensions.transport_sockets.tls.v3.Secret both ways. */
-import type { JsonObject } from '@bufbuild/protobuf';
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import type { TlsSecret } from '@heddle/traffic';
-import type { FieldReader } from './field-reader.ts';
+import { FieldReader } from './field-reader.ts';
 
 /** The proxy's own certificate chain. The private key never leaves the proxy, so this resource has none. */
 export const identitySecret = 'default';
@@ -48,6 +48,8 @@ export function encodeSecret(secret: Secret): JsonObject {
         validationContext: crl === undefined ? { trustedCa } : { trustedCa, crl: { inlineString: crl } },
       };
     }
+    case 'credentials':
+      return { name, genericSecret: { secret: { inlineString: JSON.stringify(secret.entries) } } };
   }
 }
 
@@ -67,7 +69,26 @@ export function decodeSecret(message: FieldReader): Secret {
     const revocation = context.has('crl') ? { revocationListPem: decodePem(context.field('crl')) } : {};
     return { kind: 'authorities', name, rootsPem, ...revocation };
   }
-  return message.fail('expected tlsCertificate or validationContext');
+  if (message.has('genericSecret')) {
+    const list = message.field('genericSecret').field('secret');
+    return { kind: 'credentials', name, entries: entriesOf(decodePem(list), list) };
+  }
+  return message.fail('expected tlsCertificate, validationContext or genericSecret');
+}
+
+function entriesOf(text: string, list: FieldReader): { readonly id: string; readonly value: string }[] {
+  const entries: JsonValue = parseJson(text, list);
+  const reader = new FieldReader({ entries }, list.path);
+  return reader.list('entries').map((one) => ({ id: one.string('id'), value: one.string('value') }));
+}
+
+function parseJson(text: string, list: FieldReader): JsonValue {
+  try {
+    // JSON is a JsonValue, whatever it holds.
+    return JSON.parse(text) as JsonValue; // oxlint-disable-line typescript/no-unsafe-type-assertion
+  } catch {
+    return list.fail('expected JSON');
+  }
 }
 
 function decodePem(source: FieldReader): string {

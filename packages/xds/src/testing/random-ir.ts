@@ -21,6 +21,7 @@ import type {
   LocalRateLimit,
   GlobalRateLimit,
   RateLimitMatch,
+  RouteLogin,
   RouteTokens,
   TokenBucket,
   HeaderMutation,
@@ -285,14 +286,20 @@ export class RandomIr {
 
   /** Not the names of the mesh's own two. */
   secret(name: string): TlsSecret {
-    return this.#coin()
-      ? { kind: 'certificate', name, chainPem: this.#text(), privateKeyPem: this.#text() }
-      : {
-          kind: 'authorities',
-          name,
-          rootsPem: this.#text(),
-          ...this.#maybe(() => ({ revocationListPem: this.#text() })),
-        };
+    return this.#oneOf<() => TlsSecret>([
+      () => ({ kind: 'certificate', name, chainPem: this.#text(), privateKeyPem: this.#text() }),
+      () => ({
+        kind: 'authorities',
+        name,
+        rootsPem: this.#text(),
+        ...this.#maybe(() => ({ revocationListPem: this.#text() })),
+      }),
+      () => ({
+        kind: 'credentials',
+        name,
+        entries: this.#list(2, () => ({ id: this.#text(), value: this.#text() })),
+      }),
+    ])();
   }
 
   loadAssignment(cluster: string): LoadAssignment {
@@ -327,6 +334,7 @@ export class RandomIr {
         })),
         ...this.#maybe(() => ({ client: this.#client() })),
         ...this.#maybe(() => ({ routeTokens: [this.#routeTokens('a'), this.#routeTokens('b')] })),
+        ...this.#maybe(() => ({ routeLogins: [this.#routeLogin()] })),
         ...this.#maybe(() => ({ routeAuthorizers: [this.#extAuthz()] })),
         ...this.#maybe(() => ({ routeFilters: this.#some(['authorization', 'local-rate-limit'] as const) })),
       },
@@ -353,6 +361,18 @@ export class RandomIr {
       ...this.#maybe(() => ({ mergesSlashes: this.#coin() })),
       ...this.#maybe(() => ({ escapedSlashes: 'UNESCAPE_AND_REDIRECT' as const })),
       ...this.#maybe(() => ({ underscores: 'DROP_HEADER' as const })),
+      from: this.#origins(),
+    };
+  }
+
+  #routeLogin(): RouteLogin {
+    return {
+      name: this.#word(),
+      kind: this.#oneOf(['basic', 'api-key']),
+      secrets: this.#words(),
+      places: this.#list(2, () => ({ kind: this.#oneOf(['header', 'query', 'cookie']), name: this.#word() })),
+      forwardHeader: this.#text(),
+      sanitizes: this.#coin(),
       from: this.#origins(),
     };
   }
@@ -591,6 +611,7 @@ export class RandomIr {
       responseHeaders: this.#headerMutation(),
       ...this.#maybe(() => ({ tokens: this.#word() })),
       ...this.#maybe(() => ({ authorizer: this.#word() })),
+      ...this.#maybe(() => ({ logins: this.#word() })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       ...this.#maybe(() => ({ localRateLimit: this.#localRateLimit() })),
       ...this.#maybe(() => ({ globalRateLimit: this.#globalRateLimit() })),

@@ -5,6 +5,7 @@ import type {
   ClientSettings,
   DownstreamTls,
   FilterChain,
+  HttpConnectionManager,
   Listener,
   TerminatedTls,
   TlsMaterial,
@@ -67,6 +68,20 @@ export function clientSettings(policy: ClientPolicy): { readonly client?: Client
     (field) => spec[field] !== undefined,
   );
   return { client: { ...said, from: fields.map((field) => originOf(policy, `spec.${field}`)) } };
+}
+
+/** How paths are read, as far as the proxies know a way; absent: as they do without being told. */
+export function pathLevel({
+  object: { spec },
+}: ClientPolicy): Pick<HttpConnectionManager, 'pathNormalization'> {
+  if (spec.path === undefined) return {};
+  const { disableMergeSlashes = false, escapedSlashesAction = 'UnescapeAndRedirect' } = spec.path;
+  if (escapedSlashesAction === 'KeepUnchanged') {
+    return { pathNormalization: disableMergeSlashes ? 'BASE' : 'MERGE_SLASHES' };
+  }
+  return escapedSlashesAction === 'UnescapeAndForward' && !disableMergeSlashes
+    ? { pathNormalization: 'DECODE_AND_MERGE_SLASHES' }
+    : {};
 }
 
 const escapedSlashes = {

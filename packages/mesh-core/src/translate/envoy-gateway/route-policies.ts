@@ -15,6 +15,7 @@ import { partsOfPolicyCluster, withClusterSettings } from './cluster-settings.ts
 import { effectivePolicy, effectivePolicyNamed, type RoutePlace } from './effective.ts';
 import { routeAuthorizer } from './ext-auth.ts';
 import { routeTokens } from './jwt.ts';
+import { routeLogins } from './login.ts';
 import { withSecurity } from './security.ts';
 
 /** A SecurityPolicy holds at gateways alone: a client in the mesh would otherwise guard itself against itself. */
@@ -35,12 +36,17 @@ export function withPolicies(
 export function routeNeeds(
   virtualHosts: readonly VirtualHost[],
   world: World,
-): Pick<HttpConnectionManager, 'routeTokens' | 'routeAuthorizers' | 'routeFilters'> {
+): Pick<HttpConnectionManager, 'routeTokens' | 'routeAuthorizers' | 'routeLogins' | 'routeFilters'> {
   const { envoyBackendPolicies, securityPolicies } = world.documents;
   if (envoyBackendPolicies.length + securityPolicies.length === 0) return {};
   const routes = virtualHosts.flatMap((host) => host.routes);
   const names = new Set(routes.flatMap(({ tokens }) => tokens ?? []));
   const asked = new Set(routes.flatMap(({ authorizer }) => authorizer ?? []));
+  const entered = new Set(routes.flatMap(({ logins }) => logins ?? []));
+  const logins = [...entered].toSorted().flatMap((name) => {
+    const policy = effectivePolicyNamed('securityPolicies', name, world);
+    return policy === undefined ? [] : routeLogins(policy, world);
+  });
   const authorizers = [...asked].toSorted().flatMap((name) => {
     const policy = effectivePolicyNamed('securityPolicies', name, world);
     return (policy && routeAuthorizer(policy, world)) ?? [];
@@ -50,13 +56,16 @@ export function routeNeeds(
     return (policy && routeTokens(policy, world)) ?? [];
   });
   const filters: RouteFilter[] = [
-    ...(routes.some(({ authorization }) => authorization !== undefined) ? ['authorization' as const] : []),
+    ...(routes.some(({ authorization, logins: name }) => authorization !== undefined || name !== undefined)
+      ? ['authorization' as const]
+      : []),
     ...(routes.some(({ localRateLimit }) => localRateLimit !== undefined)
       ? ['local-rate-limit' as const]
       : []),
   ];
   return {
     ...(tokens.length === 0 ? {} : { routeTokens: tokens }),
+    ...(logins.length === 0 ? {} : { routeLogins: logins }),
     ...(authorizers.length === 0 ? {} : { routeAuthorizers: authorizers }),
     ...(filters.length === 0 ? {} : { routeFilters: filters }),
   };

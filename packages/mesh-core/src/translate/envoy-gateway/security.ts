@@ -18,12 +18,7 @@ import { quoteRegex } from './path-match.ts';
 type Policy = EffectivePolicy<'securityPolicies'>;
 
 /** Fields that ask of a client what nothing here can check yet: whoever they are for is refused. */
-export const unchecked = [
-  'basicAuth',
-  'apiKeyAuth',
-  'oidc',
-  'csrf',
-] as const satisfies readonly (keyof SecurityPolicySpec)[];
+export const unchecked = ['oidc', 'csrf'] as const satisfies readonly (keyof SecurityPolicySpec)[];
 
 export function withSecurity(route: Route, policy: Policy, world: World): Route {
   const { spec, documents } = policy;
@@ -55,6 +50,7 @@ export function withSecurity(route: Route, policy: Policy, world: World): Route 
         ? action
         : { ...action, cors: corsOf(cors, policy) },
     ...(isAsked ? { authorizer: policy.id } : {}),
+    ...(spec.basicAuth === undefined && spec.apiKeyAuth === undefined ? {} : { logins: policy.id }),
     ...(spec.jwt === undefined ? {} : { tokens: policy.id }),
     ...(authorized === undefined ? {} : { authorization: authorized }),
   };

@@ -7,6 +7,9 @@ export const ownSecret = 'kubernetes://';
 /** Of a namespace that allows it: only translators that have asked for the permission write such names. */
 export const grantedSecret = 'kubernetes-gateway://';
 export const configMap = 'configmap://';
+/** Users with hashes of their passwords, and clients with their keys, in a Secret that may be named: only translators write these. */
+export const userPasswords = 'users://';
+export const clientKeys = 'keys://';
 /** The authorities in a Secret, or in one of this name. */
 export const authoritiesSuffix = '-cacert';
 
