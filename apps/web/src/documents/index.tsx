@@ -190,6 +190,7 @@ function Summary({ counts, onFind }: { counts: ResourceSummaryPage; onFind: (wor
     Math.max(0, ...counts.codes.filter((one) => one.code === code).map(({ documents }) => documents));
   const parts = [
     [counts.withErrors, 'with errors', 'error'],
+    [counts.withWarnings, 'with warnings', 'warning'],
     [withCode('HDL0001'), 'shadowed by another', 'shadowed'],
     [withCode('HDL0020'), 'not yet enforced in part', 'not yet enforced'],
     [withCode('HDL0022'), 'for Envoy only', 'envoy only'],
