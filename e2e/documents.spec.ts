@@ -164,11 +164,19 @@ spec:
     const route = page.getByRole('complementary', { name: 'HTTPRoute' });
     await expect(route.getByText('Gateway API', { exact: false }).first()).toBeVisible();
     await expect(route.locator('.conditions .is-trouble').first()).toContainText('Accepted False');
-    for (const path of [
-      'networking.istio.io/EnvoyFilter/default/tuning',
-      'gateway.networking.k8s.io/HTTPRoute/default/to-nobody',
-    ])
-      expect((await mesh.api(`/api/v1/config/${path}`, { method: 'DELETE' })).status).toBe(200);
+    await expect(route.getByRole('link', { name: 'ratings' })).toHaveAttribute(
+      'href',
+      '/services/default/ratings',
+    );
+
+    await route.getByRole('button', { name: 'Delete' }).click();
+    const confirm = route.getByRole('group', { name: 'Confirm that it is deleted' });
+    await confirm.getByRole('button', { name: 'Delete' }).click();
+    await expect(page.getByRole('complementary', { name: /^Change r\d+/ })).toContainText('to-nobody');
+    const route404 = await mesh.api('/api/v1/config/gateway.networking.k8s.io/HTTPRoute/default/to-nobody');
+    expect(route404.status).toBe(404);
+    const tuning = '/api/v1/config/networking.istio.io/EnvoyFilter/default/tuning';
+    expect((await mesh.api(tuning, { method: 'DELETE' })).status).toBe(200);
   });
 
   test('of 20,000 lines does not stop the page', async ({ mesh, page }) => {

@@ -83,7 +83,15 @@ export function Editor({ stored, onDone }: EditorProps) {
         <Crumbs stored={stored} base={base} plan={changed ? plan.latest : undefined} onDone={onDone} />
         <h1 className={`verdict is-${verdict.tone}`}>
           {verdict.tone !== 'plain' && <Icon name={verdict.tone} size={20} />}
-          <span role="status">{changed || phase.kind !== 'applied' ? verdict.text : 'Saved'}</span>
+          <span role="status">
+            {changed
+              ? verdict.text
+              : phase.kind === 'applied'
+                ? 'Saved'
+                : stored === null
+                  ? 'Bring the YAML you have'
+                  : verdict.text}
+          </span>
         </h1>
       </header>
       <div className="editor-text">

@@ -1,9 +1,10 @@
 /** A line diff without red and green: what goes is struck, what comes is raised. Unchanged runs fold to their edges. */
 import type { DiffLine, DocumentDiff } from '@heddle/schema';
+import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { exact } from '../format/number.ts';
 import { Icon } from './icon.tsx';
-import { apiName, kindIcon } from './kinds.ts';
+import { apiName, documentId, kindIcon } from './kinds.ts';
 import { foldDiff } from './diff-fold.ts';
 import { type Part, wordMarks } from './word-marks.ts';
 
@@ -87,6 +88,11 @@ export function DocumentDiffs({ documents }: { documents: readonly DocumentDiff[
           label={`Diff of ${document.kind} ${document.namespace}/${document.name}`}
         />
       </div>
+      {document.change !== 'delete' && (
+        <Link to="/documents" search={{ doc: documentId(document) }} className="text-link small">
+          The document as it is now
+        </Link>
+      )}
     </details>
   ));
 }
