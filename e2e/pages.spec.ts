@@ -111,6 +111,21 @@ const pages: readonly PageUnderTest[] = [
     ready: (page) => page.locator('[data-marked=true]').first().waitFor(),
   },
   {
+    name: 'a document that is to be deleted',
+    path: () => '/documents?doc=networking.istio.io/VirtualService/default/reviews',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('group', { name: 'Confirm that it is deleted' }).waitFor();
+      await page.getByRole('heading', { name: 'Touches' }).waitFor();
+      await page.locator('.cm-line').first().waitFor();
+    },
+  },
+  {
+    name: 'documents, none of which is like that',
+    path: () => '/documents?q=no-such-document',
+    ready: (page) => page.getByText('No document is like that.').waitFor(),
+  },
+  {
     name: 'a document that is edited, with its forecast',
     path: () => '/documents?doc=networking.istio.io/VirtualService/default/reviews',
     async ready(page, mesh) {

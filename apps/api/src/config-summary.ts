@@ -33,6 +33,7 @@ export function summaryPage(mesh: Mesh, query: SummaryQuery): ResourceSummaryPag
     groups: groupsOf(all),
     codes: codesOf(all),
     withErrors: all.filter(({ rank }) => rank === 0).length,
+    withWarnings: all.filter(({ rank }) => rank === 1).length,
   };
 }
 

@@ -53,6 +53,9 @@ export const ResourceSummaryPage = Type.Object({
     { description: 'documents with a finding of this code and severity' },
   ),
   withErrors: Type.Integer({ description: 'documents with a finding that is an error' }),
+  withWarnings: Type.Integer({
+    description: 'the others with something to look at: a warning, other than that a part has no effect yet',
+  }),
 });
 export type ResourceSummaryPage = Static<typeof ResourceSummaryPage>;
 

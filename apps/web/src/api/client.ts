@@ -153,6 +153,11 @@ export const api = {
       },
       body: yaml,
     }),
+  remove: (key: ResourceKey, base: number, reason: string) =>
+    request<WriteResult>(resourcePath(key) + query({ reason }), {
+      method: 'DELETE',
+      headers: { 'x-heddle-client': 'ui', 'if-match': String(base) },
+    }),
   /** Several documents of one text, all or none. */
   writeAll: (yaml: string, reason: string) =>
     request<WriteResult>(`/api/v1/config${query({ reason })}`, {

@@ -21,7 +21,7 @@ export function ChangesPage() {
   const select = (revision: number | undefined) =>
     void navigate({ search: (before) => ({ ...before, rev: revision }), replace: rev !== undefined });
   return (
-    <div className={`changes-page ${rev === undefined ? '' : 'has-panel'}`}>
+    <div className={`panel-page ${rev === undefined ? '' : 'has-panel'}`}>
       <div className="scroll-page">
         {changes === undefined ? (
           <>

@@ -1,11 +1,16 @@
 /** One document: what of it is in effect, what is wrong with it, its text, and an edit that is tried before it is saved. */
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ResourceKey, StoredResource } from '@heddle/schema';
-import { lazy, Suspense, useMemo } from 'react';
-import { configQuery } from '../api/queries.ts';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { api } from '../api/client.ts';
+import { useConnection } from '../api/live-context.tsx';
+import { configQuery, servicesQuery, workloadsQuery } from '../api/queries.ts';
 import { dayAndClock } from '../format/time.ts';
 import { Findings } from '../plan/findings.tsx';
+import { Refusal } from '../plan/refusal.tsx';
+import { useApply } from '../plan/use-apply.ts';
+import '../plan/plan.css';
 import { Icon } from '../ui/icon.tsx';
 import { Panel, Section } from '../ui/panel.tsx';
 import { Failure, Loading } from '../ui/states.tsx';
@@ -13,6 +18,7 @@ import { Badges } from './badges.tsx';
 import { badgesOf, conditionsOf, isTrouble, type Condition } from './model/badges.ts';
 import { apiName, kindIcon } from '../ui/kinds.ts';
 import { masked } from './model/masked.ts';
+import { touchedBy } from './model/touches.ts';
 import { usePlace } from './use-place.ts';
 
 const YamlEditor = lazy(() =>
@@ -37,18 +43,7 @@ export function DocumentPanel({ id, at, onPlace, onEdit, onClose }: DocumentPane
       title={title}
       onClose={onClose}
       wide
-      foot={
-        document === undefined ? undefined : (
-          <>
-            <button type="button" className="button primary" onClick={onEdit}>
-              Edit
-            </button>
-            <Link to="/changes" search={{ rev: document.revision }} className="button">
-              <Icon name="changes" size={14} /> Last change, r{document.revision}
-            </Link>
-          </>
-        )
-      }
+      foot={document === undefined ? undefined : <Actions document={document} onEdit={onEdit} />}
     >
       {document !== undefined ? (
         <Detail document={document} at={at} onPlace={onPlace} />
@@ -58,6 +53,81 @@ export function DocumentPanel({ id, at, onPlace, onEdit, onClose }: DocumentPane
         <Failure error={query.error} what="document" retry={() => void query.refetch()} />
       )}
     </Panel>
+  );
+}
+
+/** The confirmation stands where the buttons were. What is deleted can be rolled back from the change that it becomes. */
+function Actions({ document, onEdit }: { document: StoredResource; onEdit: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const { phase, write, reset } = useApply();
+  const navigate = useNavigate({ from: '/documents' });
+  const stale = useConnection() === 'stale';
+  const busy = phase.kind === 'writing';
+  const remove = async () => {
+    const { group, kind, namespace, name, revision } = document;
+    const made = await write(() => api.remove({ group, kind, namespace, name }, revision, ''));
+    if (made !== null) void navigate({ to: '/changes', search: { rev: made } });
+  };
+  if (phase.kind === 'refused') return <Refusal error={phase.error} onRebase={reset} />;
+  if (asking)
+    return (
+      <div className="confirm" role="group" aria-label="Confirm that it is deleted">
+        <span>Delete it from the mesh? The change can be rolled back.</span>
+        <button
+          type="button"
+          className="button primary"
+          disabled={busy || stale}
+          autoFocus
+          onClick={() => void remove()}
+        >
+          Delete
+        </button>
+        <button type="button" className="button" disabled={busy} onClick={() => setAsking(false)}>
+          Keep
+        </button>
+      </div>
+    );
+  return (
+    <>
+      <button type="button" className="button primary" onClick={onEdit}>
+        Edit
+      </button>
+      <Link to="/changes" search={{ rev: document.revision }} className="button">
+        <Icon name="changes" size={14} /> Last change, r{document.revision}
+      </Link>
+      <button type="button" className="button push-right" disabled={stale} onClick={() => setAsking(true)}>
+        Delete
+      </button>
+    </>
+  );
+}
+
+/** Where it has its effect: each leads to the service, its routes and its callers. */
+function Touches({ document }: { document: StoredResource }) {
+  const services = useQuery({ ...servicesQuery(), refetchInterval: false });
+  const workloads = useQuery(workloadsQuery());
+  const touched = useMemo(
+    () =>
+      services.data === undefined || workloads.data === undefined
+        ? []
+        : touchedBy(document, { services: services.data.items, workloads: workloads.data.items }),
+    [document, services.data, workloads.data],
+  );
+  if (touched.length === 0) return null;
+  return (
+    <Section title="Touches" note={`${touched.length} ${touched.length === 1 ? 'service' : 'services'}`}>
+      <ul className="touches">
+        {touched.map(({ namespace, name }) => (
+          <li key={`${namespace}/${name}`}>
+            <Link to="/services/$ns/$name" params={{ ns: namespace, name }} search={{}} className="chip">
+              <Icon name="service" size={12} />
+              {namespace !== document.namespace && <span className="faint">{namespace}/</span>}
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
@@ -92,6 +162,7 @@ function Detail({ document, at, onPlace }: DetailProps) {
           <Findings findings={findings} onPlace={({ path }) => onPlace(path)} />
         </Section>
       )}
+      <Touches document={document} />
       <Section
         title="As it was written"
         note={

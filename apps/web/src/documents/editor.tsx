@@ -63,13 +63,22 @@ export function Editor({ stored, onDone }: EditorProps) {
     if (revision !== null) setBase({ text, revision });
     return revision !== null;
   };
-  const rebase = async () => {
-    if (stored !== null) {
-      const newest = await queries.fetchQuery({ ...configQuery(keyOf(stored)), staleTime: 0 });
-      setBase({ text: newest.yaml, revision: newest.revision });
-      setMode('diff');
+  /** The draft stays as it is and stands on what is stored now. */
+  const follow = async () => {
+    if (stored === null) {
+      setBase({ text: '', revision: null });
+      return;
     }
+    const newest = await queries.fetchQuery({ ...configQuery(keyOf(stored)), staleTime: 0 });
+    setBase({ text: newest.yaml, revision: newest.revision });
+  };
+  const rebase = async () => {
+    await follow();
+    if (stored !== null) setMode('diff');
     reset();
+  };
+  const undo = async (revision: number) => {
+    if ((await rollback(revision)) !== null) await follow();
   };
   const edit = (next: Draft) => {
     setDraft(next);
@@ -83,7 +92,15 @@ export function Editor({ stored, onDone }: EditorProps) {
         <Crumbs stored={stored} base={base} plan={changed ? plan.latest : undefined} onDone={onDone} />
         <h1 className={`verdict is-${verdict.tone}`}>
           {verdict.tone !== 'plain' && <Icon name={verdict.tone} size={20} />}
-          <span role="status">{changed || phase.kind !== 'applied' ? verdict.text : 'Saved'}</span>
+          <span role="status">
+            {changed
+              ? verdict.text
+              : phase.kind === 'applied'
+                ? 'Saved'
+                : stored === null
+                  ? 'Bring the YAML you have'
+                  : verdict.text}
+          </span>
         </h1>
       </header>
       <div className="editor-text">
@@ -137,7 +154,7 @@ export function Editor({ stored, onDone }: EditorProps) {
           <Outcome
             revision={phase.revision}
             busy={busy}
-            onRollback={phase.undoes === null ? () => void rollback(phase.revision) : null}
+            onRollback={phase.undoes === null ? () => void undo(phase.revision) : null}
           />
         )}
         {changed ? (

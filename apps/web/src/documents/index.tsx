@@ -47,7 +47,7 @@ export function DocumentsPage() {
       </Suspense>
     );
   return (
-    <div className={`documents-page ${key === null ? '' : 'has-panel'}`}>
+    <div className={`panel-page ${key === null ? '' : 'has-panel is-wide'}`}>
       <AllDocuments selected={doc} onSelect={open} />
       {key !== null && (
         <Suspense fallback={<aside className="panel is-wide" aria-label="Document" />}>
@@ -119,7 +119,7 @@ function AllDocuments({ selected, onSelect }: AllDocumentsProps) {
         <>
           <Summary counts={counts} onFind={(word) => filter({ q: word })} />
           <div className="documents-filter">
-            <label className="documents-find">
+            <label className="field-box documents-find">
               <Icon name="search" size={14} />
               <span className="hidden-visually">Find a document</span>
               <input
@@ -190,6 +190,7 @@ function Summary({ counts, onFind }: { counts: ResourceSummaryPage; onFind: (wor
     Math.max(0, ...counts.codes.filter((one) => one.code === code).map(({ documents }) => documents));
   const parts = [
     [counts.withErrors, 'with errors', 'error'],
+    [counts.withWarnings, 'with warnings', 'warning'],
     [withCode('HDL0001'), 'shadowed by another', 'shadowed'],
     [withCode('HDL0020'), 'not yet enforced in part', 'not yet enforced'],
     [withCode('HDL0022'), 'for Envoy only', 'envoy only'],

@@ -50,6 +50,8 @@ async function optionsFor(cursor: Cursor, schemas: Schemas): Promise<Completion[
     ].map((one) => valueOption(one, ''));
   if (path.length === 0 && valueOf === null && kind === '' && cursor.present.size === 0)
     return (await schemas.kinds()).map(skeletonOption);
+  if (valueOf === 'host' || valueOf === 'hosts' || (path.at(-2) === 'hosts' && path.at(-1) === '[]'))
+    return (await schemas.hosts()).map(({ host, namespace }) => valueOption(host, namespace));
   const schema = (await schemas.of(apiVersion, kind)) ?? documentOfAnyKind;
   if (valueOf !== null) return valuesAt(schema, [...path, valueOf]).map((one) => valueOption(one, ''));
   return [

@@ -94,7 +94,7 @@ export function MapPage() {
 
   return (
     <div
-      className={`map-page ${search.edge === undefined ? '' : search.why === undefined ? 'has-panel' : 'has-panel is-wide'}`}
+      className={`panel-page ${search.edge === undefined ? '' : search.why === undefined ? 'has-panel' : 'has-panel is-wide'}`}
     >
       <h1 className="hidden-visually">Map of the mesh</h1>
       <div className="map-main">

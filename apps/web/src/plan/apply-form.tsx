@@ -39,7 +39,7 @@ export function ApplyForm({ plan, changed, busy, held = false, onApply, children
         void submit();
       }}
     >
-      <label className="reason">
+      <label className="field-box reason">
         <span className="faint">Reason</span>
         <input
           value={reason}

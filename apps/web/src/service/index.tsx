@@ -40,7 +40,7 @@ export function ServicePage() {
     void navigate({ search: (before) => ({ ...before, shift: undefined, why: route, ask: undefined }) });
   const panelOpen = shift !== undefined || why !== undefined;
   return (
-    <div className={`service-page ${panelOpen ? 'has-panel' : ''}`}>
+    <div className={`panel-page ${panelOpen ? 'has-panel is-wide' : ''}`}>
       <div className="scroll-page">
         <nav className="crumbs" aria-label="Breadcrumb">
           <Link to="/services" search={{}}>

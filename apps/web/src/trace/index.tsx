@@ -48,7 +48,7 @@ function TraceView({ trace }: { trace: Trace }) {
   const services = new Set(trace.spans.map((span) => `${span.service}.${span.namespace}`)).size;
   const failed = trace.errorCount > 0;
   return (
-    <div className={`trace-page ${selected === undefined ? '' : 'has-panel'} ${why ? 'is-wide' : ''}`}>
+    <div className={`panel-page ${selected === undefined ? '' : 'has-panel'} ${why ? 'is-wide' : ''}`}>
       <div className="trace-main">
         <header className="trace-head">
           <nav className="crumbs" aria-label="Breadcrumb">

@@ -1,14 +1,23 @@
 /** A line diff without red and green: what goes is struck, what comes is raised. Unchanged runs fold to their edges. */
 import type { DiffLine, DocumentDiff } from '@heddle/schema';
+import { Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { exact } from '../format/number.ts';
 import { Icon } from './icon.tsx';
-import { apiName, kindIcon } from './kinds.ts';
+import { apiName, documentId, kindIcon } from './kinds.ts';
 import { foldDiff } from './diff-fold.ts';
+import { type Part, wordMarks } from './word-marks.ts';
+
+/** Parts shown at once: a document of ten thousand lines that is new is not read to its end here. */
+const mostParts = 400;
 
 export function Diff({ lines, label }: { lines: readonly DiffLine[]; label: string }) {
-  const folded = foldDiff(lines, 3);
+  const [shown, setShown] = useState(mostParts);
+  const folded = useMemo(() => foldDiff(lines, 3), [lines]);
+  const marks = useMemo(() => wordMarks(lines), [lines]);
   return (
     <div className="diff" role="group" aria-label={label} tabIndex={0}>
-      {folded.map((part) =>
+      {folded.slice(0, shown).map((part) =>
         part.kind === 'fold' ? (
           <div key={`fold-${part.from}`} className="diff-fold">
             {part.count} unchanged lines
@@ -24,19 +33,28 @@ export function Diff({ lines, label }: { lines: readonly DiffLine[]; label: stri
               {part.line.op}
             </span>
             <span className="diff-text">
-              <LineText line={part.line} />
+              <LineText line={part.line} parts={marks.get(part.line)} />
             </span>
           </div>
         ),
+      )}
+      {folded.length > shown && (
+        <button type="button" className="diff-more" onClick={() => setShown(shown + mostParts)}>
+          {exact(folded.length - shown)} more lines
+        </button>
       )}
     </div>
   );
 }
 
-/** The indent is not struck: a line through blanks reads as a rule. */
-function LineText({ line }: { line: DiffLine }) {
-  if (line.op !== '-') return line.text;
+/** Where a line became another, its words are marked; else all of it went or came. The indent is never struck: it reads as a rule. */
+function LineText({ line, parts }: { line: DiffLine; parts: readonly Part[] | undefined }) {
+  if (line.op === ' ') return line.text;
   const words = line.text.trimStart();
+  const Mark = line.op === '-' ? 'del' : 'ins';
+  if (parts !== undefined)
+    return parts.map(({ text, isMarked }, index) => (isMarked ? <Mark key={index}>{text}</Mark> : text));
+  if (line.op === '+') return line.text;
   return (
     <>
       {line.text.slice(0, line.text.length - words.length)}
@@ -70,6 +88,11 @@ export function DocumentDiffs({ documents }: { documents: readonly DocumentDiff[
           label={`Diff of ${document.kind} ${document.namespace}/${document.name}`}
         />
       </div>
+      {document.change !== 'delete' && (
+        <Link to="/documents" search={{ doc: documentId(document) }} className="text-link small">
+          The document as it is now
+        </Link>
+      )}
     </details>
   ));
 }

@@ -53,6 +53,14 @@ describe('the headline', () => {
     expect(headlineOf(answer, true)).toEqual({ text, bad });
   });
 
+  it('calls what is outside the mesh by its host', () => {
+    const host = 'pay.example';
+    const outside = { host, namespace: 'default', service: host, port: 443, percent: 100 };
+    expect(headlineOf({ action: 'route', upstreams: [outside], why: [] }, true).text).toBe(
+      'Goes to pay.example',
+    );
+  });
+
   it('of a call of gRPC has its own status too', () => {
     const failed: RouteExplainAnswer = { action: 'error', status: 503, grpcStatus: 14, flag: 'NC', why: [] };
     expect(headlineOf(failed, false).text).toBe(

@@ -55,8 +55,10 @@ function requestHeadline(answer: RouteExplainAnswer): Headline {
   }
 }
 
+/** `reviews.default`; what is not a service of Kubernetes is called by its host. */
 function upstreamService({ service, namespace, host }: ExplainedUpstream): string {
-  return service === undefined ? host : `${service}.${namespace ?? ''}`;
+  const isOwn = service !== undefined && host.startsWith(`${service}.${namespace ?? ''}.`);
+  return isOwn ? `${service}.${namespace ?? ''}` : host;
 }
 
 /** `reviews v2`, `reviews.shop:9080`. */
