@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientAddress } from './client-address.ts';
-import type { ClientAddress } from './ir.ts';
+import type { ClientAddress } from './ir/index.ts';
 
 const found = (detection: ClientAddress | undefined, headers: Record<string, string>, peer = '10.0.0.9') =>
   clientAddress(detection, { peer, header: (name) => headers[name] });

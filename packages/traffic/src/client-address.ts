@@ -1,5 +1,5 @@
 import { compileIpBlock, parseAddress } from './authorize/address.ts';
-import type { ClientAddress } from './ir.ts';
+import type { ClientAddress } from './ir/index.ts';
 
 /** What is looked at to find a client. */
 export interface ClientAddressRequest {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CorsRequest, decideCors } from './cors.ts';
-import type { CorsPolicy, StringMatch } from './ir.ts';
+import type { CorsPolicy, StringMatch } from './ir/index.ts';
 
 const policy = (allowOrigins: readonly StringMatch[], more: Partial<CorsPolicy> = {}): CorsPolicy => ({
   allowOrigins,

@@ -1,4 +1,4 @@
-import type { CorsPolicy } from './ir.ts';
+import type { CorsPolicy } from './ir/index.ts';
 import { compileStringMatch } from './string-match.ts';
 
 /** The parts of a request that CORS looks at. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { HeaderMutation } from './ir.ts';
+import type { HeaderMutation } from './ir/index.ts';
 import { joinMutations, mutateHeaders } from './header-mutation.ts';
 
 const mutation = (over: Partial<HeaderMutation>): HeaderMutation => ({

@@ -1,4 +1,4 @@
-import type { HeaderMutation } from './ir.ts';
+import type { HeaderMutation } from './ir/index.ts';
 
 /**
  * Changes fields as a mutation says, in place: removes first, then sets, then appends. A value that comes out empty is not written.

@@ -7,7 +7,7 @@ export { clientAddress, type ClientAddressRequest } from './client-address.ts';
 export { contentHash, stableStringify } from './content-hash.ts';
 export { type CorsDecision, type CorsHeader, type CorsRequest, decideCors, isPreflight } from './cors.ts';
 export { grpcStatusOfHttp } from './grpc-reply.ts';
-export * from './ir.ts';
+export * from './ir/index.ts';
 export {
   compilePathMatch,
   compileRouteTable,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RouteLogin } from './ir.ts';
+import type { RouteLogin } from './ir/index.ts';
 import { presentedLogin } from './login.ts';
 
 const login = (over: Partial<RouteLogin>): RouteLogin => ({

@@ -1,4 +1,4 @@
-import type { RouteLogin } from './ir.ts';
+import type { RouteLogin } from './ir/index.ts';
 import { cookieOf } from './request-hash.ts';
 
 /** The parts of a request in which it says who it comes from. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HeaderMatch, type Route, type RouteMatch, noHeaderMutation } from './ir.ts';
+import { type HeaderMatch, type Route, type RouteMatch, noHeaderMutation } from './ir/index.ts';
 import { compileRouteTable, decideRoute, type RouteRequest } from './match.ts';
 
 const any: RouteMatch = {

@@ -7,7 +7,7 @@ import type {
   RouteConfiguration,
   RouteMatch,
   VirtualHost,
-} from './ir.ts';
+} from './ir/index.ts';
 import { compileStringMatch } from './string-match.ts';
 import { type HostIndex, indexHosts, selectHost } from './virtual-host.ts';
 import { RE2JS } from 're2js';

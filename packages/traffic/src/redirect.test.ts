@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RedirectAction, RouteMatch } from './ir.ts';
+import type { RedirectAction, RouteMatch } from './ir/index.ts';
 import { redirectLocation } from './redirect.ts';
 
 const under = (value: string): RouteMatch => ({

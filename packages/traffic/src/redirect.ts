@@ -1,4 +1,4 @@
-import type { RedirectAction, RouteMatch } from './ir.ts';
+import type { RedirectAction, RouteMatch } from './ir/index.ts';
 import { pathOf } from './match.ts';
 import { rewritePath } from './rewrite.ts';
 import { hostOf } from './virtual-host.ts';

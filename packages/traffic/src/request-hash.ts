@@ -1,4 +1,4 @@
-import type { HashPolicy } from './ir.ts';
+import type { HashPolicy } from './ir/index.ts';
 
 /** What hash policies may read of a request. */
 export interface HashedRequest {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RetryPolicy } from './ir.ts';
+import type { RetryPolicy } from './ir/index.ts';
 import { isRetryable } from './retryable.ts';
 
 const policy = (...retryOn: string[]): RetryPolicy => ({

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from './ir.ts';
+import type { RetryPolicy } from './ir/index.ts';
 
 /** How one try ended without a response that can be passed on as it is. */
 export type TryOutcome =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PathMatch } from './ir.ts';
+import type { PathMatch } from './ir/index.ts';
 import { rewritePath } from './rewrite.ts';
 
 const match = (path: PathMatch) => ({ path, headers: [], queryParams: [] });

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { PathRewrite, RouteMatch } from './ir.ts';
+import type { PathRewrite, RouteMatch } from './ir/index.ts';
 import { pathOf } from './match.ts';
 
 /**

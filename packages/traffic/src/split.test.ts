@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { noHeaderMutation, type WeightedCluster } from './ir.ts';
+import { noHeaderMutation, type WeightedCluster } from './ir/index.ts';
 import { isInShare, pickWeighted } from './split.ts';
 
 const part = (cluster: string, weight: number): WeightedCluster => ({

@@ -1,4 +1,4 @@
-import type { PerMillion, WeightedCluster } from './ir.ts';
+import type { PerMillion, WeightedCluster } from './ir/index.ts';
 
 /**
  * One destination of a split, in proportion to the weights.

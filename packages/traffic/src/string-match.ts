@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { StringMatch } from './ir.ts';
+import type { StringMatch } from './ir/index.ts';
 
 export type Predicate = (value: string) => boolean;
 

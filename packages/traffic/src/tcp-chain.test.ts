@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TcpFilterChain } from './ir.ts';
+import type { TcpFilterChain } from './ir/index.ts';
 import { matchTcpChain } from './tcp-chain.ts';
 
 const chain = (

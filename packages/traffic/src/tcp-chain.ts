@@ -1,5 +1,5 @@
 import { compileIpBlock, parseAddress } from './authorize/address.ts';
-import type { TcpFilterChain } from './ir.ts';
+import type { TcpFilterChain } from './ir/index.ts';
 
 /** What is known of a connection before its first byte is passed on. */
 export interface Connection {

@@ -1,4 +1,4 @@
-import type { VirtualHost } from './ir.ts';
+import type { VirtualHost } from './ir/index.ts';
 
 /** The virtual hosts of one route configuration, indexed by domain. */
 export interface HostIndex<T> {

@@ -1,8 +1,7 @@
 import { isPreflight } from '../cors.ts';
-import type { Origin, Route, RouteLogin, RouteTokens } from '../ir.ts';
+import type { Authorization, Origin, Route, RouteLogin, RouteTokens } from '../ir/index.ts';
 import { presentedLogin } from '../login.ts';
 import { authorize, compileAuthorization, type CompiledAuthorization } from './authorize.ts';
-import type { Authorization } from './ir.ts';
 import { type AuthorizationRequest, normalizeClaims } from './request.ts';
 
 /** Whether a route takes a request: by the token that it brings, then by the route's policies. */

@@ -6,7 +6,7 @@ import {
   type Condition,
   type ExtAuthz,
   noAuthorization,
-} from './ir.ts';
+} from '../ir/index.ts';
 import { type AuthorizationRequest, normalizeClaims } from './request.ts';
 
 const any: Condition = { kind: 'any' };

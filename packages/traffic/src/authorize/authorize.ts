@@ -1,5 +1,5 @@
 import { compileCondition, type RequestPredicate } from './condition.ts';
-import type { Authorization, AuthorizationRule, ExtAuthz } from './ir.ts';
+import type { Authorization, AuthorizationRule, ExtAuthz } from '../ir/index.ts';
 import type { AuthorizationRequest } from './request.ts';
 
 export interface AuthorizationDecision {

@@ -1,7 +1,7 @@
 import { pathOf } from '../match.ts';
 import { compileStringMatch, type Predicate } from '../string-match.ts';
 import { type Address, compileIpBlock, parseAddress } from './address.ts';
-import type { Condition } from './ir.ts';
+import type { Condition } from '../ir/index.ts';
 import { compilePathTemplate } from './path-template.ts';
 import type { AuthorizationRequest } from './request.ts';
 

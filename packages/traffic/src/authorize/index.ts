@@ -11,6 +11,5 @@ export {
   compileAuthorization,
   type CompiledAuthorization,
 } from './authorize.ts';
-export * from './ir.ts';
 export { isPathTemplate } from './path-template.ts';
 export { type AuthorizationRequest, normalizeClaims, type ProviderAnswer } from './request.ts';

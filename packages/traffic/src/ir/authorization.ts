@@ -1,5 +1,5 @@
 /** What a workload lets in: the compiled form of all policies that select it, for one protocol. */
-import type { Origin, StringMatch } from '../ir.ts';
+import type { Origin, StringMatch } from './values.ts';
 
 /** Boolean tree over the attributes of a request. An attribute that the request does not have matches nothing. */
 export type Condition =

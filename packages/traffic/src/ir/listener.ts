@@ -1,0 +1,130 @@
+/** Where connections come in, and whose they are. */
+import type { Authorization, ExtAuthz, JwtProvider } from './authorization.ts';
+import type { ClientSettings } from './client.ts';
+import type { WeightedCluster } from './route.ts';
+import type { DownstreamTls } from './tls.ts';
+import type { Origin, PerMillion } from './values.ts';
+import type { PathNormalization } from '../normalize-path.ts';
+
+export interface Listener {
+  /** `virtualOutbound`, `virtualInbound`, `0.0.0.0_9080`. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** false: traffic reaches it through `virtualOutbound`, by the port that was called. */
+  readonly bind: boolean;
+  readonly direction: 'INBOUND' | 'OUTBOUND' | 'GATEWAY';
+  readonly filterChains: readonly FilterChain[];
+  /** A header of the PROXY protocol says whose a connection is; OPTIONAL: or it has none. */
+  readonly proxyProtocol?: 'REQUIRED' | 'OPTIONAL';
+  readonly keepalive?: { readonly probes: number; readonly timeMs: number; readonly intervalMs: number };
+  /** Read from one connection before its client is made to wait. */
+  readonly bufferLimitBytes?: number;
+  /** Connections that are passed on as they are; what matches none of them is for the other chains. */
+  readonly tcpChains?: readonly TcpFilterChain[];
+  /** Inbound: how the application says that it is ready; absent: it accepts connections. */
+  readonly readiness?: ReadinessProbe;
+}
+
+/** Asked of the application by the proxy beside it. */
+export interface ReadinessProbe {
+  readonly check:
+    /** A status from 200 to 399 is good. A server's certificate is not verified. */
+    | {
+        readonly kind: 'http';
+        readonly scheme: 'http' | 'https';
+        readonly host: string;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: readonly { readonly name: string; readonly value: string }[];
+      }
+    /** It accepts a connection. */
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+  /** Since the proxy has started. */
+  readonly initialDelayMs: number;
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  /** In a row, to become ready and not ready. */
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+  readonly from: readonly Origin[];
+}
+
+/** Connections to some addresses, or for some servers by the name that TLS asks for, and where they go. */
+export interface TcpFilterChain {
+  readonly name: string;
+  /** CIDR blocks of the address that was called; none: any. */
+  readonly prefixRanges: readonly string[];
+  /** Exact, or `*.suffix`; none: any, and connections without TLS. */
+  readonly serverNames: readonly string[];
+  /** At least one; a connection goes to one of them in proportion to the weights. */
+  readonly clusters: readonly WeightedTarget[];
+  readonly from: readonly Origin[];
+}
+
+export type WeightedTarget = Pick<WeightedCluster, 'cluster' | 'weight' | 'invalidStatus' | 'from'>;
+
+export interface FilterChain {
+  readonly name: string;
+  /** Inbound: the port of the application that this chain serves; undefined matches any. */
+  readonly destinationPort?: number;
+  /** Inbound, where a workload serves several ports: what clients call this one. */
+  readonly calledAs?: readonly { readonly host: string; readonly port: number }[];
+  /** Gateway: names that TLS asks for, exact or `*.suffix`; absent or none: any, and connections that ask for none. */
+  readonly serverNames?: readonly string[];
+  readonly tls?: DownstreamTls;
+  /** Connections at once; one more is closed after the delay. */
+  readonly connectionLimit?: { readonly max: number; readonly closeDelayMs: number };
+  /** Whose tokens are verified; absent: nobody's. */
+  readonly jwt?: readonly JwtProvider[];
+  /** Who may call; absent: everybody, no policy is for this workload. */
+  readonly authorization?: Authorization;
+  /** Whom its CUSTOM rules ask; a provider that is not here denies what its rules match. Absent: nobody. */
+  readonly extAuthz?: readonly ExtAuthz[];
+  readonly http: HttpConnectionManager;
+}
+
+export interface HttpConnectionManager {
+  /** Name of a route configuration of the same snapshot. */
+  readonly routeConfig: string;
+  /** The share of requests without a sampling decision that are traced. */
+  readonly tracingShare: PerMillion;
+  /** Of paths, before anything looks at them. Absent: BASE, and paths that servers may read in two ways are refused. */
+  readonly pathNormalization?: PathNormalization;
+  /** Tokens that routes ask for by name. */
+  readonly routeTokens?: readonly RouteTokens[];
+  /** Authorizers that routes ask by name; a name that is not here refuses. */
+  readonly routeAuthorizers?: readonly ExtAuthz[];
+  /** Logins that routes ask for by name. */
+  readonly routeLogins?: readonly RouteLogin[];
+  readonly client?: ClientSettings;
+  /** Filters that do nothing by themselves: routes say what. */
+  readonly routeFilters?: readonly RouteFilter[];
+}
+
+/** One token of any of the providers is needed. */
+export interface RouteTokens {
+  readonly name: string;
+  readonly providers: readonly JwtProvider[];
+  /** A request whose tokens do not hold passes as one without any. */
+  readonly failsOpen: boolean;
+  /** The route is looked for again when a token has changed the request's headers. */
+  readonly recomputesRoute: boolean;
+}
+
+/** A password or a key that a request has to bring. The secrets are of kind `credentials`; one that is not there lists nobody. */
+export interface RouteLogin {
+  /** As routes ask for it; they need all of one name. */
+  readonly name: string;
+  readonly kind: 'basic' | 'api-key';
+  readonly secrets: readonly string[];
+  /** Of a key, the first that has one counts. */
+  readonly places: readonly { readonly kind: 'header' | 'query' | 'cookie'; readonly name: string }[];
+  /** Tells the upstream whose request it is; "" is none. */
+  readonly forwardHeader: string;
+  /** The upstream does not get the key. */
+  readonly sanitizes: boolean;
+  readonly from: readonly Origin[];
+}
+
+export type RouteFilter = 'authorization' | 'local-rate-limit';
