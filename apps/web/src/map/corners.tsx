@@ -4,7 +4,8 @@ import type { GraphEdge, GraphNode } from '@heddle/schema';
 import { Icon } from '../ui/icon.tsx';
 import type { Lens } from './model/encode.ts';
 import type { Point } from './model/geometry.ts';
-import { extent, type Placement } from './model/layout.ts';
+import { extent } from './model/layout.ts';
+import type { Placement } from './model/placement.ts';
 import type { MapScene, Viewport } from './scene.ts';
 
 const lines: Record<Lens, readonly { readonly className: string; readonly text: string }[]> = {

@@ -2,7 +2,7 @@
 import type { GraphNode } from '@heddle/schema';
 import { Icon } from '../ui/icon.tsx';
 import type { Lens } from './model/encode.ts';
-import type { Hull } from './model/layout.ts';
+import type { Hull } from './model/placement.ts';
 
 export interface HullsProps {
   readonly hulls: readonly Hull[];

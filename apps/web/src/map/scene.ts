@@ -7,7 +7,7 @@ import type { GraphEdge } from '@heddle/schema';
 import { edgeMark, type EdgeMark, type Lens } from './model/encode.ts';
 import type { Path } from './model/edge-paths.ts';
 import type { Box, Point } from './model/geometry.ts';
-import type { Placement } from './model/layout.ts';
+import type { Placement } from './model/placement.ts';
 import { pathData } from './path-data.ts';
 import { sceneStyle } from './scene-style.ts';
 

@@ -1,6 +1,7 @@
 /** The camera over the map: it moves for people only, and the layers follow it. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { extent, type Placement } from './model/layout.ts';
+import { extent } from './model/layout.ts';
+import type { Placement } from './model/placement.ts';
 import { MapScene, type Viewport } from './scene.ts';
 
 interface CameraEvents {

@@ -1,7 +1,7 @@
 /** The placement of a view: asked of the worker when the topology changes, and only then. */
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { LayoutAnswer, LayoutQuestion } from './model/layout.worker.ts';
-import type { Measures, Placement } from './model/layout.ts';
+import type { Measures, Placement } from './model/placement.ts';
 import { isComplete, isOutgrown } from './model/settle.ts';
 import { layoutNodes, topologyKey, type MapView } from './model/view.ts';
 

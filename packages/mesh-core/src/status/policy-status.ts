@@ -1,5 +1,5 @@
 import { coreGroup, keyWords } from '../documents/key.ts';
-import { serviceNamed } from '../translate/gateway-api/mesh-attachment.ts';
+import { serviceNamed } from '../translate/gateway-api/backend.ts';
 import type { Typed, World } from '../world/world.ts';
 import { type Condition, conditionsOf, controllerName } from './condition.ts';
 

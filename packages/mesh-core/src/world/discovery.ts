@@ -1,10 +1,9 @@
 /** Which namespaces the mesh looks at (MeshConfig.discoverySelectors). */
 import type { WorldDocument, WorldDocuments } from './documents.ts';
-import { isSubset } from './instance.ts';
+import { selectsLabels } from './label-selector.ts';
 import type { ConfiguredSettings } from './mesh-config.ts';
 
 type Selector = NonNullable<ConfiguredSettings['discoverySelectors']>[number];
-type Labels = Readonly<Record<string, string>>;
 
 /** The documents of namespaces that a selector takes, and those of none. ConfigMaps stay: the mesh's own is one of them. */
 export function discoveredDocuments(
@@ -25,24 +24,4 @@ export function discoveredDocuments(
     if (answer === undefined) known.set(namespace, (answer = isDiscovered(namespace)));
     return answer;
   });
-}
-
-/** Kubernetes' LabelSelector: all that it says has to hold; one that says nothing takes all. */
-function selectsLabels({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
-  return (
-    isSubset(matchLabels, labels) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-      }
-    })
-  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { routeEdges, samplePath, type RoutedEdge } from './edge-paths.ts';
 import { segmentHits, type Box } from './geometry.ts';
-import type { Placement } from './layout.ts';
+import type { Placement } from './placement.ts';
 
 const card = (x: number, y: number, height = 44): Box => ({ x, y, width: 140, height });
 const placement = (cards: Record<string, Box>): Placement => ({

@@ -3,7 +3,8 @@
  * lanes in the gutters where a card is. Ports are spread along a card's side in the order of what they lead to.
  */
 import { inflate, segmentHits, type Box, type Point } from './geometry.ts';
-import { extent, type Placement } from './layout.ts';
+import { extent } from './layout.ts';
+import type { Placement } from './placement.ts';
 
 export interface RoutedEdge {
   readonly id: string;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { overlaps, type Box } from './geometry.ts';
-import { desktopMeasures, layout, type LayoutEdge, type LayoutNode, type Placement } from './layout.ts';
+import { desktopMeasures, layout } from './layout.ts';
+import type { LayoutEdge, LayoutNode, Placement } from './placement.ts';
 
 /** A layered mesh with hubs and back calls from a seed: 12 services a namespace, three edges a service. */
 function mesh(services: number, seed: number): { nodes: LayoutNode[]; edges: LayoutEdge[] } {

@@ -1,5 +1,6 @@
 /** The layout off the main thread. One question, one answer, in order. */
-import { layout, type LayoutEdge, type LayoutNode, type Measures, type Placement } from './layout.ts';
+import { layout } from './layout.ts';
+import type { LayoutEdge, LayoutNode, Measures, Placement } from './placement.ts';
 
 export interface LayoutQuestion {
   readonly id: number;

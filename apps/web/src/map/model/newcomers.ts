@@ -3,7 +3,7 @@
  * the hull grows into free space, else the namespace gets a second hull below everything.
  */
 import { overlaps, union, type Box } from './geometry.ts';
-import type { Hull, LayoutEdge, LayoutNode, Measures, Placement } from './layout.ts';
+import type { Hull, LayoutEdge, LayoutNode, Measures, Placement } from './placement.ts';
 
 export function addNewcomers(
   nodes: readonly LayoutNode[],

@@ -2,7 +2,7 @@
  * When a placement is worth keeping. It is made from the calls that are known; a console opened while a mesh starts
  * knows the services long before their calls, and a picture made then must not be kept for good.
  */
-import type { LayoutEdge, LayoutNode, Placement } from './layout.ts';
+import type { LayoutEdge, LayoutNode, Placement } from './placement.ts';
 
 /** Every service calls or is called by somebody. */
 export function isComplete(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): boolean {

@@ -2,7 +2,7 @@
 import type { GraphEdge, GraphNode, HealthState, Signals } from '@heddle/schema';
 import type { GraphState } from '../../api/graph-reducer.ts';
 import type { RoutedEdge } from './edge-paths.ts';
-import type { LayoutNode } from './layout.ts';
+import type { LayoutNode } from './placement.ts';
 
 export interface MapView {
   readonly nodes: readonly GraphNode[];

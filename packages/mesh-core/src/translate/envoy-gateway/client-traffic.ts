@@ -16,6 +16,7 @@ import { originOf, type World } from '../../world/world.ts';
 import { isGranted } from '../gateway-api/backend.ts';
 import type { PlacedListener } from '../gateway-api/gateway.ts';
 import { authoritiesSuffix, configMap, grantedSecret, noSecret } from '../istio/credential.ts';
+import { keepaliveOf } from './keepalive.ts';
 import { quantityOf } from './quantity.ts';
 import { type EnvoyPolicyOf, holderOf } from './targets.ts';
 
@@ -130,15 +131,7 @@ export function listenerSettings({
   const asks = proxyProtocol !== undefined || enableProxyProtocol === true;
   return {
     ...(asks ? { proxyProtocol: proxyProtocol?.optional === true ? 'OPTIONAL' : 'REQUIRED' } : {}),
-    ...(tcpKeepalive === undefined
-      ? {}
-      : {
-          keepalive: {
-            probes: tcpKeepalive.probes ?? 0,
-            timeMs: durationMs(tcpKeepalive.idleTime ?? '0s') ?? 0,
-            intervalMs: durationMs(tcpKeepalive.interval ?? '0s') ?? 0,
-          },
-        }),
+    ...keepaliveOf(tcpKeepalive),
     ...(bufferLimitBytes === undefined ? {} : { bufferLimitBytes }),
   };
 }

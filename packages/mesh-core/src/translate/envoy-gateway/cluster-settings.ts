@@ -4,6 +4,7 @@ import type { CircuitBreaker, Cluster, Origin, UpstreamConnections } from '@hedd
 import { durationMs } from '../../world/duration.ts';
 import { type EffectivePolicy, originsOf } from './effective.ts';
 import { healthSettings } from './health-check.ts';
+import { keepaliveOf } from './keepalive.ts';
 import { quantityOf } from './quantity.ts';
 
 type Spec = BackendTrafficPolicySpec;
@@ -148,15 +149,7 @@ function connectionsOf(before: UpstreamConnections | undefined, spec: Spec): Ups
     ...(spec.healthCheck?.active?.type === 'GRPC' ? { protocol: 'http2' } : {}),
     ...(streams === undefined ? {} : { maxConcurrentStreams: streams }),
     ...(bufferLimitBytes === undefined ? {} : { bufferLimitBytes }),
-    ...(tcpKeepalive === undefined
-      ? {}
-      : {
-          keepalive: {
-            probes: tcpKeepalive.probes ?? 0,
-            timeMs: durationMs(tcpKeepalive.idleTime ?? '0s') ?? 0,
-            intervalMs: durationMs(tcpKeepalive.interval ?? '0s') ?? 0,
-          },
-        }),
+    ...keepaliveOf(tcpKeepalive),
   };
   return Object.keys(said).length === 0 ? undefined : { ...noConnections, ...before, ...said };
 }

@@ -6,10 +6,10 @@ import type {
   SecurityPolicySpec,
 } from '@heddle/schema';
 import { coreGroup, keyWords } from '../../documents/key.ts';
+import { selectsLabels } from '../../world/label-selector.ts';
 import type { Typed, World, WorldDocuments } from '../../world/world.ts';
-import { gatewayApiGroup, selectsLabels, selectsNamespace } from '../gateway-api/gateway.ts';
-import { isGranted } from '../gateway-api/backend.ts';
-import { serviceNamed } from '../gateway-api/mesh-attachment.ts';
+import { gatewayApiGroup, selectsNamespace } from '../gateway-api/gateway.ts';
+import { isGranted, serviceNamed } from '../gateway-api/backend.ts';
 
 export const envoyGatewayGroup = 'gateway.envoyproxy.io';
 

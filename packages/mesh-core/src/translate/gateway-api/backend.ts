@@ -1,8 +1,8 @@
 import type { BackendObjectReference } from '@heddle/schema';
 import type { ResourceKey } from '@heddle/schema';
-import { coreGroup } from '../../documents/key.ts';
+import { coreGroup, keyText } from '../../documents/key.ts';
 import { serviceHostname } from '../../world/hostname.ts';
-import type { World } from '../../world/world.ts';
+import type { MeshService, World } from '../../world/world.ts';
 import { clusterName } from '../istio/destination.ts';
 
 /** Why nothing can be sent to a backend; its share is answered 500. */
@@ -72,4 +72,10 @@ export function isGranted(
           (to.name === undefined || to.name === referent.name),
       ),
   );
+}
+
+/** The service of a Service or ServiceEntry; of an entry with several hosts the first. */
+export function serviceNamed(key: ResourceKey, world: World): MeshService | undefined {
+  if (key.kind === 'Service') return world.service(serviceHostname(key.namespace, key.name));
+  return world.services.find(({ document }) => keyText(document.key) === keyText(key));
 }

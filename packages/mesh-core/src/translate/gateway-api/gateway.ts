@@ -9,6 +9,7 @@ import type {
 import { narrower } from '../../world/host-pattern.ts';
 import { clusterDomain } from '../../world/hostname.ts';
 import { selects, type WorkloadInstance } from '../../world/instance.ts';
+import { type LabelSelector, selectsLabels } from '../../world/label-selector.ts';
 import type { Typed, World } from '../../world/world.ts';
 
 export const gatewayApiGroup = 'gateway.networking.k8s.io';
@@ -102,16 +103,6 @@ export function takesKind({ protocol, allowedRoutes }: GatewayListener, kind: st
   );
 }
 
-/** As Kubernetes has it; an operator that nobody knows selects nothing. */
-interface AnyLabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
-
 function takesNamespace(
   namespaces: RouteNamespaces | undefined,
   namespace: string,
@@ -131,38 +122,13 @@ function takesNamespace(
 }
 
 /** By the labels of the Namespace's document; every namespace has its name as a label, documented or not. */
-export function selectsNamespace(selector: AnyLabelSelector, namespace: string, world: World): boolean {
+export function selectsNamespace(selector: LabelSelector, namespace: string, world: World): boolean {
   const document = world.documents.namespaces.find(({ key }) => key.name === namespace);
   const labels: Readonly<Record<string, string>> = {
     ...document?.object.metadata.labels,
     'kubernetes.io/metadata.name': namespace,
   };
   return selectsLabels(selector, labels);
-}
-
-/** Without a requirement it selects everything. */
-export function selectsLabels(
-  { matchLabels = {}, matchExpressions = [] }: AnyLabelSelector,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-        default:
-          return false;
-      }
-    })
-  );
 }
 
 /** A hostname of a route that a listener serves, with what the two have in common. */

@@ -2,7 +2,6 @@
 import type { ParentReference, ResourceKey } from '@heddle/schema';
 import type { Origin, Route } from '@heddle/traffic';
 import { byAge } from '../../world/documents.ts';
-import { serviceHostname } from '../../world/hostname.ts';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
 import { coreGroup, keyText } from '../../documents/key.ts';
 import { DocumentMemo } from '../../world/document-memo.ts';
@@ -146,12 +145,6 @@ export function meshParent(
   const key = { kind, namespace: namespace ?? routeNamespace, name };
   if (group === '' && kind === 'Service') return { ...key, group: coreGroup };
   return group === 'networking.istio.io' && kind === 'ServiceEntry' ? { ...key, group } : undefined;
-}
-
-/** The service of a Service or ServiceEntry; of an entry with several hosts the first. */
-export function serviceNamed(key: ResourceKey, world: World): MeshService | undefined {
-  if (key.kind === 'Service') return world.service(serviceHostname(key.namespace, key.name));
-  return world.services.find(({ document }) => keyText(document.key) === keyText(key));
 }
 
 /** The oldest member counts; at the same age the one that names its port comes first. */

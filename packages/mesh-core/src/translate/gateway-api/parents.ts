@@ -4,7 +4,8 @@ import { keyWords } from '../../documents/key.ts';
 import type { Typed, World } from '../../world/world.ts';
 import type { BackendProblem } from './backend.ts';
 import { gatewayApiGroup, listenersOf, namesGateway, refusalOf, type Refusal } from './gateway.ts';
-import { meshParent, serviceNamed } from './mesh-attachment.ts';
+import { serviceNamed } from './backend.ts';
+import { meshParent } from './mesh-attachment.ts';
 
 export interface NamedBackend {
   readonly ref: BackendObjectReference;
