@@ -34,7 +34,7 @@ export function DocumentList(props: DocumentListProps) {
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 10,
+    overscan: 5,
     scrollMargin: top,
   });
   const rows = virtual.getVirtualItems();
