@@ -8,7 +8,7 @@
 import { breakCycles, longestPathRanks } from './ranks.ts';
 import { addNewcomers } from './newcomers.ts';
 import { union, type Box } from './geometry.ts';
-import type { LayoutEdge, LayoutNode, Measures, Placement } from './placement.ts';
+import type { Hull, LayoutEdge, LayoutNode, Measures, Placement } from './placement.ts';
 
 export const desktopMeasures: Measures = {
   cardWidth: 140,
