@@ -16,6 +16,8 @@ const icons: Readonly<Record<string, IconName>> = {
   ServiceEntry: 'outside',
   AuthorizationPolicy: 'shield',
   TrafficTarget: 'shield',
+  SecurityPolicy: 'shield',
+  ClientTrafficPolicy: 'gateway',
   ReferenceGrant: 'shield',
   PeerAuthentication: 'lock',
   RequestAuthentication: 'lock',

@@ -18,10 +18,10 @@ export const envoyPoliciesNotYetEnforced: Rule = function* (world) {
     }
   }
   for (const document of envoyBackendPolicies) {
-    for (const path of ofBackendTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`)];
+    for (const path of ofBackendTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`, path)];
   }
   for (const document of clientTrafficPolicies) {
-    for (const path of ofClientTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`)];
+    for (const path of ofClientTraffic(document.object.spec)) yield [document, notYet(`spec.${path}`, path)];
   }
   for (const document of securityPolicies) {
     for (const finding of ofSecurity(document.object.spec)) yield [document, finding];
