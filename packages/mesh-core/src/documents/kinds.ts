@@ -65,7 +65,18 @@ function kind<T extends TSchema>(
   schema: T,
   namespaced = true,
 ): KnownKind<T> {
-  return { group, kind: name, versions, support, namespaced, schema, validator: validatorOf(schema) };
+  return {
+    group,
+    kind: name,
+    versions,
+    support,
+    namespaced,
+    schema,
+    // Compiled when the first document of the kind comes: a mesh has few kinds.
+    get validator() {
+      return validatorOf(schema);
+    },
+  };
 }
 
 const networking = 'networking.istio.io';

@@ -33,16 +33,16 @@ export function typedDocuments(
 ): WorldDocuments {
   const byKind = Map.groupBy(documents.map(withAge).toSorted(byAge), ({ key }) => `${key.group}/${key.kind}`);
   const before = new Map<string, readonly WorldDocument[]>(Object.entries(previous ?? {}));
-  const lists = Object.entries(readKinds).map(([list, { group, kind, validator }]) => {
+  const lists = Object.entries(readKinds).map(([list, known]) => {
     // What was stored passed the same schema; a document of another version of this program may not.
-    const found = (byKind.get(`${group || coreGroup}/${kind}`) ?? []).filter(({ object }) => {
+    const found = (byKind.get(`${known.group || coreGroup}/${known.kind}`) ?? []).filter(({ object }) => {
       if (passed.has(object)) return true;
-      const isTyped = validator.Check(object);
+      const isTyped = known.validator.Check(object);
       if (isTyped) passed.add(object);
       return isTyped;
     });
-    const known = before.get(list);
-    return [list, known !== undefined && areSame(known, found) ? known : found];
+    const last = before.get(list);
+    return [list, last !== undefined && areSame(last, found) ? last : found];
   });
   // Each list holds only what its kind's schema has passed.
   return Object.fromEntries(lists) as WorldDocuments; // oxlint-disable-line typescript/no-unsafe-type-assertion
