@@ -57,6 +57,7 @@ function admitByLogin(
   exchange: Exchange,
   { secrets }: FilterContext,
 ): LocalReply | undefined | Promise<LocalReply | undefined> {
+  if (exchange.route?.provider !== undefined) return accessDenied(403);
   const name = exchange.route?.logins;
   if (name === undefined) return admitByToken(exchange);
   const logins = (exchange.chain?.chain.http.routeLogins ?? []).filter((one) => one.name === name);
