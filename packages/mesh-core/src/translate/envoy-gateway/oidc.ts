@@ -1,6 +1,12 @@
 /** oidc of a SecurityPolicy: the provider at which people log in. */
 import type { SecurityPolicySpec } from '@heddle/schema';
-import type { Cluster, HeaderMatch, RouteProvider, StringMatch } from '@heddle/traffic';
+import {
+  type Cluster,
+  type HeaderMatch,
+  isProviderUrl,
+  type RouteProvider,
+  type StringMatch,
+} from '@heddle/traffic';
 import { durationMs } from '../../world/duration.ts';
 import { secretValues } from '../../world/secret-values.ts';
 import type { World } from '../../world/world.ts';
@@ -81,11 +87,7 @@ const endpoints = [
 export function unsafeEndpoint(provider: Oidc['provider']): Endpoint | undefined {
   return endpoints.find((name) => {
     const written = provider[name];
-    if (written === undefined) return false;
-    if (!URL.canParse(written)) return true;
-    const { protocol, hostname, username } = new URL(written);
-    const isOwn = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-    return username !== '' || !(protocol === 'https:' || (protocol === 'http:' && isOwn));
+    return written !== undefined && !isProviderUrl(written);
   });
 }
 
