@@ -1,5 +1,5 @@
 import type { BackendTrafficPolicySpec, ClientTrafficPolicySpec, SecurityPolicySpec } from '@heddle/schema';
-import { unsafeEndpoint } from '../translate/envoy-gateway/oidc.ts';
+import { redirectPathOf, unsafeEndpoint } from '../translate/envoy-gateway/oidc.ts';
 import { unchecked } from '../translate/envoy-gateway/security.ts';
 import { notYet } from './not-yet-enforced.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -202,11 +202,17 @@ function* ofExtAuth({ extAuth }: SecurityPolicySpec): Iterable<RuleFinding> {
 
 function* ofOidc({ oidc, jwt }: SecurityPolicySpec): Iterable<readonly [path: string, message: string]> {
   if (oidc === undefined) return;
-  const { provider, disableTokenEncryption, passThroughAuthHeader } = oidc;
+  const { provider, redirectURL, forwardIDToken, disableTokenEncryption, passThroughAuthHeader } = oidc;
   const unsafe = unsafeEndpoint(provider);
   if (unsafe !== undefined) {
     const why = `${unsafe} "${provider[unsafe]}" is no https:// URL, and what goes there is secret`;
     yield [`spec.oidc.provider.${unsafe}`, `${why}: all requests that the policy is for are answered 403`];
+  }
+  if (redirectURL !== undefined && redirectPathOf(redirectURL) === undefined) {
+    yield [
+      'spec.oidc.redirectURL',
+      `redirectURL "${redirectURL}" has no path to come back to: all requests that the policy is for are answered 403`,
+    ];
   }
   for (const field of ['authorizationEndpoint', 'tokenEndpoint'] as const) {
     if (provider[field] !== undefined) continue;
@@ -215,6 +221,9 @@ function* ofOidc({ oidc, jwt }: SecurityPolicySpec): Iterable<readonly [path: st
       `without ${field} our gateways ask the issuer for it; an Envoy cannot, and answers 403`,
     ];
     break;
+  }
+  if (forwardIDToken !== undefined) {
+    yield ['spec.oidc.forwardIDToken', 'our gateways forward the ID token; an Envoy cannot, and answers 403'];
   }
   for (const field of ['backendRefs', 'backendSettings'] as const) {
     if (provider[field] === undefined) continue;

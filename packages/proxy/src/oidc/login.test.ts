@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import type { ProxySnapshot, Route, RouteProvider } from '@heddle/traffic';
+import type { HttpConnectionManager, ProxySnapshot, Route, RouteProvider } from '@heddle/traffic';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemRuntime } from '../runtime.ts';
 import { client, startIdentityProvider } from '../testing/identity-provider.ts';
@@ -53,8 +53,10 @@ async function startShop(
   {
     provider = {},
     routes = {},
+    http = {},
     cookieKey = 'a key',
   }: {
+    readonly http?: Partial<HttpConnectionManager>;
     readonly provider?: Partial<RouteProvider>;
     readonly routes?: Partial<Route>;
     readonly cookieKey?: string;
@@ -74,7 +76,7 @@ async function startShop(
       ...listener,
       filterChains: listener.filterChains.map((chain) => ({
         ...chain,
-        http: { ...chain.http, routeProviders: [shop] },
+        http: { ...chain.http, routeProviders: [shop], ...http },
       })),
     })),
   };
@@ -291,6 +293,68 @@ describe('a login', () => {
       /; Domain=shop\.example; Secure; HttpOnly; SameSite=Strict$/,
     );
   });
+});
+
+it('brings the token that the route verifies and decides by', async () => {
+  const provider = await startIdentityProvider();
+  const keys = await call(provider.port, '/keys');
+  const ofAda = {
+    kind: 'claim',
+    path: ['sub'],
+    match: { kind: 'exact', value: 'ada', ignoreCase: false },
+    lists: false,
+  } as const;
+  const { port } = await startShop(provider.issuer, {
+    routes: {
+      tokens: 'default/login',
+      authorization: {
+        custom: [],
+        audit: [],
+        deny: [],
+        allow: [
+          {
+            policy: { namespace: 'default', name: 'login' },
+            rule: 0,
+            dryRun: false,
+            condition: ofAda,
+            from: [],
+          },
+        ],
+      },
+    },
+    http: {
+      routeTokens: [
+        {
+          name: 'default/login',
+          providers: [
+            {
+              issuer: provider.issuer,
+              audiences: [client.id],
+              jwks: { kind: 'inline', keys: keys.text },
+              fromHeaders: [],
+              fromParams: [],
+              fromCookies: ['IdToken-1'],
+              forwardToken: true,
+              payloadHeader: '',
+              claimToHeaders: [{ claim: 'sub', header: 'x-user' }],
+              spaceDelimitedClaims: [],
+              required: true,
+              from: [],
+            },
+          ],
+          failsOpen: false,
+          recomputesRoute: false,
+        },
+      ],
+    },
+  });
+  const ada = new Browser(port);
+  await ada.logIn();
+  expect(seen(await ada.open('/', { 'x-user': 'eve' })).headers['x-user']).toBe('ada');
+  provider.faults.claims = { sub: 'eve' };
+  const eve = new Browser(port);
+  await eve.logIn();
+  expect((await eve.open('/')).status).toBe(403);
 });
 
 describe('a login is refused', () => {

@@ -35,7 +35,7 @@ export async function startIdentityProvider(
     const payload = { aud: client.id, sub: 'ada', ...(nonce === null ? {} : { nonce }), ...claims };
     const idToken = await new SignJWT(payload)
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-      .setIssuer(String(payload.iss ?? provider.issuer))
+      .setIssuer(payload.iss ?? provider.issuer)
       .setIssuedAt()
       .setExpirationTime('1h')
       .sign(isForged ? otherKeys.privateKey : keys.privateKey);

@@ -38,6 +38,8 @@ const nobody: JsonObject = { '@type': rbacType, rules: { action: 'ALLOW' } };
 function encodeOAuth2(provider: RouteProvider): JsonObject | undefined {
   const { authorizationEndpoint, tokenEndpoint, cookies } = provider;
   if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined;
+  // Nor does this version fill the header: what a client writes there would pass for an ID token.
+  if (provider.idTokenHeader !== '') return undefined;
   const exactly = (path: string): JsonObject => ({ path: { exact: path } });
   return {
     '@type': oauth2Type,

@@ -36,7 +36,7 @@ export function routeProvider(policy: Policy, world: World): RouteProvider | und
   if (oidc === undefined || client === undefined || unsafeEndpoint(oidc.provider) !== undefined)
     return undefined;
   const { provider, cookieNames = {}, redirectURL = defaultRedirectUrl } = oidc;
-  const redirectPath = pathOf(redirectURL);
+  const redirectPath = redirectPathOf(redirectURL);
   if (redirectPath === undefined) return undefined;
   const suffix = digest(policy.id);
   const ms = (written: string) => durationMs(written) ?? 0;
@@ -123,7 +123,7 @@ function endpointsOf({
 }
 
 /** May hold operators where a host is; undefined: nobody could come back to it. */
-function pathOf(url: string): string | undefined {
+export function redirectPathOf(url: string): string | undefined {
   const [, path] = /^[^/]+:\/\/[^/]+(\/[^?#]+)$/.exec(url) ?? [];
   return path;
 }
