@@ -151,6 +151,11 @@ ${more}`).documents,
         [edge, reviews],
       );
     const login = `---
+apiVersion: v1
+kind: Secret
+metadata: { name: shop }
+stringData: { client-secret: hush }
+---
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: SecurityPolicy
 metadata: { name: login }

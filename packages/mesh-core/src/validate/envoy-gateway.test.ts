@@ -445,6 +445,21 @@ describe('a SecurityPolicy', () => {
     ],
     ['no client', oidc(''), 'spec.oidc'],
     [
+      'a cookie without a name',
+      oidc('clientID: a, cookieNames: { idToken: "a; b" }'),
+      'spec.oidc.cookieNames.idToken',
+    ],
+    [
+      'a header that is none',
+      oidc('clientID: a, denyRedirect: { headers: [{ name: "a b", value: a }] }'),
+      'spec.oidc.denyRedirect.headers[0].name',
+    ],
+    [
+      'a pattern that is none',
+      oidc('clientID: a, denyRedirect: { headers: [{ name: a, type: RegularExpression, value: "(" }] }'),
+      'spec.oidc.denyRedirect.headers[0].value',
+    ],
+    [
       'a token in the Host',
       oidc('clientID: a, forwardIDToken: { header: Host }'),
       'spec.oidc.forwardIDToken.header',
@@ -486,6 +501,7 @@ describe('a SecurityPolicy', () => {
     ['endpoints that an Envoy does not know', '', 'issuer: "https://id.example"', 'provider.issuer'],
     ['a header that an Envoy does not fill', 'forwardIDToken: { header: X-Id }', known, 'forwardIDToken'],
     ['nowhere to come back to', 'redirectURL: "https://shop.example/"', known, 'redirectURL'],
+    ['an address that Envoy cannot write', 'redirectURL: "https://%FOO%/a"', known, 'redirectURL'],
     ['tokens that stay encrypted', 'disableTokenEncryption: true', known, 'disableTokenEncryption'],
     ['a token that nobody verifies', 'passThroughAuthHeader: true', known, 'passThroughAuthHeader'],
     [

@@ -97,6 +97,7 @@ export class ProviderClient {
       clientSecret,
     );
     this.#refreshes.set(key, { tokens, at: now });
+    tokens.catch(() => this.#refreshes.delete(key));
     return tokens;
   }
 

@@ -101,11 +101,16 @@ function clientOf(
     (policy.documents.find(({ object }) => object.spec.oidc?.[field] !== undefined) ?? policy.documents[0])
       .key;
   const secret = secretName('', ref, ownerOf('clientSecret'), world);
-  if (secret === noSecret.name) return undefined;
+  // An Envoy would go on with an empty key, and anybody could make cookies that hold.
+  if (secret === noSecret.name || valueIn(secret, 'client-secret', world) === '') return undefined;
   if (clientIDRef === undefined) return clientID === undefined ? undefined : { id: clientID, secret };
-  const [namespace = '', name = ''] = secretName('', clientIDRef, ownerOf('clientIDRef'), world).split('/');
-  const id = secretValues({ namespace, name }, world)?.get('client-id') ?? '';
+  const id = valueIn(secretName('', clientIDRef, ownerOf('clientIDRef'), world), 'client-id', world);
   return id === '' ? undefined : { id, secret };
+}
+
+function valueIn(secret: string, entry: string, world: World): string {
+  const [namespace = '', name = ''] = secret.split('/');
+  return secretValues({ namespace, name }, world)?.get(entry) ?? '';
 }
 
 function endpointsOf({
@@ -122,9 +127,10 @@ function endpointsOf({
   };
 }
 
-/** May hold operators where a host is; undefined: nobody could come back to it. */
+/** Headers of the request may stand for scheme and host. @returns undefined for what nobody could come back to */
 export function redirectPathOf(url: string): string | undefined {
-  const [, path] = /^[^/]+:\/\/[^/]+(\/[^?#]+)$/.exec(url) ?? [];
+  const [, path] =
+    /^(?:https?|%REQ\([\w:-]+\)%):\/\/(?:%REQ\([\w:-]+\)%|[\w.:[\]-]+)(\/[^?#%\s]+)$/i.exec(url) ?? [];
   return path;
 }
 
