@@ -55,7 +55,7 @@ export function routeProvider(policy: Policy, world: World): RouteProvider | und
     forwardsAccessToken: oidc.forwardAccessToken ?? false,
     idTokenHeader: oidc.forwardIDToken?.header.toLowerCase() ?? '',
     cookies: {
-      // As the Secret of a policy is made from its UID, which none has here.
+      // Envoy Gateway ends them with a digest of the policy's UID; here the policy has its name.
       accessToken: cookieNames.accessToken || `AccessToken-${suffix}`,
       idToken: cookieNames.idToken || `IdToken-${suffix}`,
       suffix,
