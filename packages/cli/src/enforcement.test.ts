@@ -1058,6 +1058,50 @@ spec:
     );
   });
 
+  it('sent to the provider at which people log in', async () => {
+    const secret = (value: string) => `apiVersion: v1
+kind: Secret
+metadata: { name: client }
+stringData: { client-id: shop, client-secret: ${value} }
+---
+`;
+    const oidc = `oidc: { provider: { issuer: "https://id.example", authorizationEndpoint: "https://id.example/login", tokenEndpoint: "https://id.example/token", endSessionEndpoint: "https://id.example/end" }, clientIDRef: { name: client }, clientSecret: { name: client }, scopes: [email], denyRedirect: { headers: [{ name: x-script, value: "1" }] } }`;
+    await withDocuments(
+      `${served}
+${secret('hush')}
+${policy('SecurityPolicy', 'people', `{ ${route}, ${oidc} }`)}`,
+      async () => {
+        await eventually(async () => (await asked('/cart')).status === 302);
+        const sent = await asked('/cart');
+        const { origin, pathname, searchParams } = new URL(sent.headers.location ?? '');
+        expect(origin + pathname).toBe('https://id.example/login');
+        expect(Object.fromEntries(searchParams)).toMatchObject({ client_id: 'shop', scope: 'openid email' });
+        expect((await asked('/oauth2/callback?code=a&state=b')).status).toBe(401);
+        expect((await asked('/logout')).headers.location).toMatch(
+          /^https:\/\/id\.example\/end\?client_id=shop&/,
+        );
+        expect((await asked('/', { headers: { 'x-script': '1' } })).status).toBe(401);
+        expect(foretold('/cart')).toMatchObject({
+          action: 'redirect',
+          status: 302,
+          location: 'https://id.example/login',
+          why: [{ kind: 'SecurityPolicy', path: 'spec.oidc' }, {}],
+        });
+        expect(foretold('/', { headers: { 'x-script': '1' } })).toMatchObject({
+          action: 'error',
+          status: 401,
+        });
+        const [name] = Object.keys(
+          Object.fromEntries((sent.headers['set-cookie'] ?? []).map((one) => one.split('=', 2))),
+        );
+        const suffix = name?.split(/[-.]/)[1] ?? '';
+        const session = { headers: { cookie: `AccessToken-${suffix}=a; IdToken-${suffix}=b` } };
+        expect(foretold('/cart', session)).toMatchObject({ action: 'route' });
+        expect((await asked('/cart', session)).status).toBe(302);
+      },
+    );
+  });
+
   it('let in by a password and by a key', async () => {
     const hash = createHash('sha1').update('lace').digest('base64');
     await withDocuments(

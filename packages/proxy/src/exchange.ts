@@ -105,6 +105,8 @@ export interface Exchange {
   hash: number | undefined;
   /** A cookie that the proxy made for the client to come back to the same endpoint. */
   stickyCookie: string | undefined;
+  /** Cookies of a session that was renewed on the way. */
+  sessionCookies: readonly string[];
   /** The endpoint of the last try. */
   endpoint: Endpoint | undefined;
   /** SPIFFE ID that the upstream proved, undefined in plaintext or before a handshake. */

@@ -85,6 +85,7 @@ export function newExchange(
     cluster: undefined,
     hash: undefined,
     stickyCookie: undefined,
+    sessionCookies: [],
     endpoint: undefined,
     upstreamId: undefined,
     attempts: 0,

@@ -18,6 +18,7 @@ export {
   type RouteTable,
 } from './match.ts';
 export { chainsForAddress, type Connection, matchServerName, matchTcpChain } from './tcp-chain.ts';
+export { bringsSession, isProviderUrl, type ProviderStep, providerStep } from './provider-login.ts';
 export { redirectLocation } from './redirect.ts';
 export { normalizePath, type PathNormalization } from './normalize-path.ts';
 export { type LoginRequest, type PresentedLogin, presentedLogin } from './login.ts';

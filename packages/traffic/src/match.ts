@@ -132,7 +132,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-function compileHeaderMatch(header: HeaderMatch): (request: RouteRequest) => boolean {
+export function compileHeaderMatch(header: HeaderMatch): (request: RouteRequest) => boolean {
   const predicate = header.match === undefined ? undefined : compileStringMatch(header.match);
   return (request) => {
     const value = headerOf(request, header.name) ?? (header.treatMissingAsEmpty ? '' : undefined);

@@ -6,6 +6,7 @@ import {
   hostOf,
   type Listener,
   matchServerName,
+  noDemands,
   type PathNormalization,
   type Route,
   type RouteDemands,
@@ -60,7 +61,7 @@ export class CallerRoutes {
     const { listeners, tables } = this.#routingOf(caller);
     if (caller.kind === 'sidecar') {
       const table = tables.get(String(entry.port));
-      return table && { table, demands: () => ({ tokens: undefined, logins: [] }) };
+      return table && { table, demands: () => noDemands };
     }
     const listener = listeners.find(({ port }) => port === entry.port);
     const chain = listener && chainFor(listener, entry);
@@ -72,9 +73,10 @@ export class CallerRoutes {
           ? {}
           : { pathNormalization: chain.http.pathNormalization }),
         ...(chain.http.client?.address === undefined ? {} : { clientAddress: chain.http.client.address }),
-        demands: ({ tokens, logins }) => ({
+        demands: ({ tokens, logins, provider }) => ({
           tokens: chain.http.routeTokens?.find(({ name }) => name === tokens),
           logins: (chain.http.routeLogins ?? []).filter(({ name }) => name === logins),
+          provider: chain.http.routeProviders?.find(({ name }) => name === provider),
         }),
       }
     );

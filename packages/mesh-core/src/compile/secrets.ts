@@ -1,14 +1,18 @@
 /** What the secrets that a snapshot names stand for, as far as the documents say it and the proxy may know it. */
+import { hkdfSync } from 'node:crypto';
 import type { ProxySnapshot, TlsMaterial, TlsSecret } from '@heddle/traffic';
 import {
   authoritiesSuffix,
   clientKeys,
+  clientSecret,
   configMap,
+  cookieKey,
   grantedSecret,
   ownSecret,
   userPasswords,
 } from '../translate/istio/credential.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
+import { secretValues } from '../world/secret-values.ts';
 import type { World } from '../world/world.ts';
 
 /** Sorted by name. A secret that is not there, or lacks what it is named for, is left out. */
@@ -26,6 +30,10 @@ export function secretsFor(
   for (const { tls, http } of listeners.flatMap(({ filterChains }) => filterChains)) {
     for (const name of (http.routeLogins ?? []).flatMap(({ secrets }) => secrets)) {
       add({ kind: 'secret', name }, credentialsNamed);
+    }
+    for (const { clientSecret: secret, cookieKey: key } of http.routeProviders ?? []) {
+      add({ kind: 'secret', name: secret }, clientSecretNamed);
+      add({ kind: 'secret', name: key }, cookieKeyNamed);
     }
     if (tls === undefined || !('certificates' in tls)) continue;
     for (const certificate of tls.certificates) add(certificate, certificateNamed);
@@ -95,6 +103,29 @@ const credentialsNamed: Reader = (name, own, world) => {
   return { kind: 'credentials', name, entries: entries.toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
 };
 
+const clientSecretNamed: Reader = (name, own, world) => {
+  const value = clientSecretIn(holderOf(name, own), world);
+  return value === undefined ? undefined : { kind: 'opaque', name, value };
+};
+
+/**
+ * Made of the client secret (HKDF, RFC 5869): the same at all gateways and after every restart without being kept anywhere, not to
+ * be found out by who has not got the secret, and another one as soon as that is changed. Sessions end then, as they should.
+ */
+const cookieKeyNamed: Reader = (name, own, world) => {
+  const holder = holderOf(name, own);
+  const [secretName = '', use = ''] = (holder?.name ?? '').split('/');
+  const value = clientSecretIn(holder && { ...holder, name: secretName }, world);
+  if (value === undefined) return undefined;
+  const key = Buffer.from(hkdfSync('sha256', value, 'heddle login cookies', use, 32));
+  return { kind: 'opaque', name, value: key.toString('base64') };
+};
+
+function clientSecretIn(holder: Holder | undefined, world: World): string | undefined {
+  const value = holder && secretValues(holder, world)?.get('client-secret');
+  return value === '' ? undefined : value;
+}
+
 interface Holder {
   readonly kind: 'Secret' | 'ConfigMap';
   readonly namespace: string;
@@ -113,6 +144,8 @@ function holderOf(name: string, own: string): Holder | undefined {
     case grantedSecret:
     case userPasswords:
     case clientKeys:
+    case clientSecret:
+    case cookieKey:
       return { kind: 'Secret', ...found };
     case configMap:
       return name.endsWith(authoritiesSuffix) || slash !== -1 ? { kind: 'ConfigMap', ...found } : undefined;
@@ -125,17 +158,6 @@ function valuesOf(holder: Holder, world: World): ReadonlyMap<string, string> | u
   if (holder.kind === 'Secret') return secretValues(holder, world);
   const document = world.documents.configMaps.find(({ key }) => isNamed(key, holder));
   return document && new Map(Object.entries(document.object.data ?? {}));
-}
-
-function secretValues(holder: Holder, world: World): ReadonlyMap<string, string> | undefined {
-  const document = world.documents.secrets.find(({ key }) => isNamed(key, holder));
-  if (document === undefined) return undefined;
-  const { data = {}, stringData = {} } = document.object;
-  const decoded = Object.entries(data).map(([key, value]): [string, string] => [
-    key,
-    Buffer.from(value, 'base64').toString('utf8'),
-  ]);
-  return new Map([...decoded, ...Object.entries(stringData)]);
 }
 
 function isNamed(key: { readonly namespace: string; readonly name: string }, holder: Holder): boolean {

@@ -158,7 +158,7 @@ export class RouteExplainer {
     if (action.kind === 'forward') {
       return this.#forwardedOrPreflight(route, action, admission, asked, changes);
     }
-    if (admission.kind === 'refused') return refused(route, admission);
+    if (admission.kind !== 'admitted') return refused(route, admission);
     const response = responseHeadersOf([route], [], changes);
     if (action.kind === 'redirect') {
       const location = redirectLocation(action, route.match, asked);
@@ -179,7 +179,7 @@ export class RouteExplainer {
     const cors = action.cors === undefined ? undefined : decideCors(action.cors, asked);
     const permission = cors === undefined || cors.kind === 'pass' ? [] : cors.responseHeaders;
     const isAborted = faultOf(action)?.abort?.percent === 100;
-    if (cors?.kind !== 'answer' && !isAborted && admission.kind === 'refused') {
+    if (cors?.kind !== 'answer' && !isAborted && admission.kind !== 'admitted') {
       return refused(route, admission);
     }
     if (cors?.kind !== 'answer' || isAborted) {
@@ -252,9 +252,18 @@ export class RouteExplainer {
   }
 }
 
-/** By the route's tokens or its policies. */
-function refused({ from }: Route, admission: Extract<Admission, { kind: 'refused' }>): RouteExplainAnswer {
+/** By the login that the route asks for, its tokens or its policies. */
+function refused({ from }: Route, admission: Exclude<Admission, { kind: 'admitted' }>): RouteExplainAnswer {
   const { status, why } = admission;
+  if (admission.kind === 'redirected') {
+    const { location } = admission;
+    return {
+      action: 'redirect',
+      status,
+      ...(location === undefined ? {} : { location }),
+      why: [...whyOf(admission.from), ...whyOf(from)],
+    };
+  }
   return { action: 'error', status, body: why, why: [...whyOf(admission.from), ...whyOf(from)] };
 }
 

@@ -127,6 +127,62 @@ spec: { hosts: [shop.example], gateways: [edge], http: [{ match: [{ uri: { prefi
     ]);
   });
 
+  it('takes who got in where a login is asked for to be logged in, and foretells the login where it is new', () => {
+    const edge = instance('edge', 'edge', 'v1', {
+      id: 'edge',
+      kind: 'gateway',
+      labels: { 'gateway.networking.k8s.io/gateway-name': 'edge' },
+    });
+    const at = (path: string, more = '') =>
+      worldOf(
+        parseDocuments(`${common}
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge }
+spec: { gatewayClassName: heddle, listeners: [{ name: http, port: 8080, protocol: HTTP }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: shop }
+spec:
+  parentRefs: [{ name: edge }]
+  rules: [{ matches: [{ path: { value: ${path} } }], backendRefs: [{ name: reviews, port: 9080 }] }]
+${more}`).documents,
+        [edge, reviews],
+      );
+    const login = `---
+apiVersion: v1
+kind: Secret
+metadata: { name: shop }
+stringData: { client-secret: hush }
+---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: SecurityPolicy
+metadata: { name: login }
+spec:
+  targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: edge }]
+  oidc: { provider: { issuer: "https://id.example" }, clientID: shop, clientSecret: { name: shop } }
+`;
+    const request = seen(
+      { direction: 'gateway', authority: 'shop.example', port: 8080, path: '/' },
+      3,
+      edge.id,
+    );
+    const changes = (now: ReturnType<typeof at>, then: ReturnType<typeof at>) =>
+      replay([request], now, then, forever).changed;
+    expect(changes(at('/', login), at('/', login))).toEqual([]);
+    expect(changes(at('/'), at('/', login))).toMatchObject([
+      {
+        from: 'reviews.default:9080',
+        to: 'answer 302: log in at https://id.example',
+        decidedBy: 'SecurityPolicy default/login spec.oidc',
+      },
+    ]);
+    expect(changes(at('/', login), at('/cart', login))).toMatchObject([
+      { from: 'reviews.default:9080', to: 'answer 404: no rule matches' },
+    ]);
+  });
+
   it("lets a workload's Sidecar say what becomes of hosts outside the mesh", () => {
     const sidecar = `
 apiVersion: networking.istio.io/v1

@@ -7,6 +7,7 @@ import {
   clientAddress,
   decideRoute,
   foretellAdmission,
+  noDemands,
   normalizePath,
   type Origin,
   type Route,
@@ -105,7 +106,9 @@ function pairs(
     found.push([before.authorization(instance, shape), after.authorization(instance, shape)]);
   }
   if (shape.direction !== 'inbound') {
-    found.push([before.route(instance, shape), after.route(instance, shape)]);
+    // Cookies are not kept: who got in where a login is asked for today had one.
+    const isLoggedIn = before.asksForLogin(instance, shape);
+    found.push([before.route(instance, shape, isLoggedIn), after.route(instance, shape, isLoggedIn)]);
   }
   return found;
 }
@@ -114,15 +117,35 @@ function pairs(
 class Decisions {
   readonly #routes: CallerRoutes;
   readonly #policies: WorkloadPolicies;
+  readonly #knowsLogins: boolean;
   readonly #pathNormalization: World['settings']['pathNormalization'];
 
   constructor(world: World) {
     this.#pathNormalization = world.settings.pathNormalization;
     this.#routes = new CallerRoutes(world);
     this.#policies = new WorkloadPolicies(world);
+    this.#knowsLogins = world.documents.securityPolicies.some(({ object }) => object.spec.oidc !== undefined);
   }
 
-  route(instance: WorkloadInstance, shape: RequestShape): Decision {
+  route(instance: WorkloadInstance, shape: RequestShape, isLoggedIn: boolean): Decision {
+    const { serving, path, decision } = this.#decide(instance, shape);
+    switch (decision.kind) {
+      case 'route':
+        return this.#admitted(instance, { ...shape, path }, decision.route, serving, isLoggedIn);
+      case 'no-route':
+        return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
+      case 'no-host':
+        return this.#unknownHost(instance);
+    }
+  }
+
+  asksForLogin(instance: WorkloadInstance, shape: RequestShape): boolean {
+    if (!this.#knowsLogins) return false;
+    const { decision } = this.#decide(instance, shape);
+    return decision.kind === 'route' && decision.route.provider !== undefined;
+  }
+
+  #decide(instance: WorkloadInstance, shape: RequestShape) {
     const { port, scheme, authority: host, claims } = shape;
     const serving = this.#routes.serving(instance, { port, scheme, host });
     const path = normalizePath(shape.path, serving?.pathNormalization ?? this.#pathNormalization);
@@ -137,14 +160,7 @@ class Decisions {
             header: (name) => shape.headers[name],
             ...(claims === undefined ? {} : { claims }),
           });
-    switch (decision.kind) {
-      case 'route':
-        return this.#admitted(instance, { ...shape, path }, decision.route, serving);
-      case 'no-route':
-        return { words: 'answer 404: no rule matches', decidedBy: originWords(decision.virtualHost.from) };
-      case 'no-host':
-        return this.#unknownHost(instance);
-    }
+    return { serving, path, decision };
   }
 
   /** Who a route does not take learns nothing of where it goes. */
@@ -153,6 +169,7 @@ class Decisions {
     shape: RequestShape,
     route: Route,
     serving: ServingRoutes | undefined,
+    isLoggedIn: boolean,
   ): Decision {
     const seen = asSeenByProxy(instance, shape, shape.claims);
     const { address, isRefused } = clientAddress(serving?.clientAddress, {
@@ -161,9 +178,9 @@ class Decisions {
     });
     if (isRefused)
       return { words: 'answer 403: no address of the client', decidedBy: originWords(route.from) };
-    const demands = serving?.demands(route) ?? { tokens: undefined, logins: [] };
-    const admission = foretellAdmission(route, demands, { ...seen, remoteIp: address });
-    return admission.kind === 'refused'
+    const demands = serving?.demands(route) ?? noDemands;
+    const admission = foretellAdmission(route, demands, { ...seen, remoteIp: address, isLoggedIn });
+    return admission.kind !== 'admitted'
       ? { words: `answer ${admission.status}: ${admission.why}`, decidedBy: originWords(admission.from) }
       : { words: describeRoute(route), decidedBy: originWords(route.from) };
   }

@@ -32,15 +32,26 @@ spec: ${spec}
 
 /** `code severity path` of each finding of a policy, but for what is not yet enforced. */
 function findingsOf(kind: string, yaml: string, name = 'policy'): string[] {
+  return allFindings(kind, yaml, name)
+    .filter(({ code }) => code !== 'HDL0020')
+    .map(({ code, severity, path }) => `${code} ${severity} ${path}`);
+}
+
+/** Paths of a SecurityPolicy that are not enforced as they stand. */
+function notEnforced(spec: string): string[] {
+  return allFindings('SecurityPolicy', policy('SecurityPolicy', spec))
+    .filter(({ code }) => code === 'HDL0020')
+    .map(({ path }) => path);
+}
+
+function allFindings(kind: string, yaml: string, name = 'policy') {
   const { documents, findings } = parseDocuments(surroundings + yaml);
   const found = validateWorld(
     worldOf(documents),
     documents.map(({ key }) => ({ key, yaml: '' })),
   );
   const own = found.get(keyText({ group, kind, namespace: 'default', name })) ?? [];
-  return [...findings, ...own]
-    .filter(({ code }) => code !== 'HDL0020')
-    .map(({ code, severity, path }) => `${code} ${severity} ${path}`);
+  return [...findings, ...own];
 }
 
 const error = (path: string) => [`IST0106 error ${path}`];
@@ -341,6 +352,8 @@ describe('a SecurityPolicy', () => {
   const says = (settings: string) =>
     findingsOf('SecurityPolicy', policy('SecurityPolicy', `{ ${toRoute}, ${settings} }`));
   const keys = `localJWKS: { inline: '{"keys":[]}' }`;
+  const known =
+    'issuer: "https://id.example", authorizationEndpoint: "https://id.example/a", tokenEndpoint: "https://id.example/t"';
   const asking = 'grpc: { backendRefs: [{ name: a, port: 1 }] }';
   const oidc = (more: string, provider = 'provider: { issuer: a }') =>
     `oidc: { clientSecret: { name: a }, ${provider}, ${more} }`;
@@ -432,6 +445,21 @@ describe('a SecurityPolicy', () => {
     ],
     ['no client', oidc(''), 'spec.oidc'],
     [
+      'a cookie without a name',
+      oidc('clientID: a, cookieNames: { idToken: "a; b" }'),
+      'spec.oidc.cookieNames.idToken',
+    ],
+    [
+      'a header that is none',
+      oidc('clientID: a, denyRedirect: { headers: [{ name: "a b", value: a }] }'),
+      'spec.oidc.denyRedirect.headers[0].name',
+    ],
+    [
+      'a pattern that is none',
+      oidc('clientID: a, denyRedirect: { headers: [{ name: a, type: RegularExpression, value: "(" }] }'),
+      'spec.oidc.denyRedirect.headers[0].value',
+    ],
+    [
       'a token in the Host',
       oidc('clientID: a, forwardIDToken: { header: Host }'),
       'spec.oidc.forwardIDToken.header',
@@ -458,9 +486,38 @@ describe('a SecurityPolicy', () => {
       'IST0101 warning spec.jwt.providers[0].localJWKS.valueRef.name',
     ],
     ['users', 'basicAuth: { users: { name: nowhere } }', 'IST0101 warning spec.basicAuth.users.name'],
+    [
+      'a client',
+      'oidc: { provider: { issuer: "https://a.example" }, clientID: a, clientSecret: { name: nowhere } }',
+      'IST0101 warning spec.oidc.clientSecret.name',
+    ],
     ['somebody to ask', `extAuth: { ${asking} }`, 'KIA1402 warning spec.extAuth.grpc.backendRefs[0]'],
   ])('names %s that are there', (_, settings, finding) => {
     expect(says(settings)).toEqual([finding]);
+  });
+
+  it.each([
+    ['a provider without TLS', '', 'issuer: "http://id.example"', 'provider.issuer'],
+    ['endpoints that an Envoy does not know', '', 'issuer: "https://id.example"', 'provider.issuer'],
+    ['a header that an Envoy does not fill', 'forwardIDToken: { header: X-Id }', known, 'forwardIDToken'],
+    ['nowhere to come back to', 'redirectURL: "https://shop.example/"', known, 'redirectURL'],
+    ['an address that Envoy cannot write', 'redirectURL: "https://%FOO%/a"', known, 'redirectURL'],
+    ['tokens that stay encrypted', 'disableTokenEncryption: true', known, 'disableTokenEncryption'],
+    ['a token that nobody verifies', 'passThroughAuthHeader: true', known, 'passThroughAuthHeader'],
+    [
+      'a provider behind a Service',
+      '',
+      `${known}, backendRefs: [{ name: reviews, port: 9080 }]`,
+      'provider.backendRefs',
+    ],
+  ])('says of oidc what does not act: %s', (_, more, provider, path) => {
+    const settings = `oidc: { provider: { ${provider} }, clientID: a, clientSecret: { name: a }, ${more} }`;
+    expect(notEnforced(`{ ${toRoute}, ${settings} }`)).toContain(`spec.oidc.${path}`);
+  });
+
+  it('says nothing of oidc that is acted on', () => {
+    const settings = `oidc: { provider: { ${known} }, clientID: a, clientSecret: { name: a }, refreshToken: true }`;
+    expect(notEnforced(`{ ${toRoute}, ${settings} }`)).toEqual([]);
   });
 
   it('names a provider that it has', () => {

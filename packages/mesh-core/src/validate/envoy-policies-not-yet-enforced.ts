@@ -1,4 +1,5 @@
 import type { BackendTrafficPolicySpec, ClientTrafficPolicySpec, SecurityPolicySpec } from '@heddle/schema';
+import { redirectPathOf, unsafeEndpoint } from '../translate/envoy-gateway/oidc.ts';
 import { unchecked } from '../translate/envoy-gateway/security.ts';
 import { notYet } from './not-yet-enforced.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -156,11 +157,10 @@ function* ofSecurity(spec: SecurityPolicySpec): Iterable<RuleFinding> {
   for (const field of unchecked) {
     if (spec[field] === undefined) continue;
     const refused =
-      field === 'csrf'
-        ? 'requests of POST, PUT, DELETE and PATCH are answered 403, but for those from additionalOrigins'
-        : 'all requests that the policy is for are answered 403';
+      'requests of POST, PUT, DELETE and PATCH are answered 403, but for those from additionalOrigins';
     yield closed(`spec.${field}`, `${field} is accepted but not yet enforced by the proxies: ${refused}`);
   }
+  for (const [path, message] of ofOidc(spec)) yield closed(path, message);
   for (const [i, { action, cel, principal }] of (spec.authorization?.rules ?? []).entries()) {
     const path = `spec.authorization.rules[${i}]`;
     const doubt = action === 'Deny' ? 'it is taken for true' : 'it is taken for false';
@@ -197,5 +197,48 @@ function* ofExtAuth({ extAuth }: SecurityPolicySpec): Iterable<RuleFinding> {
   ] as const) {
     if (service?.backendSettings !== undefined) yield notYet(`spec.extAuth.${name}.backendSettings`);
     if ((service?.backendRefs ?? []).length > 1) yield notYet(`spec.extAuth.${name}.backendRefs[1]`);
+  }
+}
+
+function* ofOidc({ oidc, jwt }: SecurityPolicySpec): Iterable<readonly [path: string, message: string]> {
+  if (oidc === undefined) return;
+  const { provider, redirectURL, forwardIDToken, disableTokenEncryption, passThroughAuthHeader } = oidc;
+  const unsafe = unsafeEndpoint(provider);
+  if (unsafe !== undefined) {
+    const why = `${unsafe} "${provider[unsafe]}" is no https:// URL, and what goes there is secret`;
+    yield [`spec.oidc.provider.${unsafe}`, `${why}: all requests that the policy is for are answered 403`];
+  }
+  if (redirectURL !== undefined && redirectPathOf(redirectURL) === undefined) {
+    yield [
+      'spec.oidc.redirectURL',
+      `redirectURL "${redirectURL}" has no path to come back to: all requests that the policy is for are answered 403`,
+    ];
+  }
+  for (const field of ['authorizationEndpoint', 'tokenEndpoint'] as const) {
+    if (provider[field] !== undefined) continue;
+    yield [
+      `spec.oidc.provider.issuer`,
+      `without ${field} our gateways ask the issuer for it; an Envoy cannot, and answers 403`,
+    ];
+    break;
+  }
+  if (forwardIDToken !== undefined) {
+    yield ['spec.oidc.forwardIDToken', 'our gateways forward the ID token; an Envoy cannot, and answers 403'];
+  }
+  for (const field of ['backendRefs', 'backendSettings'] as const) {
+    if (provider[field] === undefined) continue;
+    yield [
+      `spec.oidc.provider.${field}`,
+      `${field} is accepted but not yet acted on by the proxies: they call the provider by the host of its endpoints`,
+    ];
+  }
+  if (disableTokenEncryption === true) {
+    yield ['spec.oidc.disableTokenEncryption', 'tokens are encrypted in cookies all the same'];
+  }
+  if (passThroughAuthHeader === true && (jwt === undefined || jwt.failOpen === true)) {
+    yield [
+      'spec.oidc.passThroughAuthHeader',
+      'nothing passes without a login: spec.jwt does not verify what the header brings',
+    ];
   }
 }

@@ -1,5 +1,6 @@
 import { keysInConfigMap } from '../translate/envoy-gateway/jwt.ts';
 import { resolveBackend } from '../translate/gateway-api/backend.ts';
+import { secretValues } from '../world/secret-values.ts';
 import { ruleFor } from './rule.ts';
 
 /** What a SecurityPolicy asks of others: keys in a ConfigMap, users and clients in Secrets (IST0101), and who is asked about requests (KIA1402). */
@@ -32,6 +33,21 @@ export const securityPolicyReferences = ruleFor(
         severity: 'warning',
         path: `${path}.name`,
         message: `no Secret "${namespace}/${name}" is known: nobody that it lists is let in`,
+      };
+    }
+    const { clientSecret, clientIDRef } = spec.oidc ?? {};
+    for (const [ref, field, entry] of [
+      [clientSecret, 'clientSecret', 'client-secret'],
+      [clientIDRef, 'clientIDRef', 'client-id'],
+    ] as const) {
+      if (ref === undefined) continue;
+      const { name, namespace = key.namespace } = ref;
+      if ((secretValues({ namespace, name }, world)?.get(entry) ?? '') !== '') continue;
+      yield {
+        code: 'IST0101',
+        severity: 'warning',
+        path: `spec.oidc.${field}.name`,
+        message: `no Secret "${namespace}/${name}" with ${entry} is known: all requests that the policy is for are answered 403`,
       };
     }
     const { grpc, http } = spec.extAuth ?? {};

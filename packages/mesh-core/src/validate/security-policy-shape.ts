@@ -200,6 +200,15 @@ function* oidcFindings(oidc: Oidc): Iterable<RuleFinding> {
       'the access token is forwarded in Authorization; choose another header',
     );
   }
+  for (const [name, written] of Object.entries(oidc.cookieNames ?? {})) {
+    if (written === '' || isToken(written)) continue;
+    yield schemaError(`spec.oidc.cookieNames.${name}`, `"${written}" cannot be the name of a cookie`);
+  }
+  for (const [i, { name, type, value }] of (oidc.denyRedirect?.headers ?? []).entries()) {
+    const path = `spec.oidc.denyRedirect.headers[${i}]`;
+    if (!isToken(name)) yield schemaError(`${path}.name`, `"${name}" cannot be the name of a header`);
+    if (type === 'RegularExpression') yield* errorIf(`${path}.value`, patternError(value));
+  }
   if (provider.backendRef !== undefined) {
     yield schemaError('spec.oidc.provider.backendRef', 'backendRef is not taken here; write backendRefs');
   }
@@ -217,6 +226,11 @@ function* oidcFindings(oidc: Oidc): Iterable<RuleFinding> {
     );
   }
   yield* externalFindings(provider, 'spec.oidc.provider');
+}
+
+/** @see RFC 9110 §5.6.2 */
+function isToken(text: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
 }
 
 function isHttpUrl(text: string): boolean {

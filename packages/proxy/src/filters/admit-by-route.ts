@@ -6,10 +6,12 @@ import { accessDenied, authorizationRequestOf } from './authorize-request.ts';
 import { checkLogin } from './check-login.ts';
 import type { Filter, FilterContext } from './filter.ts';
 import { decide } from './match-route.ts';
+import { requireSession } from './require-session.ts';
 import { asksBeforehand, heedToken } from './verify-token.ts';
 
 /**
- * Refuses what the route does not take: first what its authorizer refuses, then for what it has to bring, then for its token, then by the route's own policies.
+ * Refuses what the route does not take: first what its authorizer refuses, then for what it has to bring, then who has not logged in,
+ * then for its token, then by the route's own policies.
  * Answers of CORS came before.
  */
 export const admitByRoute: Filter = {
@@ -22,6 +24,10 @@ export const admitByRoute: Filter = {
     // Nobody can be asked: nobody is let in.
     if (authorizer === undefined) return accessDenied(403);
     return askFor(exchange, authorizer, context);
+  },
+
+  onResponse({ sessionCookies }, { headers }) {
+    for (const cookie of sessionCookies) headers.add('set-cookie', cookie);
   },
 };
 
@@ -55,18 +61,32 @@ async function askFor(
 
 function admitByLogin(
   exchange: Exchange,
-  { secrets }: FilterContext,
+  context: FilterContext,
 ): LocalReply | undefined | Promise<LocalReply | undefined> {
   const name = exchange.route?.logins;
-  if (name === undefined) return admitByToken(exchange);
+  if (name === undefined) return admitBySession(exchange, context);
   const logins = (exchange.chain?.chain.http.routeLogins ?? []).filter((one) => one.name === name);
   // Nobody can say what is asked for: nobody is let in.
   if (logins.length === 0) return accessDenied(401);
   for (const login of logins) {
-    const reply = checkLogin(exchange, login, secrets);
+    const reply = checkLogin(exchange, login, context.secrets);
     if (reply !== undefined) return reply;
   }
-  return admitByToken(exchange);
+  return admitBySession(exchange, context);
+}
+
+function admitBySession(
+  exchange: Exchange,
+  context: FilterContext,
+): LocalReply | undefined | Promise<LocalReply | undefined> {
+  const name = exchange.route?.provider;
+  if (name === undefined) return admitByToken(exchange);
+  const provider = exchange.chain?.chain.http.routeProviders?.find((one) => one.name === name);
+  // Nobody can say where to log in: nobody is let in.
+  if (provider === undefined) return accessDenied(403);
+  const reply = requireSession(exchange, provider, context);
+  if (reply instanceof Promise) return reply.then((settled) => settled ?? admitByToken(exchange));
+  return reply ?? admitByToken(exchange);
 }
 
 function admitByToken(exchange: Exchange): LocalReply | undefined | Promise<LocalReply | undefined> {

@@ -46,6 +46,11 @@ export class TlsSecrets {
     return secret?.kind === 'credentials' ? secret.entries : [];
   }
 
+  opaque(name: string): string | undefined {
+    const secret = this.#secrets.get(name);
+    return secret?.kind === 'opaque' ? secret.value : undefined;
+  }
+
   /** @throws TlsMaterialError when it is not there or cannot be used */
   certificate(material: TlsMaterial): Certificate {
     if (material.kind === 'files') {

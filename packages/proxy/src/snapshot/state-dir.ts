@@ -88,9 +88,10 @@ function isSnapshot(value: unknown): value is ProxySnapshot {
   );
 }
 
-const membersOf: Readonly<Record<'certificate' | 'authorities', readonly string[]>> = {
+const membersOf: Readonly<Record<Exclude<TlsSecret['kind'], 'credentials'>, readonly string[]>> = {
   certificate: ['name', 'chainPem', 'privateKeyPem'],
   authorities: ['name', 'rootsPem'],
+  opaque: ['name', 'value'],
 };
 
 function isSecret(value: unknown): value is TlsSecret {
@@ -101,7 +102,7 @@ function isSecret(value: unknown): value is TlsSecret {
       'name' in value && typeof value.name === 'string' && 'entries' in value && isEntries(value.entries)
     );
   }
-  if (kind !== 'certificate' && kind !== 'authorities') return false;
+  if (kind !== 'certificate' && kind !== 'authorities' && kind !== 'opaque') return false;
   return membersOf[kind].every((key) => typeof Reflect.get(value, key) === 'string');
 }
 

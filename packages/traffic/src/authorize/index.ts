@@ -1,5 +1,5 @@
 /** Whether a request may pass: the compiled policies and the decision. */
-export { admitByPolicies, type Admission, foretellAdmission, type RouteDemands } from './admit.ts';
+export { admitByPolicies, type Admission, foretellAdmission, noDemands, type RouteDemands } from './admit.ts';
 export { type Address, compileIpBlock, parseAddress } from './address.ts';
 export {
   authorize,

@@ -1,7 +1,7 @@
 /** Where connections come in, and whose they are. */
 import type { Authorization, ExtAuthz, JwtProvider } from './authorization.ts';
 import type { ClientSettings } from './client.ts';
-import type { WeightedCluster } from './route.ts';
+import type { HeaderMatch, WeightedCluster } from './route.ts';
 import type { DownstreamTls } from './tls.ts';
 import type { Origin, PerMillion } from './values.ts';
 import type { PathNormalization } from '../normalize-path.ts';
@@ -97,6 +97,8 @@ export interface HttpConnectionManager {
   readonly routeAuthorizers?: readonly ExtAuthz[];
   /** Logins that routes ask for by name. */
   readonly routeLogins?: readonly RouteLogin[];
+  /** Providers at which people log in, that routes send them to by name. */
+  readonly routeProviders?: readonly RouteProvider[];
   readonly client?: ClientSettings;
   /** Filters that do nothing by themselves: routes say what. */
   readonly routeFilters?: readonly RouteFilter[];
@@ -124,6 +126,60 @@ export interface RouteLogin {
   readonly forwardHeader: string;
   /** The upstream does not get the key. */
   readonly sanitizes: boolean;
+  readonly from: readonly Origin[];
+}
+
+/**
+ * Where people log in (OpenID Connect): who has not is sent there, and what the provider issues is kept in cookies. The secrets are
+ * of kind `opaque`; without one of them nobody comes in.
+ */
+export interface RouteProvider {
+  /** As routes ask for it. */
+  readonly name: string;
+  readonly issuer: string;
+  /** What is absent the issuer is asked for (discovery); an Envoy cannot ask, and lets nobody in. */
+  readonly authorizationEndpoint?: string;
+  readonly tokenEndpoint?: {
+    readonly url: string;
+    /** Name of a cluster of the same snapshot. */
+    readonly cluster: string;
+  };
+  readonly endSessionEndpoint?: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Of what seals the cookies. */
+  readonly cookieKey: string;
+  /** With `openid`. */
+  readonly scopes: readonly string[];
+  readonly resources: readonly string[];
+  /** Where the provider sends people back to; may hold Envoy's command operators. */
+  readonly redirectUrl: string;
+  readonly redirectPath: string;
+  readonly logoutPath: string;
+  /** Upstream gets the access token in `Authorization`. */
+  readonly forwardsAccessToken: boolean;
+  /** Upstream gets the ID token in this header, after `Bearer` in `Authorization`; "" is none. */
+  readonly idTokenHeader: string;
+  readonly cookies: {
+    readonly accessToken: string;
+    readonly idToken: string;
+    /** Ends the names of all others. */
+    readonly suffix: string;
+    /** "": the host that was called. */
+    readonly domain: string;
+    readonly sameSite?: 'Lax' | 'Strict' | 'None';
+  };
+  /** How long a login may take. */
+  readonly loginTtlMs: number;
+  /** Of tokens whose provider does not say it; 0: such a login fails. */
+  readonly tokenTtlMs: number;
+  readonly refreshTokenTtlMs: number;
+  /** Tokens that are over are replaced without asking the person again. */
+  readonly refreshes: boolean;
+  /** Requests that are answered 401 in place of a redirect: any of these matches. */
+  readonly denyRedirect: readonly HeaderMatch[];
+  /** Requests that bring a token which the route verifies itself: any of these matches. */
+  readonly passThrough: readonly HeaderMatch[];
   readonly from: readonly Origin[];
 }
 

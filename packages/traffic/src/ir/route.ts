@@ -162,6 +162,8 @@ export interface Route {
   readonly responseHeaders: HeaderMutation;
   /** What a request has to bring: the name of logins of the connection manager; without any of that name nobody comes in. */
   readonly logins?: string;
+  /** Where who sends it has to log in: the name of a provider of the connection manager. */
+  readonly provider?: string;
   /** Whose tokens a request needs: the name of a requirement of the connection manager. */
   readonly tokens?: string;
   /** Who is asked about such a request: the name of an authorizer of the connection manager. */

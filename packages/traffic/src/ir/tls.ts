@@ -61,7 +61,9 @@ export type TlsSecret =
       readonly kind: 'credentials';
       readonly name: string;
       readonly entries: readonly { readonly id: string; readonly value: string }[];
-    };
+    }
+  /** What only its two sides know. */
+  | { readonly kind: 'opaque'; readonly name: string; readonly value: string };
 
 export type DownstreamTls = AcceptedMeshTls | TerminatedTls;
 

@@ -9,6 +9,9 @@ export function secretNames(listeners: Iterable<Listener>, clusters: Iterable<Cl
   for (const { filterChains } of listeners) {
     for (const { tls, http } of filterChains) {
       for (const { secrets } of http.routeLogins ?? []) secrets.forEach((name) => names.add(name));
+      for (const { clientSecret, cookieKey } of http.routeProviders ?? []) {
+        names.add(clientSecret).add(cookieKey);
+      }
       if (tls === undefined || !('certificates' in tls)) continue;
       tls.certificates.forEach(add);
       add(tls.authorities);

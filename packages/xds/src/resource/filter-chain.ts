@@ -13,6 +13,7 @@ import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { encodeClientMetadata } from './client-settings.ts';
+import { encodeRouteProviders } from './route-provider.ts';
 import { encodeRouteLogins, encodeRouteTokens } from './route-security.ts';
 import { isTcpChain } from './tcp-chain.ts';
 import { bundleSecret, identitySecret, secretReference } from './secret.ts';
@@ -61,6 +62,7 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
           routeTokens: chain.http.routeTokens && encodeRouteTokens(chain.http.routeTokens),
           routeAuthorizers: chain.http.routeAuthorizers && encodeExtAuthz(chain.http.routeAuthorizers),
           routeLogins: chain.http.routeLogins && encodeRouteLogins(chain.http.routeLogins),
+          routeProviders: chain.http.routeProviders && encodeRouteProviders(chain.http.routeProviders),
           routeFilters: chain.http.routeFilters && [...chain.http.routeFilters],
         }),
   });

@@ -9,6 +9,7 @@ import type { FieldReader } from './field-reader.ts';
 import { encodeJwtFilter } from './jwt-authn.ts';
 import { heddleMetadata } from './metadata.ts';
 import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
+import { decodeRouteProviders } from './route-provider.ts';
 import { decodeRouteLogins, decodeRouteTokens, encodeRouteFilters } from './route-security.ts';
 import { adsConfigSource } from './secret.ts';
 
@@ -75,6 +76,7 @@ export function decodeHttpConnectionManager(filterChain: FieldReader): HttpConne
       ? { routeAuthorizers: decodeExtAuthz(metadata, 'routeAuthorizers') }
       : {}),
     ...(metadata.has('routeLogins') ? { routeLogins: decodeRouteLogins(metadata) } : {}),
+    ...(metadata.has('routeProviders') ? { routeProviders: decodeRouteProviders(metadata) } : {}),
     ...(metadata.has('routeFilters') ? { routeFilters: decodeRouteFilters(metadata) } : {}),
   };
 }

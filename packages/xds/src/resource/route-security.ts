@@ -18,21 +18,24 @@ import type { FieldReader } from './field-reader.ts';
 import { decodeJwtProviders, encodeJwtProviders, encodeRouteJwtFilter } from './jwt-authn.ts';
 import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 import { emptyLocalRateLimit } from './rate-limit.ts';
+import { encodeRouteProvider, encodeRouteProviderFilter } from './route-provider.ts';
 import { emptyRouteRbacFilters, encodeRouteRbac } from './rbac.ts';
 
 const routeJwtFilter = 'heddle.route.jwt_authn';
 const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig';
 
-type RouteSecurity = Pick<Route, 'tokens' | 'authorizer' | 'logins' | 'authorization'>;
+type RouteSecurity = Pick<Route, 'tokens' | 'authorizer' | 'logins' | 'provider' | 'authorization'>;
 
 /** Filters of the chain that do nothing until a route says what. */
 export function encodeRouteFilters({
   routeTokens,
   routeAuthorizers = [],
+  routeProviders = [],
   routeFilters = [],
 }: HttpConnectionManager): JsonObject[] {
   return [
     ...routeAuthorizers.map(encodeRouteExtAuthzFilter),
+    ...routeProviders.map(encodeRouteProviderFilter),
     ...(routeTokens === undefined ? [] : [encodeRouteJwtFilter(routeJwtFilter, routeTokens)]),
     ...(routeFilters.includes('authorization') ? emptyRouteRbacFilters() : []),
     ...(routeFilters.includes('local-rate-limit') ? [emptyLocalRateLimit] : []),
@@ -40,11 +43,12 @@ export function encodeRouteFilters({
 }
 
 /** The route's `typed_per_filter_config`. */
-export function encodeRouteSecurity({ tokens, authorizer, ...access }: RouteSecurity): JsonObject {
+export function encodeRouteSecurity({ tokens, authorizer, provider, ...access }: RouteSecurity): JsonObject {
   const authorization = forEnvoy(access);
   return {
     ...(tokens === undefined ? {} : { [routeJwtFilter]: { '@type': perRouteType, requirementName: tokens } }),
     ...(authorizer === undefined ? {} : encodeRouteExtAuthz(authorizer)),
+    ...(provider === undefined ? {} : encodeRouteProvider(provider)),
     ...(authorization === undefined ? {} : encodeRouteRbac(authorization)),
   };
 }
@@ -55,6 +59,7 @@ export function decodeRouteSecurity(perFilter: FieldReader, metadata: FieldReade
   return {
     ...(jwt.isPresent ? { tokens: jwt.string('requirementName') } : {}),
     ...(metadata.has('logins') ? { logins: metadata.string('logins') } : {}),
+    ...(metadata.has('provider') ? { provider: metadata.string('provider') } : {}),
     ...(metadata.has('authorizer') ? { authorizer: metadata.string('authorizer') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
   };
@@ -63,9 +68,10 @@ export function decodeRouteSecurity(perFilter: FieldReader, metadata: FieldReade
 export function encodeRouteSecurityMetadata({
   authorizer,
   logins,
+  provider,
   authorization,
 }: RouteSecurity): Record<string, JsonObject[string] | undefined> {
-  return { authorizer, logins, authorization: authorization && encodeAuthorization(authorization) };
+  return { authorizer, logins, provider, authorization: authorization && encodeAuthorization(authorization) };
 }
 
 /** What goes into the chain's metadata; to an Envoy nobody can log in, because it knows the secrets only inline. */

@@ -50,6 +50,11 @@ export function encodeSecret(secret: Secret): JsonObject {
     }
     case 'credentials':
       return { name, genericSecret: { secret: { inlineString: JSON.stringify(secret.entries) } } };
+    // As bytes: that tells it from a list.
+    case 'opaque': {
+      const inlineBytes = Buffer.from(secret.value).toString('base64');
+      return { name, genericSecret: { secret: { inlineBytes } } };
+    }
   }
 }
 
@@ -71,6 +76,7 @@ export function decodeSecret(message: FieldReader): Secret {
   }
   if (message.has('genericSecret')) {
     const list = message.field('genericSecret').field('secret');
+    if (list.has('inlineBytes')) return { kind: 'opaque', name, value: decodePem(list) };
     return { kind: 'credentials', name, entries: entriesOf(decodePem(list), list) };
   }
   return message.fail('expected tlsCertificate, validationContext or genericSecret');

@@ -16,6 +16,7 @@ import type {
   LoadAssignment,
   ProxySnapshot,
   Route,
+  RouteProvider,
   TerminatedTls,
   TlsSecret,
 } from '@heddle/traffic';
@@ -538,6 +539,104 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     expect(await statuses({ 'x-team': 'a' })).toEqual([200, 429]);
     expect(await statuses({ 'x-team': 'b' })).toEqual([200, 429]);
     expect([...(await statuses({})), await statusOf('/limits')]).toEqual([200, 200, 429]);
+  });
+
+  it('sends people to the provider that a route names, and lets nobody in where it does not know one', async () => {
+    const server = await mesh.serve();
+    startEnvoy('DELTA_GRPC', server.port);
+    await mesh.connected(id);
+    const port = await freePort();
+    const [entry] = reviewsMesh.listeners;
+    const [v1, v2] = reviewsMesh.clusters;
+    const loadAssignments = [await upstream('v1', v1.name)];
+    const { routeConfigurations } = reviewsSplit(100, 0);
+    const [host] = routeConfigurations[0]?.virtualHosts ?? [];
+    const [plain] = host?.routes ?? [];
+    if (host === undefined || plain === undefined) throw new Error('expected a route');
+    const at = (value: string, provider: string): Route => ({
+      ...plain,
+      name: value,
+      provider,
+      match: { ...plain.match, path: { kind: 'path-separated-prefix', value, caseSensitive: true } },
+    });
+    const header = (name: string, value: string): RouteProvider['passThrough'][number] => ({
+      name,
+      match: { kind: 'regex', value },
+      invert: false,
+      treatMissingAsEmpty: false,
+    });
+    const provider: RouteProvider = {
+      name: 'default/login',
+      issuer: 'https://id.example',
+      authorizationEndpoint: 'https://id.example/authorize',
+      tokenEndpoint: { url: 'https://id.example/token', cluster: v2.name },
+      clientId: 'shop',
+      clientSecret: 'client-secret://default/client',
+      cookieKey: 'cookies://default/client/1',
+      scopes: ['openid', 'email'],
+      resources: ['https://api.example'],
+      redirectUrl: '%REQ(x-forwarded-proto)%://%REQ(:authority)%/login/back',
+      redirectPath: '/login/back',
+      logoutPath: '/login/out',
+      forwardsAccessToken: true,
+      idTokenHeader: '',
+      cookies: { accessToken: 'AccessToken-1', idToken: 'IdToken-1', suffix: '1', domain: '' },
+      loginTtlMs: 600_000,
+      tokenTtlMs: 0,
+      refreshTokenTtlMs: 604_800_000,
+      refreshes: true,
+      denyRedirect: [header('x-requested-with', 'XMLHttpRequest')],
+      passThrough: [header('authorization', 'Bearer \\s*\\S.*')],
+      from: [],
+    };
+    const { authorizationEndpoint: _known, ...unknown } = provider;
+    const routeProviders = [provider, { ...unknown, name: 'default/discovered' }];
+    const listeners = [
+      {
+        ...entry,
+        name: 'entry',
+        port,
+        filterChains: entry.filterChains.map((chain) => ({
+          ...chain,
+          http: { ...chain.http, routeProviders },
+        })),
+      },
+    ];
+    const routes = [at('/login', 'default/login'), at('/found', 'default/discovered'), plain];
+    server.publish(
+      id,
+      {
+        ...reviewsSplit(100, 0),
+        listeners,
+        loadAssignments,
+        routeConfigurations: routeConfigurations.map((one) => ({
+          ...one,
+          virtualHosts: [{ ...host, routes }],
+        })),
+      },
+      1,
+      [
+        { kind: 'opaque', name: provider.clientSecret, value: 'hush' },
+        { kind: 'opaque', name: provider.cookieKey, value: 'key' },
+      ],
+    );
+    await mesh.accepted(id, 1);
+    const ask = (path: string, headers = {}) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { headers, redirect: 'manual' });
+    await expect.poll(async () => (await ask('/')).status).toBe(200);
+    const sent = await ask('/login/cart');
+    expect(sent.status).toBe(302);
+    const { origin, pathname, searchParams } = new URL(sent.headers.get('location') ?? '');
+    expect(origin + pathname).toBe('https://id.example/authorize');
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      client_id: 'shop',
+      scope: 'openid email',
+      resource: 'https://api.example',
+      redirect_uri: `http://127.0.0.1:${port}/login/back`,
+    });
+    expect((await ask('/login/cart', { 'x-requested-with': 'XMLHttpRequest' })).status).toBe(401);
+    expect((await ask('/login/cart', { authorization: 'Bearer a.b.c' })).status).toBe(200);
+    expect((await ask('/found')).status).toBe(403);
   });
 
   it('ends TLS by the name that is asked for, with secrets over SDS, and takes a new one', async () => {

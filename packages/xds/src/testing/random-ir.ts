@@ -22,6 +22,7 @@ import type {
   GlobalRateLimit,
   RateLimitMatch,
   RouteLogin,
+  RouteProvider,
   RouteTokens,
   TokenBucket,
   HeaderMutation,
@@ -299,6 +300,7 @@ export class RandomIr {
         name,
         entries: this.#list(2, () => ({ id: this.#text(), value: this.#text() })),
       }),
+      () => ({ kind: 'opaque', name, value: this.#text() }),
     ])();
   }
 
@@ -335,6 +337,7 @@ export class RandomIr {
         ...this.#maybe(() => ({ client: this.#client() })),
         ...this.#maybe(() => ({ routeTokens: [this.#routeTokens('a'), this.#routeTokens('b')] })),
         ...this.#maybe(() => ({ routeLogins: [this.#routeLogin()] })),
+        ...this.#maybe(() => ({ routeProviders: [this.#routeProvider()] })),
         ...this.#maybe(() => ({ routeAuthorizers: [this.#extAuthz()] })),
         ...this.#maybe(() => ({ routeFilters: this.#some(['authorization', 'local-rate-limit'] as const) })),
       },
@@ -373,6 +376,40 @@ export class RandomIr {
       places: this.#list(2, () => ({ kind: this.#oneOf(['header', 'query', 'cookie']), name: this.#word() })),
       forwardHeader: this.#text(),
       sanitizes: this.#coin(),
+      from: this.#origins(),
+    };
+  }
+
+  #routeProvider(): RouteProvider {
+    return {
+      name: this.#word(),
+      issuer: 'https://id.example',
+      ...this.#maybe(() => ({ authorizationEndpoint: 'https://id.example/authorize' })),
+      ...this.#maybe(() => ({ tokenEndpoint: { url: 'https://id.example/token', cluster: this.#word() } })),
+      ...this.#maybe(() => ({ endSessionEndpoint: 'https://id.example/end' })),
+      clientId: this.#word(),
+      clientSecret: this.#word(),
+      cookieKey: this.#word(),
+      scopes: this.#words(),
+      resources: this.#words(),
+      redirectUrl: 'https://shop.example/back',
+      redirectPath: '/back',
+      logoutPath: `/${this.#word()}`,
+      forwardsAccessToken: this.#coin(),
+      idTokenHeader: this.#oneOf(['', 'x-id']),
+      cookies: {
+        accessToken: this.#word(),
+        idToken: this.#word(),
+        suffix: this.#word(),
+        domain: this.#oneOf(['', 'example']),
+        ...this.#maybe(() => ({ sameSite: this.#oneOf(['Lax', 'Strict', 'None']) })),
+      },
+      loginTtlMs: this.#milliseconds(),
+      tokenTtlMs: this.#milliseconds(),
+      refreshTokenTtlMs: this.#milliseconds(),
+      refreshes: this.#coin(),
+      denyRedirect: this.#list(2, () => this.#headerMatch()),
+      passThrough: this.#list(2, () => this.#headerMatch()),
       from: this.#origins(),
     };
   }
@@ -612,6 +649,7 @@ export class RandomIr {
       ...this.#maybe(() => ({ tokens: this.#word() })),
       ...this.#maybe(() => ({ authorizer: this.#word() })),
       ...this.#maybe(() => ({ logins: this.#word() })),
+      ...this.#maybe(() => ({ provider: this.#word() })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       ...this.#maybe(() => ({ localRateLimit: this.#localRateLimit() })),
       ...this.#maybe(() => ({ globalRateLimit: this.#globalRateLimit() })),

@@ -47,7 +47,7 @@ export function routeLogins(policy: Policy, world: World): RouteLogin[] {
 }
 
 /** A reference that is not allowed names nothing: nobody is listed there. */
-function secretName(
+export function secretName(
   scheme: string,
   { group = '', kind = 'Secret', name, namespace }: Reference,
   owner: ResourceKey,

@@ -38,6 +38,7 @@ const defaults: Defaults = {
     perEndpoint: { maxConnections: 1024 },
   },
   retry: { numRetries: 2 },
+  oidc: { refreshToken: true },
   healthCheck: {
     active: { interval: '3s', timeout: '1s', healthyThreshold: 1, unhealthyThreshold: 3 },
     passive: {

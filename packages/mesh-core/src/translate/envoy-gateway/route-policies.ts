@@ -6,6 +6,7 @@ import type {
   Route,
   RouteConfiguration,
   RouteFilter,
+  RouteProvider,
   VirtualHost,
 } from '@heddle/traffic';
 import type { World } from '../../world/world.ts';
@@ -16,6 +17,7 @@ import { effectivePolicy, effectivePolicyNamed, type RoutePlace } from './effect
 import { routeAuthorizer } from './ext-auth.ts';
 import { routeTokens } from './jwt.ts';
 import { routeLogins } from './login.ts';
+import { providerClusters, routeProvider } from './oidc.ts';
 import { withSecurity } from './security.ts';
 
 /** A SecurityPolicy holds at gateways alone: a client in the mesh would otherwise guard itself against itself. */
@@ -36,7 +38,10 @@ export function withPolicies(
 export function routeNeeds(
   virtualHosts: readonly VirtualHost[],
   world: World,
-): Pick<HttpConnectionManager, 'routeTokens' | 'routeAuthorizers' | 'routeLogins' | 'routeFilters'> {
+): Pick<
+  HttpConnectionManager,
+  'routeTokens' | 'routeAuthorizers' | 'routeLogins' | 'routeProviders' | 'routeFilters'
+> {
   const { envoyBackendPolicies, securityPolicies } = world.documents;
   if (envoyBackendPolicies.length + securityPolicies.length === 0) return {};
   const routes = virtualHosts.flatMap((host) => host.routes);
@@ -47,6 +52,7 @@ export function routeNeeds(
     const policy = effectivePolicyNamed('securityPolicies', name, world);
     return policy === undefined ? [] : routeLogins(policy, world);
   });
+  const providers = providersOf(routes, world);
   const authorizers = [...asked].toSorted().flatMap((name) => {
     const policy = effectivePolicyNamed('securityPolicies', name, world);
     return (policy && routeAuthorizer(policy, world)) ?? [];
@@ -66,9 +72,18 @@ export function routeNeeds(
   return {
     ...(tokens.length === 0 ? {} : { routeTokens: tokens }),
     ...(logins.length === 0 ? {} : { routeLogins: logins }),
+    ...(providers.length === 0 ? {} : { routeProviders: providers }),
     ...(authorizers.length === 0 ? {} : { routeAuthorizers: authorizers }),
     ...(filters.length === 0 ? {} : { routeFilters: filters }),
   };
+}
+
+function providersOf(routes: readonly Route[], world: World): RouteProvider[] {
+  const names = new Set(routes.flatMap(({ provider }) => provider ?? []));
+  return [...names].toSorted().flatMap((name) => {
+    const policy = effectivePolicyNamed('securityPolicies', name, world);
+    return (policy && routeProvider(policy, world)) ?? [];
+  });
 }
 
 /** Callers in the mesh follow policies of traffic alone; which of them do is told by the routes. */
@@ -84,29 +99,26 @@ interface Clusters {
   readonly loadAssignments: readonly LoadAssignment[];
 }
 
-/** The clusters that policies made of others, for the routes that name them. */
+/** The clusters that policies made of others, for the routes that name them, and those of the providers that routes send people to. */
 export function policyClusters(
   configurations: readonly RouteConfiguration[],
   known: Clusters,
   world: World,
 ): Clusters {
-  const none = { clusters: [], loadAssignments: [] };
+  const routes = configurations.flatMap(({ virtualHosts }) => virtualHosts.flatMap((host) => host.routes));
+  const clusters: Cluster[] = providerClusters(providersOf(routes, world));
+  const none = { clusters, loadAssignments: [] };
   if (world.documents.envoyBackendPolicies.length === 0) return none;
   const named = new Set<string>();
-  for (const { virtualHosts } of configurations) {
-    for (const { routes } of virtualHosts) {
-      for (const { action } of routes) {
-        if (action.kind !== 'forward') continue;
-        for (const { cluster } of action.clusters) {
-          if (partsOfPolicyCluster(cluster) !== undefined) named.add(cluster);
-        }
-      }
+  for (const { action } of routes) {
+    if (action.kind !== 'forward') continue;
+    for (const { cluster } of action.clusters) {
+      if (partsOfPolicyCluster(cluster) !== undefined) named.add(cluster);
     }
   }
   if (named.size === 0) return none;
   const byName = new Map(known.clusters.map((one) => [one.name, one]));
   const assignments = new Map(known.loadAssignments.map((one) => [one.cluster, one]));
-  const clusters: Cluster[] = [];
   const loadAssignments: LoadAssignment[] = [];
   for (const name of [...named].toSorted()) {
     const parts = partsOfPolicyCluster(name);

@@ -13,12 +13,13 @@ import { translateAuthorization } from './authorization.ts';
 import type { World } from '../../world/world.ts';
 import { type EffectivePolicy, originsOf } from './effective.ts';
 import { routeAuthorizer } from './ext-auth.ts';
+import { routeProvider } from './oidc.ts';
 import { quoteRegex } from './path-match.ts';
 
 type Policy = EffectivePolicy<'securityPolicies'>;
 
 /** Fields that ask of a client what nothing here can check yet: whoever they are for is refused. */
-export const unchecked = ['oidc', 'csrf'] as const satisfies readonly (keyof SecurityPolicySpec)[];
+export const unchecked = ['csrf'] as const satisfies readonly (keyof SecurityPolicySpec)[];
 
 export function withSecurity(route: Route, policy: Policy, world: World): Route {
   const { spec, documents } = policy;
@@ -26,7 +27,12 @@ export function withSecurity(route: Route, policy: Policy, world: World): Route 
   const [{ key }] = documents;
   const authorization = translateAuthorization(policy, originsOf(policy, 'authorization'));
   const isAsked = routeAuthorizer(policy, world) !== undefined;
-  const unmet = [...unchecked, ...(isAsked ? [] : ['extAuth' as const])];
+  const hasProvider = routeProvider(policy, world) !== undefined;
+  const unmet = [
+    ...unchecked,
+    ...(isAsked ? [] : ['extAuth' as const]),
+    ...(hasProvider ? [] : ['oidc' as const]),
+  ];
   const refusals = unmet.flatMap((field): AuthorizationRule[] =>
     spec[field] === undefined
       ? []
@@ -51,6 +57,7 @@ export function withSecurity(route: Route, policy: Policy, world: World): Route 
         : { ...action, cors: corsOf(cors, policy) },
     ...(isAsked ? { authorizer: policy.id } : {}),
     ...(spec.basicAuth === undefined && spec.apiKeyAuth === undefined ? {} : { logins: policy.id }),
+    ...(hasProvider ? { provider: policy.id } : {}),
     ...(spec.jwt === undefined ? {} : { tokens: policy.id }),
     ...(authorized === undefined ? {} : { authorization: authorized }),
   };

@@ -10,6 +10,9 @@ export const configMap = 'configmap://';
 /** Users with hashes of their passwords, and clients with their keys, in a Secret that may be named: only translators write these. */
 export const userPasswords = 'users://';
 export const clientKeys = 'keys://';
+/** What a client of a provider proves itself with, in a Secret, and the key that is made of it: `cookies://shop/client/use`. */
+export const clientSecret = 'client-secret://';
+export const cookieKey = 'cookies://';
 /** The authorities in a Secret, or in one of this name. */
 export const authoritiesSuffix = '-cacert';
 
