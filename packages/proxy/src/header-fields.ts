@@ -21,11 +21,12 @@ export class HeaderFields {
     return new HeaderFields(this.#flat.slice());
   }
 
-  /** All values of a field joined by commas (RFC 9110 §5.3), or undefined. @param name lower case */
+  /** All values of a field joined by commas (RFC 9110 §5.3), cookies by semicolons (RFC 9113 §8.2.3); or undefined. @param name lower case */
   get(name: string): string | undefined {
     let joined: string | undefined;
     for (const [field, value] of this) {
-      if (field === name) joined = joined === undefined ? value : `${joined},${value}`;
+      if (field !== name) continue;
+      joined = joined === undefined ? value : joined + (name === 'cookie' ? '; ' : ',') + value;
     }
     return joined;
   }
