@@ -11,7 +11,7 @@ import type { ProxySnapshot } from '@heddle/traffic';
 import { caller, destinationRule, service, split, stored, times, virtualService } from './sample-mesh.ts';
 
 const services = 1000;
-const rounds = 20;
+const rounds = 100;
 
 const routes = (i: number, weight: number) =>
   virtualService(
