@@ -148,6 +148,7 @@ function connectProxy(
         if (proxy.refuse !== undefined) throw new Error(proxy.refuse);
         snapshots.push(snapshot);
         resolve();
+        return Promise.resolve();
       },
       identity: () => {},
       secret: (one) => {

@@ -42,6 +42,8 @@ const filters: readonly Filter[] = [
   mutateHeaders,
 ];
 
+const filtersBack = filters.toReversed();
+
 export interface PipelineContext extends FilterContext, UpstreamContext {
   readonly mirrors: Mirrors;
   /** While it answers no, inbound requests are refused at once instead of waiting for a dead application. */
@@ -104,7 +106,7 @@ async function goBack(
   context: PipelineContext,
 ): Promise<void> {
   const runResponseFilters: Parameters<typeof writeLocalReply>[2] = (head) => {
-    for (const filter of filters.toReversed()) filter.onResponse?.(exchange, head);
+    for (const filter of filtersBack) filter.onResponse?.(exchange, head);
   };
   if (isLocalReply(answer)) return writeLocalReply(exchange, answer, runResponseFilters);
   switch (answer.kind) {

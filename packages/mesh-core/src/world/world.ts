@@ -45,6 +45,8 @@ export interface MeshDeployment {
 
 export class World {
   readonly settings: MeshSettings;
+  /** The mesh's own first. */
+  readonly trustDomains: readonly string[];
   readonly services: readonly MeshService[];
   readonly deployments: readonly MeshDeployment[];
   readonly documents: WorldDocuments;
@@ -71,7 +73,8 @@ export class World {
       previous.documents.configMaps === typed.configMaps
         ? previous.settings
         : withMeshConfig(settings, typed.configMaps);
-    const { discoverySelectors } = this.settings;
+    const { discoverySelectors, trustDomain, trustDomainAliases } = this.settings;
+    this.trustDomains = [...new Set([trustDomain, ...trustDomainAliases])];
     this.documents =
       discoverySelectors === undefined
         ? typed
@@ -139,11 +142,6 @@ export class World {
   /** What an account may prove to be: its identity in the trust domain, and in those that count as the same. */
   spiffeIds(namespace: string, serviceAccount: string): string[] {
     return this.trustDomains.map((domain) => `spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`);
-  }
-
-  /** The mesh's own first. */
-  get trustDomains(): readonly string[] {
-    return [...new Set([this.settings.trustDomain, ...this.settings.trustDomainAliases])];
   }
 }
 

@@ -2,6 +2,7 @@ import { admitByPolicies, type ExtAuthz } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
 import { applyChanges } from '../upstream/authorizers.ts';
+import { tellFailure, tooLarge } from './ask-authorizer.ts';
 import { accessDenied, authorizationRequestOf } from './authorize-request.ts';
 import { checkLogin } from './check-login.ts';
 import type { Filter, FilterContext } from './filter.ts';
@@ -36,16 +37,15 @@ async function askFor(
   authorizer: ExtAuthz,
   context: FilterContext,
 ): Promise<LocalReply | undefined> {
-  const { authorizers, runtime } = context;
-  const verdict = await authorizers.ask(exchange, authorizer);
+  const verdict = await context.authorizers.ask(exchange, authorizer);
   switch (verdict.kind) {
     case 'deny':
       return verdict.reply;
     case 'too-large':
-      return { status: 413, flag: undefined, body: 'Payload Too Large' };
+      return tooLarge;
     case 'error': {
-      const { name: provider, failOpen, statusOnError } = authorizer;
-      runtime.log('warn', 'an external authorizer could not be asked', { provider, why: verdict.why });
+      const { name, failOpen, statusOnError } = authorizer;
+      tellFailure(exchange, name, verdict.why, context);
       if (!failOpen) return { ...accessDenied(statusOnError), flag: 'UAEX' };
       break;
     }
@@ -123,6 +123,8 @@ function heed(
 }
 
 function admit(exchange: Exchange): LocalReply | undefined {
-  const admission = admitByPolicies(exchange.route?.authorization, authorizationRequestOf(exchange));
+  const authorization = exchange.route?.authorization;
+  if (authorization === undefined) return undefined;
+  const admission = admitByPolicies(authorization, authorizationRequestOf(exchange));
   return admission.kind === 'admitted' ? undefined : accessDenied(403);
 }

@@ -1,4 +1,4 @@
-import { authorizeCustom, authorizerOf } from '@heddle/traffic';
+import { authorizeCustom, type AuthorizationRequest, authorizerOf } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
 import type { CompiledChain } from '../snapshot/compiled-snapshot.ts';
@@ -16,12 +16,14 @@ export const askAuthorizer: Filter = {
   name: 'ask-authorizer',
   onRequest(exchange, context) {
     const authorization = exchange.chain?.authorization;
-    if (authorization === undefined) return undefined;
-    const authorizer = authorizerOf(authorization, authorizationRequestOf(exchange));
-    if (authorizer === undefined) return decide(exchange, authorization, undefined);
+    // Most workloads have policies without anybody to ask.
+    if (authorization === undefined || authorization.enforced.custom.length === 0) return undefined;
+    const request = authorizationRequestOf(exchange);
+    const authorizer = authorizerOf(authorization, request);
+    if (authorizer === undefined) return decide(exchange, authorization, request, undefined);
     return context.authorizers.ask(exchange, authorizer).then((verdict) => {
-      if (verdict.kind === 'error') tell(exchange, authorizer.name, verdict.why, context);
-      const reply = decide(exchange, authorization, verdict);
+      if (verdict.kind === 'error') tellFailure(exchange, authorizer.name, verdict.why, context);
+      const reply = decide(exchange, authorization, request, verdict);
       if (reply === undefined && verdict.kind === 'allow') {
         const { path, requestHeaders } = exchange;
         if (!authorizer.clearRouteCache) exchange.asRouted = { path, headers: requestHeaders.clone() };
@@ -39,17 +41,26 @@ export const askAuthorizer: Filter = {
 function decide(
   exchange: Exchange,
   authorization: Authorization,
+  request: AuthorizationRequest,
   verdict: Verdict | undefined,
 ): LocalReply | undefined {
-  if (verdict?.kind === 'too-large') return { status: 413, flag: undefined, body: 'Payload Too Large' };
+  if (verdict?.kind === 'too-large') return tooLarge;
   const provider = () => verdict?.kind;
-  exchange.custom = authorizeCustom(authorization, { ...authorizationRequestOf(exchange), provider });
+  exchange.custom = authorizeCustom(authorization, { ...request, provider });
   if (exchange.custom?.decision !== 'deny') return undefined;
   if (verdict?.kind === 'deny') return verdict.reply;
   const { status, body } = accessDenied(exchange.custom.status ?? 403);
   return { status, flag: verdict === undefined ? undefined : 'UAEX', body };
 }
 
-function tell({ path }: Exchange, provider: string, why: string, { runtime }: FilterContext): void {
+/** The body is longer than the authorizer takes. */
+export const tooLarge: LocalReply = { status: 413, flag: undefined, body: 'Payload Too Large' };
+
+export function tellFailure(
+  { path }: Exchange,
+  provider: string,
+  why: string,
+  { runtime }: FilterContext,
+): void {
   runtime.log('warn', 'an external authorizer could not be asked', { provider, why, path });
 }

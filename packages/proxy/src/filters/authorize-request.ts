@@ -2,7 +2,6 @@ import { type AuthorizationRequest, authorizeRest } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
 import type { Filter } from './filter.ts';
-import { plainAddress } from './read-client.ts';
 
 /**
  * Refuses with 403 what the policies of the workload deny. It stands before routing: who may not call learns nothing of routes.
@@ -35,7 +34,7 @@ export function accessDenied(status: number): LocalReply {
 
 export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest {
   const { chain, direction, downstream, requestHeaders } = exchange;
-  const sourceIp = plainAddress(downstream.remoteAddress);
+  const sourceIp = downstream.remoteAddress;
   const forwarded = requestHeaders.get('x-forwarded-for')?.split(',').at(-1)?.trim();
   return {
     peer: downstream.peer?.spiffeId,
@@ -43,7 +42,7 @@ export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest
     destinationIp: chain?.listener.address,
     sourceIp,
     // Behind a gateway of the mesh the client is the last one that it added; a gateway trusts whom it is told to.
-    remoteIp: direction === 'GATEWAY' ? plainAddress(exchange.clientAddress) : (forwarded ?? sourceIp),
+    remoteIp: direction === 'GATEWAY' ? exchange.clientAddress : (forwarded ?? sourceIp),
     sni: downstream.serverName === '' ? undefined : downstream.serverName,
     method: exchange.method,
     authority: exchange.authority,

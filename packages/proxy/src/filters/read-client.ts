@@ -12,11 +12,11 @@ export const readClient: Filter = {
     if (client === undefined) return undefined;
     const { requestHeaders, downstream } = exchange;
     const { address, isRefused } = clientAddress(client.address, {
-      peer: plainAddress(downstream.remoteAddress),
+      peer: downstream.remoteAddress,
       header: (name) => requestHeaders.get(name),
     });
     if (isRefused) return { status: 403, flag: undefined, body: 'the address of the client is not known' };
-    exchange.clientAddress = address ?? downstream.remoteAddress;
+    exchange.clientAddress = address === undefined ? downstream.remoteAddress : plainAddress(address);
     return heedUnderscores(exchange, client.underscores);
   },
 };
@@ -38,7 +38,7 @@ function heedUnderscores(
     : undefined;
 }
 
-/** A listener on `::` sees IPv4 peers as mapped addresses. */
-export function plainAddress(address: string): string {
+/** Proxies that listen on `::` may tell IPv4 clients as mapped addresses. */
+function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

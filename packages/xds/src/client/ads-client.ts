@@ -20,10 +20,10 @@ export interface AdsClientHooks {
    * Throw to refuse it, having changed nothing: the control plane is told the message. What was refused is offered again
    * with the next change, and after that, if need be, the next change without it.
    *
-   * A promise, where ports have to be opened: answered when it is settled. Rejected, everything but the listeners that it names is
+   * Resolves when ports are open that had to be opened. Rejected, everything but the listeners that it names is
    * in force; the control plane is told so as a refusal of listeners, and the same snapshot is offered again after a pause.
    */
-  snapshot(snapshot: ProxySnapshot, changed: SnapshotChanges): Promise<void> | undefined;
+  snapshot(snapshot: ProxySnapshot, changed: SnapshotChanges): Promise<void>;
   /** A certificate for the key of the newest CSR, or new roots beside the one in use. Throw to refuse it. */
   identity(identity: Identity): void;
   /**
@@ -265,11 +265,6 @@ class AdsSession implements AdsClient {
     const applied = this.#options.hooks.snapshot(snapshot, changes);
     this.#cancelReopen?.();
     this.#cancelReopen = undefined;
-    if (applied === undefined) {
-      this.#opening = undefined;
-      this.#opened(undefined);
-      return;
-    }
     const opening: Promise<void> = applied
       .then(
         () => undefined,

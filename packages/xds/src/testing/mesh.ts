@@ -119,7 +119,7 @@ export class TestMesh {
         snapshot: (snapshot, changes) => {
           accept?.(snapshot);
           events.push({ kind: 'snapshot', snapshot, changes });
-          return undefined;
+          return Promise.resolve();
         },
         identity: (identity) => events.push({ kind: 'identity', identity }),
         secret: (secret) => {
