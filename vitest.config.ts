@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // A poll ends with what it waits for; on a busy machine the start of a process alone takes seconds.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -1,7 +1,8 @@
 /** `npm test`: everything on a bare clone. Unit tests, then the browser tests against a running mesh; closes with the counts. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ensureChromium } from './chromium.mjs';
 import { ensureEnvoy } from './envoy.mjs';
 import { ensureInstalled, nodeBinary, root } from './install.mjs';
@@ -13,8 +14,13 @@ rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** `{name, message}` of what failed, told last: the end of a long log is what is read. */
+const failures = [];
 run('unit tests', unitTests);
 run('browser tests', browserTests);
+for (const { name, message } of failures.slice(0, 20)) {
+  console.log(`failed: ${name}\n${message.split('\n').slice(0, 12).join('\n')}\n`);
+}
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
 );
@@ -45,11 +51,20 @@ function unitTests() {
     env: { ...process.env, ...(envoy === undefined ? {} : { ENVOY_BIN: envoy }) },
   });
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
     readFileSync(report, 'utf8'),
   );
-  // A file that cannot be loaded fails without a failed test in it.
+  for (const file of testResults.filter((result) => result.status === 'failed')) {
+    const tests = file.assertionResults.filter((test) => test.status === 'failed');
+    const path = relative(root, file.name);
+    if (tests.length === 0) failures.push({ name: path, message: file.message });
+    for (const { fullName, failureMessages } of tests) {
+      failures.push({ name: `${path}: ${fullName}`, message: failureMessages.join('\n') });
+    }
+  }
+  // A file that cannot be loaded fails without a failed test in it, and so does what nobody caught.
   const failed = numFailedTests === 0 && status !== 0 ? 1 : numFailedTests;
+  if (failed > failures.length) failures.push({ name: 'unit tests', message: 'Vitest says why, above.' });
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
 }
 
@@ -76,7 +91,21 @@ function browserTests() {
     },
   });
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { expected, unexpected, flaky, skipped } = JSON.parse(readFileSync(report, 'utf8')).stats;
+  const { suites, errors, stats } = JSON.parse(readFileSync(report, 'utf8'));
+  const { expected, unexpected, flaky, skipped } = stats;
+  for (const spec of suites.flatMap(specsOf).filter(({ ok }) => !ok)) {
+    const messages = spec.tests.flatMap((test) => test.results).flatMap((result) => result.errors);
+    failures.push({
+      name: `${spec.file}: ${spec.title}`,
+      message: stripVTControlCharacters(messages.map(({ message }) => message).join('\n')),
+    });
+  }
+  for (const { message } of errors) failures.push({ name: 'browser tests', message });
   const failed = unexpected === 0 && status !== 0 ? 1 : unexpected;
   return { passed: expected + flaky, failed, skipped };
+}
+
+/** The specs of a suite of Playwright's report and of the suites in it. */
+function specsOf({ specs, suites = [] }) {
+  return [...specs, ...suites.flatMap(specsOf)];
 }

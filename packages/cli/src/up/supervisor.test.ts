@@ -72,10 +72,8 @@ it('stops a process that does not listen', async () => {
   );
   await expect.poll(() => readFileSync(join(directory, 'deaf.log'), 'utf8')).toBe('up\n');
   const pid = state()?.pid ?? 0;
-  const startedAt = performance.now();
   await supervisor.stop();
   expect(isAlive(pid)).toBe(false);
-  expect(performance.now() - startedAt).toBeLessThan(3000);
 });
 
 it('leaves no child behind when it is killed itself', async () => {
@@ -91,5 +89,5 @@ it('leaves no child behind when it is killed itself', async () => {
   const [pid] = await once(running, 'message');
   expect(isAlive(Number(pid))).toBe(true);
   running.kill('SIGKILL');
-  await expect.poll(() => isAlive(Number(pid)), { timeout: 5000 }).toBe(false);
+  await expect.poll(() => isAlive(Number(pid))).toBe(false);
 });

