@@ -18,7 +18,7 @@ function watch(port: number, probe?: ReadinessProbe) {
   return { health, told: became };
 }
 
-const times = { initialDelayMs: 0, periodMs: 20, timeoutMs: 500, successThreshold: 1, failureThreshold: 3 };
+const times = { initialDelayMs: 0, periodMs: 20, timeoutMs: 5_000, successThreshold: 1, failureThreshold: 3 };
 const byHttp = (port: number, over: Partial<ReadinessProbe> = {}): ReadinessProbe => ({
   check: {
     kind: 'http',

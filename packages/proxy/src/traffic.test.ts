@@ -355,12 +355,12 @@ describe('timeout, retry and fault', () => {
         dropped.resolve();
       });
     });
-    const proxy = await startForward({ timeoutMs: 50 }, [endpoint(app.port)]);
+    const proxy = await startForward({ timeoutMs: 500 }, [endpoint(app.port)]);
     const answer = await call(proxy.ports.outbound, reviews);
     expect([answer.status, answer.headers['x-heddle-flags'], answer.text]).toEqual([
       504,
       'UT',
-      'no response within 50 ms',
+      'no response within 500 ms',
     ]);
     await dropped.promise;
   });
@@ -370,7 +370,8 @@ describe('timeout, retry and fault', () => {
       response.writeHead(200);
       response.write('some');
     });
-    const proxy = await startForward({ timeoutMs: 50 }, [endpoint(app.port)]);
+    // Long enough for the headers to come first on a busy machine.
+    const proxy = await startForward({ timeoutMs: 1_500 }, [endpoint(app.port)]);
     await expect(call(proxy.ports.outbound, reviews)).rejects.toThrow('aborted');
     const [cell] = await proxy.cellsUntil((cells) => cells.length > 0);
     expect(cell?.key).toMatchObject({ status: 200, flags: 'UT' });
@@ -436,8 +437,8 @@ describe('timeout, retry and fault', () => {
     const app = await startApp((_request, response) => {
       if (app.hits > 1) response.end('second');
     });
-    const retry = { ...noRetry, numRetries: 1, retryOn: ['5xx'], perTryTimeoutMs: 40 };
-    const proxy = await startForward({ retry, timeoutMs: 5000 }, [endpoint(app.port)]);
+    const retry = { ...noRetry, numRetries: 1, retryOn: ['5xx'], perTryTimeoutMs: 500 };
+    const proxy = await startForward({ retry, timeoutMs: 20_000 }, [endpoint(app.port)]);
     expect((await call(proxy.ports.outbound, reviews)).text).toBe('second');
   });
 
