@@ -39,6 +39,18 @@ test.describe('the map', () => {
     expect(seen.places).toHaveLength(1);
   });
 
+  test('takes on the colours of the system as soon as they change', async ({ page }) => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.goto('/');
+    await expect(row(page, entryEdge)).toHaveAttribute('data-rps', /^[1-9]/);
+    const [dark, light] = ['#46536a', '#b9c3cf'];
+    await expect.poll(() => page.evaluate(isDrawn, dark)).toBe(true);
+    expect(await page.evaluate(isDrawn, light)).toBe(false);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(() => page.evaluate(isDrawn, light)).toBe(true);
+    expect(await page.evaluate(isDrawn, dark)).toBe(false);
+  });
+
   test('shows a request within a second of its end', async ({ mesh, page }, info) => {
     // An edge that nothing else uses: productpage does not call ratings. What changes there, these requests did.
     const edgeId = 'productpage.default->ratings.default';
@@ -133,4 +145,17 @@ function watchCards(changes: number): Promise<{ changes: number; places: string[
 function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Whether a canvas has a pixel of a colour, `#rrggbb`. */
+function isDrawn(color: string): boolean {
+  const wanted = Number.parseInt(color.slice(1), 16);
+  return [...document.querySelectorAll('canvas')].some((canvas) => {
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    for (let i = 0; i < pixels.length; i += 4) {
+      const red = pixels[i] ?? 0;
+      if (((red << 16) | ((pixels[i + 1] ?? 0) << 8) | (pixels[i + 2] ?? 0)) === wanted) return true;
+    }
+    return false;
+  });
 }

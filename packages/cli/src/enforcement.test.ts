@@ -889,7 +889,7 @@ spec:
         policy(
           'BackendTrafficPolicy',
           'all',
-          `{ ${route}, timeout: { http: { requestTimeout: 1500ms } }, retry: { numRetries: 3, retryOn: { triggers: [retriable-status-codes], httpStatusCodes: [418] } } }`,
+          `{ ${route}, timeout: { http: { requestTimeout: 4s } }, retry: { numRetries: 3, retryOn: { triggers: [retriable-status-codes], httpStatusCodes: [418] } } }`,
         ) +
         policy(
           'BackendTrafficPolicy',
@@ -902,13 +902,13 @@ spec:
         for (const app of loom) app.fail = { status: 418, times: 1 };
         expect((await asked('/')).status).toBe(200);
         for (const app of loom) app.fail = { status: 418, times: 0 };
-        for (const app of loom) app.delayMs = 3000;
+        for (const app of loom) app.delayMs = 6000;
         const late = await asked('/');
         for (const app of loom) app.delayMs = 0;
         expect(late.status).toBe(504);
         expect((await asked('/special')).status).toBe(451);
         expect(foretold('/')).toMatchObject({
-          timeoutMs: 1500,
+          timeoutMs: 4000,
           retry: { attempts: 3, on: ['retriable-status-codes'] },
         });
         expect(foretold('/special')).toMatchObject({ action: 'fault', status: 451 });

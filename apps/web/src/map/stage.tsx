@@ -2,7 +2,7 @@
  * The map itself: hulls, cytoscape's edges, particles, cards and pills, one over the other, all following one viewport.
  * The camera moves for people only: on load, on Fit, and when a panel takes or gives room to a view nobody has moved.
  */
-import { useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import type { GraphNode } from '@heddle/schema';
 import {
   useEffect,
@@ -70,7 +70,7 @@ export function Stage({
     () => scene?.setLook(edges, { lens, selected, found }),
     [scene, paths, edges, lens, selected, found],
   );
-  const { colorScheme } = useMantineColorScheme();
+  const colorScheme = useComputedColorScheme('dark');
   useEffect(() => {
     // One frame later the attribute is on the root and the tokens have their new values.
     const frame = requestAnimationFrame(() => scene?.restyle());

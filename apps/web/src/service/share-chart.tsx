@@ -1,5 +1,5 @@
 /** The live share of each version: observed as a line, what the rule says dashed. uPlot redraws it in a millisecond. */
-import { useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import type { ServiceRule, VersionDetail } from '@heddle/schema';
 import { useEffect, useMemo, useState, type RefCallback, useCallback } from 'react';
 import uPlot from 'uplot';
@@ -33,7 +33,7 @@ export function ShareChart({
     return columns;
   }, [versions, configured, sinceMs]);
   const names = versions.map((version) => version.version).join(' ');
-  const { colorScheme } = useMantineColorScheme();
+  const colorScheme = useComputedColorScheme('dark');
   const attach = usePlot(data, names, colorScheme);
   return (
     <section className="share-chart">
