@@ -137,8 +137,10 @@ export async function createMesh(options: MeshOptions): Promise<Mesh> {
         const sync = ads.proxyStatus(proxyId);
         if (sync === undefined) return;
         controlPlane.accepted(proxyId, sync.revision);
-        if (sync.types.some(({ state }) => state === 'nacked')) {
-          controlPlane.refused(proxyId, sync.publishedRevision);
+        const refused = sync.types.filter(({ state }) => state === 'nacked');
+        if (refused.length > 0) {
+          const reason = refused.map(({ type, nack }) => `${type}: ${nack}`).join('; ');
+          controlPlane.refused(proxyId, sync.publishedRevision, reason);
         }
         proxiesChanged();
       },

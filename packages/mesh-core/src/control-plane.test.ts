@@ -124,7 +124,7 @@ describe('a push', () => {
     mesh.plane.apply(reviewsSplit(80, 20), meta);
     mesh.timers.advance(12);
     mesh.plane.accepted(productpage.id, 2);
-    mesh.plane.refused(v1.id, 2);
+    mesh.plane.refused(v1.id, 2, 'LDS: port 80 is taken');
     expect(mesh.plane.pushStatus(2)).toEqual({
       revision: 2,
       affected: 3,
@@ -132,10 +132,11 @@ describe('a push', () => {
       nacked: 1,
       pending: 1,
       ackedMs: null,
+      refusals: [{ proxyId: v1.id, reason: 'LDS: port 80 is taken' }],
     });
     mesh.plane.accepted(v1.id, 3);
     mesh.plane.accepted(v2.id, 2);
-    expect(mesh.plane.pushStatus(2)).toMatchObject({ acked: 3, nacked: 0, ackedMs: 12 });
+    expect(mesh.plane.pushStatus(2)).toMatchObject({ acked: 3, nacked: 0, ackedMs: 12, refusals: [] });
   });
 
   it('does not wait for a proxy that leaves before it has answered', () => {

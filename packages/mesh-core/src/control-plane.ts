@@ -134,8 +134,8 @@ export class ControlPlane {
       this.#emit({ kind: 'push', revision: moved });
   }
 
-  refused(proxyId: string, revision: number): void {
-    if (this.#pushes.refused(proxyId, revision)) this.#emit({ kind: 'push', revision });
+  refused(proxyId: string, revision: number, reason: string): void {
+    if (this.#pushes.refused(proxyId, revision, reason)) this.#emit({ kind: 'push', revision });
   }
 
   pushStatus(revision: number): PushStatus | null {

@@ -5,11 +5,13 @@ interface Push {
   readonly startedAtMs: number;
   readonly affected: Set<string>;
   readonly acked: Set<string>;
-  readonly nacked: Set<string>;
+  /** Proxy to its reason. */
+  readonly nacked: Map<string, string>;
   ackedMs: number | null;
 }
 
 const remembered = 200;
+const refusalsTold = 20;
 
 /** How far each revision has come with the proxies it changes. Remembers the last 200 revisions. */
 export class PushTracker {
@@ -28,7 +30,7 @@ export class PushTracker {
       startedAtMs,
       affected: new Set(affected),
       acked: new Set(),
-      nacked: new Set(),
+      nacked: new Map(),
       ackedMs,
     });
     const [oldest] = this.#pushes.keys();
@@ -67,17 +69,17 @@ export class PushTracker {
   }
 
   /** A proxy refused what it was sent at a revision. @returns whether that is news */
-  refused(proxyId: string, revision: number): boolean {
+  refused(proxyId: string, revision: number, reason: string): boolean {
     const push = this.#pushes.get(revision);
     if (
       push === undefined ||
       !push.affected.has(proxyId) ||
-      push.nacked.has(proxyId) ||
+      push.nacked.get(proxyId) === reason ||
       push.acked.has(proxyId)
     ) {
       return false;
     }
-    push.nacked.add(proxyId);
+    push.nacked.set(proxyId, reason);
     return true;
   }
 
@@ -92,6 +94,7 @@ export class PushTracker {
       nacked: nacked.size,
       pending: affected.size - acked.size - nacked.size,
       ackedMs,
+      refusals: [...nacked].slice(0, refusalsTold).map(([proxyId, reason]) => ({ proxyId, reason })),
     };
   }
 }

@@ -167,6 +167,9 @@ export const PushStatus = Type.Object({
   ackedMs: Type.Union([Type.Number(), Type.Null()], {
     description: 'from the write until the last affected proxy acked; null until then',
   }),
+  refusals: Type.Array(Type.Object({ proxyId: Type.String(), reason: Type.String() }), {
+    description: 'what the proxies say that refuse it now, of at most 20',
+  }),
 });
 export type PushStatus = Static<typeof PushStatus>;
 

@@ -34,7 +34,7 @@ it('puts a new change on top', () => {
 });
 
 it('replaces a change whose push has moved on where it stands', () => {
-  const push = { revision: 2, affected: 3, acked: 3, nacked: 0, pending: 0, ackedMs: 40 };
+  const push = { revision: 2, affected: 3, acked: 3, nacked: 0, pending: 0, ackedMs: 40, refusals: [] };
   const next = withChange(log, change(2, { push }));
   expect(next.pages[1]?.items[0]?.push).toEqual(push);
   expect(next.pages.map((page) => page.items.length)).toEqual(revisions(log).map((page) => page.length));

@@ -9,6 +9,8 @@ import { significant } from '../format/number.ts';
 import { spoken } from '../format/name.ts';
 import { dayAndClock } from '../format/time.ts';
 import { Findings } from '../plan/findings.tsx';
+import { ProxyRefusals } from '../plan/proxy-refusals.tsx';
+import '../plan/plan.css';
 import { DocumentDiffs } from '../ui/diff.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel, Section } from '../ui/panel.tsx';
@@ -91,6 +93,7 @@ function Detail({ change }: { change: Change }) {
               ? 'It changed the configuration of no proxy.'
               : `${push.acked} of ${push.affected} took it${push.ackedMs === null ? '' : ` in ${significant(push.ackedMs)} ms`}, ${push.nacked} refused, ${push.pending} pending.`}
           </p>
+          {push.nacked > 0 && <ProxyRefusals {...push} />}
         </Section>
       )}
     </>

@@ -5,9 +5,10 @@ import type { ResourceKey, StoredResource } from '@heddle/schema';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { api } from '../api/client.ts';
 import { useConnection } from '../api/live-context.tsx';
-import { configQuery, servicesQuery, workloadsQuery } from '../api/queries.ts';
+import { changeQuery, configQuery, servicesQuery, workloadsQuery } from '../api/queries.ts';
 import { dayAndClock } from '../format/time.ts';
 import { Findings } from '../plan/findings.tsx';
+import { ProxyRefusals } from '../plan/proxy-refusals.tsx';
 import { Refusal } from '../plan/refusal.tsx';
 import { useApply } from '../plan/use-apply.ts';
 import '../plan/plan.css';
@@ -131,6 +132,18 @@ function Touches({ document }: { document: StoredResource }) {
   );
 }
 
+/** Stored, and not in force everywhere: what the proxies say that refuse its last change. */
+function Refused({ revision }: { revision: number }) {
+  const { data } = useQuery(changeQuery(revision));
+  const push = data?.push;
+  if (push === null || push === undefined || push.nacked === 0) return null;
+  return (
+    <Section title="Refused" note={`by ${push.nacked} of ${push.affected} proxies`}>
+      <ProxyRefusals {...push} />
+    </Section>
+  );
+}
+
 interface DetailProps {
   readonly document: StoredResource;
   readonly at: string | undefined;
@@ -162,6 +175,7 @@ function Detail({ document, at, onPlace }: DetailProps) {
           <Findings findings={findings} onPlace={({ path }) => onPlace(path)} />
         </Section>
       )}
+      <Refused revision={document.revision} />
       <Touches document={document} />
       <Section
         title="As it was written"

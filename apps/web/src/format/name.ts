@@ -24,6 +24,11 @@ export function shortName(id: string): string {
   return version === null ? service : `${service} ${version}`;
 }
 
+/** `reviews-v1.default` of `sidecar~10.0.0.1~reviews-v1.default~default.svc.cluster.local`; an Envoy may have any other id. */
+export function proxyName(id: string): string {
+  return id.split('~')[2] ?? id;
+}
+
 export function splitEdgeId(edgeId: string): { source: string; target: string } | null {
   const arrow = edgeId.indexOf('->');
   return arrow <= 0 ? null : { source: edgeId.slice(0, arrow), target: edgeId.slice(arrow + 2) };

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { changeQuery } from '../api/queries.ts';
 import { significant } from '../format/number.ts';
 import { Icon } from '../ui/icon.tsx';
+import { ProxyRefusals } from './proxy-refusals.tsx';
 
 export interface OutcomeProps {
   readonly revision: number;
@@ -57,6 +58,7 @@ export function Outcome({ revision, children, onRollback, busy }: OutcomeProps) 
           ))}
         </span>
       )}
+      {push !== null && push.nacked > 0 && <ProxyRefusals {...push} />}
       {children}
       {onRollback !== null && <Rollback key={revision} busy={busy} onRollback={onRollback} />}
     </section>
