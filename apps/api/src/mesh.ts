@@ -250,11 +250,7 @@ function registerGauges(
     'Newest revision of the configuration',
     () => controlPlane.store.revision,
   );
-  metrics.gauge(
-    'heddle_proxies_online',
-    'Proxies with an open stream',
-    () => ads.status().filter(({ online }) => online).length,
-  );
+  metrics.gauge('heddle_proxies_online', 'Proxies with an open stream', () => ads.presence().online);
   metrics.gauge('heddle_ring_series', 'Live series in the rollup ring', () => ring.seriesCount);
   metrics.gauge(
     'heddle_ring_overflow_requests',

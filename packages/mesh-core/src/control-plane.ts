@@ -243,7 +243,8 @@ export class ControlPlane {
     const conflict = staleWrite(this.store, writes);
     if (conflict !== undefined) return conflict;
     const candidate = this.#candidate(writes);
-    const findings = this.#findingsAfter(this.#buildWorld(candidate), candidate, writes);
+    const after = validateWorld(this.#buildWorld(candidate), candidate);
+    const findings = this.#newFindings(after, candidate, writes);
     if (hasError(findings)) return { kind: 'invalid', findings };
     const title = changeTitle(
       writes
@@ -256,6 +257,8 @@ export class ControlPlane {
       return { kind: 'written', revision: result.revision, findings, changed: false };
     const { revision } = result.change;
     this.#recompile({ revision, startedAtMs });
+    // What is stored now is what was just asked about.
+    this.#findings = { found: after, located: new Map() };
     this.#emit({ kind: 'change', revision });
     return { kind: 'written', revision, findings, changed: true };
   }
@@ -289,8 +292,11 @@ export class ControlPlane {
    * All findings of the written documents, with lines of the text they came in, and the errors they would cause in others, which
    * have no line in it.
    */
-  #findingsAfter(world: World, candidate: readonly StoredDocument[], writes: readonly Written[]): Finding[] {
-    const after = validateWorld(world, candidate);
+  #newFindings(
+    after: ReadonlyMap<string, readonly Finding[]>,
+    candidate: readonly StoredDocument[],
+    writes: readonly Written[],
+  ): Finding[] {
     const written = new Map(writes.map(({ key, lines }) => [keyText(key), lines]));
     const before = this.findings;
     return candidate.flatMap(({ key, yaml }) => {
@@ -323,7 +329,7 @@ export class ControlPlane {
       ...parsed.findings,
       ...repeated(documents),
       ...placeholderFindings,
-      ...this.#findingsAfter(world, candidate, writes),
+      ...this.#newFindings(validateWorld(world, candidate), candidate, writes),
     ];
     return {
       valid: !hasError(findings),

@@ -28,7 +28,7 @@ export {
 } from './resource/codec.ts';
 export { DecodeError } from './resource/decode-error.ts';
 export { pushOrder, resourceTypeOf, typeUrl, type ResourceType } from './resource/resource-type.ts';
-export { encodeSnapshot, type ResourceSet, type SnapshotType } from './resource/snapshot.ts';
+export { type ResourceSet, type SnapshotType } from './resource/snapshot.ts';
 export { createAdsServer, type AdsServer, type AdsServerOptions } from './server/ads-server.ts';
 export type { AdsHooks } from './server/ads-service.ts';
 export type { ProxySync } from './server/proxy-record.ts';

@@ -29,10 +29,8 @@ export function registerProxies(app: App, mesh: Mesh): void {
 
 /** The SSE event `proxy`. */
 export function proxySummary(mesh: Mesh): { online: number; total: number; ready: number } {
-  const all = mesh.ads.status();
   return {
-    online: all.filter(({ online }) => online).length,
-    total: all.length,
+    ...mesh.ads.presence(),
     ready: mesh.controlPlane.registry.list().filter(({ ready }) => ready).length,
   };
 }

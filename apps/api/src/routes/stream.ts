@@ -1,4 +1,3 @@
-import type { Change } from '@heddle/schema';
 import { buildGraph } from '@heddle/telemetry';
 import { topologyOf } from '@heddle/mesh-core';
 import Type from 'typebox';
@@ -7,6 +6,7 @@ import { toChange } from '../change.ts';
 import type { Mesh } from '../mesh.ts';
 import { ApiError } from '../problem.ts';
 import { LevelQuery, namesOf, NamespacesQuery, windowMsOf, WindowQuery } from '../query.ts';
+import { Announcer } from '../stream/announcer.ts';
 import { StreamHub } from '../stream/hub.ts';
 import { proxySummary } from './proxies.ts';
 
@@ -21,18 +21,23 @@ export function registerStream(app: App, mesh: Mesh): StreamHub {
       return { clear: () => clearInterval(timer) };
     },
   });
+  const announcer = new Announcer({
+    hub,
+    changeOf(revision) {
+      const recorded = mesh.controlPlane.store.change(revision);
+      return recorded === undefined ? undefined : toChange(mesh, recorded);
+    },
+    proxies: () => proxySummary(mesh),
+  });
   const unsubscribe = [
     mesh.controlPlane.subscribe((event) => {
-      if (event.kind === 'instances') return;
-      const recorded = mesh.controlPlane.store.change(event.revision);
-      if (recorded === undefined) return;
-      const change: Change = toChange(mesh, recorded);
-      hub.broadcast('change', change);
+      if (event.kind !== 'instances') announcer.changeMoved(event.revision);
     }),
-    mesh.onProxies(() => hub.broadcast('proxy', proxySummary(mesh))),
+    mesh.onProxies(() => announcer.proxiesMoved()),
   ];
   app.addHook('onClose', async () => {
     for (const stop of unsubscribe) stop();
+    announcer.close();
   });
   app.addHook('preClose', async () => hub.close());
   app.get(

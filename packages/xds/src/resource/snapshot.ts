@@ -1,6 +1,6 @@
 /** ProxySnapshot <-> its resources by type and name. */
 import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
-import { encodeResource, type EncodedResource } from './codec.ts';
+import { encodeResource, type EncodedResource, type ResourceShapes } from './codec.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** Resources of one type by name. */
@@ -11,20 +11,33 @@ export type SnapshotType = Exclude<ResourceType, 'SDS'>;
 
 export const snapshotTypes = ['CDS', 'EDS', 'LDS', 'RDS'] as const satisfies readonly SnapshotType[];
 
-/** @throws RangeError naming the resource that cannot be encoded */
-export function encodeSnapshot(snapshot: ProxySnapshot): Readonly<Record<SnapshotType, ResourceSet>> {
+export type ResourceSets = Readonly<Record<ResourceType, ResourceSet>>;
+
+/**
+ * @param before what the same proxy was sent last: a set of the same resources stays the same object
+ * @throws RangeError naming the resource that cannot be encoded
+ */
+export function encodeAll(
+  snapshot: ProxySnapshot,
+  secrets: readonly TlsSecret[],
+  before?: ResourceSets,
+): ResourceSets {
   return {
-    CDS: byName(snapshot.clusters.map((cluster) => encodeResource('CDS', cluster))),
-    EDS: byName(snapshot.loadAssignments.map((assignment) => encodeResource('EDS', assignment))),
-    LDS: byName(snapshot.listeners.map((listener) => encodeResource('LDS', listener))),
-    RDS: byName(snapshot.routeConfigurations.map((routes) => encodeResource('RDS', routes))),
+    CDS: byName(encodeEach('CDS', snapshot.clusters), before?.CDS),
+    EDS: byName(encodeEach('EDS', snapshot.loadAssignments), before?.EDS),
+    LDS: byName(encodeEach('LDS', snapshot.listeners), before?.LDS),
+    RDS: byName(encodeEach('RDS', snapshot.routeConfigurations), before?.RDS),
+    SDS: byName(encodeEach('SDS', secrets), before?.SDS),
   };
 }
 
-export function encodeSecrets(secrets: readonly TlsSecret[]): ResourceSet {
-  return byName(secrets.map((secret) => encodeResource('SDS', secret)));
+function encodeEach<T extends ResourceType>(type: T, nodes: readonly ResourceShapes[T][]): EncodedResource[] {
+  return nodes.map((node) => encodeResource(type, node));
 }
 
-function byName(resources: readonly EncodedResource[]): ResourceSet {
-  return new Map(resources.map((resource) => [resource.name, resource]));
+function byName(resources: readonly EncodedResource[], before: ResourceSet | undefined): ResourceSet {
+  const isSame =
+    before?.size === resources.length &&
+    resources.every((resource) => before.get(resource.name) === resource);
+  return isSame ? before : new Map(resources.map((resource) => [resource.name, resource]));
 }

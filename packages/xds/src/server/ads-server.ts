@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import type { Clock } from '../clock.ts';
-import { encodeSecrets, encodeSnapshot } from '../resource/snapshot.ts';
+import { encodeAll } from '../resource/snapshot.ts';
 import { AdsService, type AdsHooks } from './ads-service.ts';
 import { delta, stateOfTheWorld, type Protocol } from './protocol.ts';
 import type { ProxySync } from './proxy-record.ts';
@@ -44,6 +44,8 @@ export interface AdsServer {
   /** Signs anew for every proxy that is connected: identities are other ones from now on. */
   reissue(): void;
   status(): readonly ProxySync[];
+  /** How many proxies there are in `status`; asked at every answer of one. */
+  presence(): { readonly online: number; readonly total: number };
   proxyStatus(proxyId: string): ProxySync | undefined;
   /** Drops a proxy that is offline from `status`. */
   forget(proxyId: string): void;
@@ -88,13 +90,16 @@ export async function createAdsServer(options: AdsServerOptions): Promise<AdsSer
     publish(proxyId, snapshot, revision, secrets = []) {
       const record = ads.records.get(proxyId);
       if (record === undefined) return;
-      const resources = { ...encodeSnapshot(snapshot), SDS: encodeSecrets(secrets) };
-      record.published(resources, revision);
+      record.published(encodeAll(snapshot, secrets, record.resources), revision);
       hooks.status(proxyId);
     },
     publishBundle: (bundlePem) => ads.publishBundle(bundlePem),
     reissue: () => ads.reissue(),
     status: () => [...ads.records.values()].map((record) => record.sync()),
+    presence: () => {
+      const records = [...ads.records.values()];
+      return { online: records.filter(({ stream }) => stream !== undefined).length, total: records.length };
+    },
     proxyStatus: (proxyId) => ads.records.get(proxyId)?.sync(),
     forget: (proxyId) => ads.forget(proxyId),
     async close() {

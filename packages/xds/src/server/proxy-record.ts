@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { ProxyNode } from '../node.ts';
 import type { ResourceType } from '../resource/resource-type.ts';
-import type { ResourceSet } from '../resource/snapshot.ts';
+import type { ResourceSet, ResourceSets } from '../resource/snapshot.ts';
 import type { ProxyStream } from './proxy-stream.ts';
 import type { TypeSync } from './type-stream.ts';
 
@@ -25,7 +25,7 @@ export interface ProxySync {
 export class ProxyRecord {
   node: ProxyNode;
   readonly #clock: Clock;
-  #resources: Readonly<Record<ResourceType, ResourceSet>> | undefined;
+  #resources: ResourceSets | undefined;
   #stream: ProxyStream | undefined;
   #lastTypes: readonly TypeSync[] = [];
   #connectedAtMs = 0;
@@ -47,6 +47,11 @@ export class ProxyRecord {
     return this.#publishedRevision;
   }
 
+  /** What was published last. */
+  get resources(): ResourceSets | undefined {
+    return this.#resources;
+  }
+
   /** Of secrets those that its snapshot names. */
   target(type: ResourceType): ResourceSet | undefined {
     return this.#resources?.[type];
@@ -66,7 +71,7 @@ export class ProxyRecord {
     return true;
   }
 
-  published(resources: Readonly<Record<ResourceType, ResourceSet>>, revision: number): void {
+  published(resources: ResourceSets, revision: number): void {
     this.#resources = resources;
     this.#publishedRevision = revision;
     this.#stream?.changed();

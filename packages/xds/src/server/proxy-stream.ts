@@ -54,7 +54,7 @@ export class ProxyStream {
         if (target === undefined) return false;
         // Routes and endpoints are asked for once what names them is there; that is part of taking it in.
         if (stream === undefined) return !isWildcardType(type) && target.size === 0;
-        return !stream.isInFlight && !stream.isNacked && stream.subscription.next(target, true) === undefined;
+        return !stream.isInFlight && !stream.isNacked && stream.next(target, true) === undefined;
       })
     );
   }
@@ -64,7 +64,7 @@ export class ProxyStream {
     const stream = this.#types.get('SDS');
     const target = this.#options.target('SDS');
     if (stream === undefined || target === undefined) return true;
-    return !stream.isInFlight && !stream.isNacked && stream.subscription.next(target, true) === undefined;
+    return !stream.isInFlight && !stream.isNacked && stream.next(target, true) === undefined;
   }
 
   /** @returns false for a type that we do not serve */
@@ -118,7 +118,7 @@ export class ProxyStream {
       if (stream === undefined || target === undefined) continue;
       const waitsForOthers = type !== 'EDS' && type !== 'SDS';
       if (waitsForOthers && isBlocked) continue;
-      const update = stream.subscription.next(target, false);
+      const update = stream.next(target, false);
       if (update === undefined) continue;
       if (!stream.isInFlight) this.#send(stream, update, noErrors);
       // The rest of it, or a newer change, is still to come.
@@ -131,7 +131,7 @@ export class ProxyStream {
       const stream = this.#types.get(type);
       const target = this.#options.target(type);
       if (stream === undefined || target === undefined || stream.isInFlight) continue;
-      const update = stream.subscription.next(target, true);
+      const update = stream.next(target, true);
       if (update !== undefined) this.#send(stream, update, noErrors);
     }
   }

@@ -22,7 +22,10 @@ export interface TypeSync {
 
 export class TypeStream {
   readonly type: ResourceType;
-  readonly subscription: Subscription;
+  readonly #subscription: Subscription;
+  /** What the client has all of: asked at every answer of every type, and made out anew only when something has changed. */
+  #toldAllOf: ResourceSet | undefined;
+  #counted: { readonly of: ResourceSet; readonly count: number } | undefined;
   #version = '';
   #nonce = '';
   #isInFlight = false;
@@ -32,7 +35,7 @@ export class TypeStream {
 
   constructor(type: ResourceType, subscription: Subscription) {
     this.type = type;
-    this.subscription = subscription;
+    this.#subscription = subscription;
   }
 
   get isInFlight(): boolean {
@@ -43,8 +46,17 @@ export class TypeStream {
     return this.#nack !== null;
   }
 
+  /** What the client still has to be told; undefined when it is up to date. `mayRemove`: removals too. */
+  next(target: ResourceSet, mayRemove: boolean): Update | undefined {
+    if (this.#toldAllOf === target) return undefined;
+    const update = this.#subscription.next(target, mayRemove);
+    if (update === undefined && mayRemove) this.#toldAllOf = target;
+    return update;
+  }
+
   sent(update: Update, version: string, nonce: string, nowMs: number): void {
-    this.subscription.sent(update);
+    this.#subscription.sent(update);
+    this.#toldAllOf = undefined;
     this.#version = version;
     this.#nonce = nonce;
     this.#isInFlight = true;
@@ -62,12 +74,12 @@ export class TypeStream {
     const isAnswer = request.nonce !== '' && this.#nonce !== '';
     if (isAnswer && request.nonce !== this.#nonce) {
       // In state of the world a newer request with all names follows; in delta what is said here is said once.
-      if (!isState) this.subscription.change(request);
+      if (!isState) this.#change(request);
       return;
     }
     if (isAnswer) this.#answered(request, nowMs);
     if (!isAnswer || isState || request.subscribe.length + request.unsubscribe.length > 0) {
-      this.subscription.change(request);
+      this.#change(request);
     }
   }
 
@@ -75,11 +87,22 @@ export class TypeStream {
     return {
       type: this.type,
       state: this.#state(target, nowMs),
-      resources: target === undefined ? 0 : this.subscription.count(target),
+      resources: target === undefined ? 0 : this.#count(target),
       sentAtMs: this.#sentAtMs,
       ackedAtMs: this.#ackedAtMs,
       nack: this.#nack,
     };
+  }
+
+  #change(request: Request): void {
+    this.#subscription.change(request);
+    this.#toldAllOf = undefined;
+    this.#counted = undefined;
+  }
+
+  #count(target: ResourceSet): number {
+    if (this.#counted?.of !== target) this.#counted = { of: target, count: this.#subscription.count(target) };
+    return this.#counted.count;
   }
 
   #answered(request: Request, nowMs: number): void {
@@ -96,7 +119,7 @@ export class TypeStream {
   #state(target: ResourceSet | undefined, nowMs: number): TypeSync['state'] {
     if (this.#isInFlight) return nowMs - (this.#sentAtMs ?? nowMs) > staleAfterMs ? 'stale' : 'sent';
     if (this.#nack !== null) return 'nacked';
-    if (target === undefined || this.subscription.next(target, true) !== undefined) return 'pending';
+    if (target === undefined || this.next(target, true) !== undefined) return 'pending';
     return 'acked';
   }
 }
