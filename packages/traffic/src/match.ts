@@ -52,15 +52,21 @@ export function compileRouteTable(config: RouteConfiguration): RouteTable {
   return {
     name: config.name,
     hosts: indexHosts(
-      config.virtualHosts.map((host) => ({
-        domains: host.domains,
-        value: {
-          host,
-          routes: host.routes.map((route) => ({ route, matches: compileRouteMatch(route.match) })),
-        },
-      })),
+      config.virtualHosts.map((host) => ({ domains: host.domains, value: compileHost(host) })),
     ),
   };
+}
+
+/** A host that stays the same object from one configuration to the next is compiled once. */
+const compiledHosts = new WeakMap<VirtualHost, CompiledHost>();
+
+function compileHost(host: VirtualHost): CompiledHost {
+  let compiled = compiledHosts.get(host);
+  if (compiled === undefined) {
+    const routes = host.routes.map((route) => ({ route, matches: compileRouteMatch(route.match) }));
+    compiledHosts.set(host, (compiled = { host, routes }));
+  }
+  return compiled;
 }
 
 /** The first rule of the best virtual host that matches. Rules are tried as written. */

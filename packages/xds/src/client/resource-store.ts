@@ -53,11 +53,13 @@ export class ResourceStore {
     let failure: string | undefined;
     this.#received.add(type);
     for (const { name, version, bytes } of response.resources) {
-      const accepted = table.get(name)?.accepted;
+      const held = table.get(name);
+      const accepted = held?.accepted;
       this.#changed[type].add(name);
       this.#absent[type].delete(name);
       try {
-        table.set(name, { version, meant: decodeResource(type, name, bytes), accepted, isRefused: false });
+        const meant = decodeResource(type, name, bytes, held?.meant ?? accepted);
+        table.set(name, { version, meant, accepted, isRefused: false });
       } catch (error) {
         failure ??= error instanceof Error ? error.message : String(error);
         table.set(name, { version, meant: undefined, accepted, isRefused: true });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { noHeaderMutation, type Cluster, type Listener, type Route } from '@heddle/traffic';
+import {
+  noHeaderMutation,
+  type Cluster,
+  type Listener,
+  type Route,
+  type RouteConfiguration,
+} from '@heddle/traffic';
 import { jsonToBytes } from '../descriptors/registry.ts';
 import { RandomIr } from '../testing/random-ir.ts';
 import { decodeResource, encodeResource, resourceToJson } from './codec.ts';
@@ -249,3 +255,63 @@ function throughWire<T extends Parameters<typeof encodeResource>[0]>(
   const { name, bytes } = encodeResource(type, node);
   return decodeResource(type, name, bytes);
 }
+
+describe('a route configuration that was read before', () => {
+  const hostOf = (name: string, prefix: string) =>
+    ({
+      name,
+      domains: [name],
+      routes: [
+        { ...route, match: { ...route.match, path: { kind: 'prefix', value: prefix, caseSensitive: true } } },
+      ],
+      from: [],
+    }) satisfies RouteConfiguration['virtualHosts'][number];
+  const of = (...virtualHosts: RouteConfiguration['virtualHosts']): RouteConfiguration => ({
+    name: '80',
+    virtualHosts,
+  });
+  const read = (configuration: RouteConfiguration, before?: RouteConfiguration) =>
+    decodeResource('RDS', '80', encodeResource('RDS', configuration).bytes, before);
+  const [a, b, c] = [hostOf('a', '/'), hostOf('b', '/'), hostOf('c', '/')];
+
+  it('keeps each virtual host that is the same as an object, wherever it stands', () => {
+    const before = read(of(a, b, c));
+    const changed = hostOf('b', '/new');
+    const after = read(of(c, changed, a), before);
+    expect(after).toEqual(of(c, changed, a));
+    expect(after.virtualHosts[0]).toBe(before.virtualHosts[2]);
+    expect(after.virtualHosts[2]).toBe(before.virtualHosts[0]);
+    expect(read(of(c, changed, a), after).virtualHosts[1]).toBe(after.virtualHosts[1]);
+  });
+
+  it('takes a host from no configuration that it did not read itself', () => {
+    const before = of(a, b);
+    const after = read(of(a, b), before);
+    expect(after).toEqual(before);
+    expect(after.virtualHosts[0]).not.toBe(a);
+  });
+
+  it('is the same as one that is read anew, for configurations of any kind', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const [first, second] = [new RandomIr(seed), new RandomIr(seed + 1000)].map((random) =>
+        random.routeConfiguration('80'),
+      );
+      if (first === undefined || second === undefined) throw new Error('no configuration');
+      const mixed = of(...first.virtualHosts, ...second.virtualHosts);
+      expect(read(mixed, read(first))).toEqual(read(mixed));
+    }
+  });
+
+  it('says where a virtual host cannot be read', () => {
+    const broken = jsonToBytes('envoy.config.route.v3.RouteConfiguration', {
+      name: '80',
+      virtualHosts: [
+        { name: 'a', domains: ['a'], routes: [] },
+        { name: 'b', domains: ['b'], routes: [{ match: { safeRegex: { regex: 'x' } } }] },
+      ],
+    });
+    const anew = () => decodeResource('RDS', '80', broken);
+    expect(anew).toThrow(/^RouteConfiguration "80": virtualHosts\[1\]\.routes\[0\]/);
+    expect(() => decodeResource('RDS', '80', broken.subarray(0, -3))).toThrow(DecodeError);
+  });
+});

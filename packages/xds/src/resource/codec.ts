@@ -54,15 +54,19 @@ function encodeBytes<T extends ResourceType>(type: T, name: string, node: Resour
   }
 }
 
-/** @throws DecodeError naming the resource and the field */
+/**
+ * @param before the resource as it was read last: parts of it that are the same stay the same objects
+ * @throws DecodeError naming the resource and the field
+ */
 export function decodeResource<T extends ResourceType>(
   type: T,
   name: string,
   bytes: Uint8Array,
+  before?: ResourceShapes[T],
 ): ResourceShapes[T] {
   const resource = label(type, name);
   try {
-    return decoders[type](new FieldReader(resourceToJson(type, bytes), ''));
+    return decoders[type](bytes, before);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new DecodeError(
@@ -82,13 +86,19 @@ export function resourceToJson(type: ResourceType, bytes: Uint8Array): JsonValue
   return bytesToJson(messageName(type), bytes);
 }
 
-const decoders: { readonly [T in ResourceType]: (message: FieldReader) => ResourceShapes[T] } = {
-  CDS: decodeCluster,
-  EDS: decodeLoadAssignment,
-  LDS: decodeListener,
+const decoders: {
+  readonly [T in ResourceType]: (bytes: Uint8Array, before?: ResourceShapes[T]) => ResourceShapes[T];
+} = {
+  CDS: (bytes) => decodeCluster(wholeMessage('CDS', bytes)),
+  EDS: (bytes) => decodeLoadAssignment(wholeMessage('EDS', bytes)),
+  LDS: (bytes) => decodeListener(wholeMessage('LDS', bytes)),
   RDS: decodeRouteConfiguration,
-  SDS: decodeSecret,
+  SDS: (bytes) => decodeSecret(wholeMessage('SDS', bytes)),
 };
+
+function wholeMessage(type: ResourceType, bytes: Uint8Array): FieldReader {
+  return new FieldReader(resourceToJson(type, bytes), '');
+}
 
 const encoders: { readonly [T in ResourceType]: (node: ResourceShapes[T]) => JsonObject | Uint8Array } = {
   CDS: encodeCluster,

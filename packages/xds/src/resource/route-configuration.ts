@@ -1,9 +1,10 @@
 /** RouteConfiguration <-> envoy.config.route.v3.RouteConfiguration, the resource of RDS. */
 import type { JsonObject } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import type { Route, RouteConfiguration, RouteMatch, VirtualHost } from '@heddle/traffic';
 import { decodeClaimMatch, encodeClaimMatch } from './claim-match.ts';
-import { jsonToBytes } from '../descriptors/registry.ts';
-import type { FieldReader } from './field-reader.ts';
+import { bytesToJson, jsonToBytes } from '../descriptors/registry.ts';
+import { FieldReader } from './field-reader.ts';
 import {
   decodeHeaderMatch,
   decodeQueryParamMatch,
@@ -27,8 +28,9 @@ const envoyDirectBodyLimit = 4096;
 
 const messageType = 'envoy.config.route.v3.RouteConfiguration';
 const hostType = 'envoy.config.route.v3.VirtualHost';
-/** `repeated VirtualHost virtual_hosts = 2`, length-delimited. */
-const hostTag = (2 << 3) | 2;
+/** `repeated VirtualHost virtual_hosts = 2`. */
+const hostField = 2;
+const hostTag = (hostField << 3) | WireType.LengthDelimited;
 
 /** A virtual host is encoded once, however many configurations and revisions hold it. */
 const encodedHosts = new WeakMap<VirtualHost, Uint8Array>();
@@ -74,8 +76,52 @@ function varint(value: number): number[] {
   return bytes;
 }
 
-export function decodeRouteConfiguration(message: FieldReader): RouteConfiguration {
-  return { name: message.string('name'), virtualHosts: message.list('virtualHosts').map(decodeVirtualHost) };
+/** The bytes a virtual host was read from; a copy, so that no message is kept for one of its parts. */
+const readFrom = new WeakMap<VirtualHost, Uint8Array>();
+
+/**
+ * @param before the same configuration as it was read last: of a thousand hosts only those that changed are read, in a proxy that
+ *   serves requests meanwhile
+ */
+export function decodeRouteConfiguration(bytes: Uint8Array, before?: RouteConfiguration): RouteConfiguration {
+  const { hosts, rest } = takeApart(bytes);
+  const known = new Map(before?.virtualHosts.map((host) => [host.name, host]));
+  return {
+    name: new FieldReader(bytesToJson(messageType, rest), '').string('name'),
+    virtualHosts: hosts.map((own, i) => {
+      const candidate = known.get(nameOf(own));
+      const itsBytes = candidate && readFrom.get(candidate);
+      if (candidate !== undefined && itsBytes !== undefined && Buffer.compare(itsBytes, own) === 0) {
+        return candidate;
+      }
+      const host = decodeVirtualHost(new FieldReader(bytesToJson(hostType, own), `virtualHosts[${i}]`));
+      readFrom.set(host, Uint8Array.from(own));
+      return host;
+    }),
+  };
+}
+
+function takeApart(bytes: Uint8Array): { hosts: readonly Uint8Array[]; rest: Uint8Array } {
+  const reader = new BinaryReader(bytes);
+  const hosts: Uint8Array[] = [];
+  const rest: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const [field, wireType] = reader.tag();
+    if (field === hostField && wireType === WireType.LengthDelimited) hosts.push(reader.bytes());
+    else {
+      reader.skip(wireType, field);
+      rest.push(bytes.subarray(start, reader.pos));
+    }
+  }
+  return { hosts, rest: Buffer.concat(rest) };
+}
+
+/** Of a virtual host; "" when it does not come first, as it does from whoever writes fields in order. */
+function nameOf(host: Uint8Array): string {
+  const reader = new BinaryReader(host);
+  const [field, wireType] = host.length === 0 ? [] : reader.tag();
+  return field === 1 && wireType === WireType.LengthDelimited ? reader.string() : '';
 }
 
 function encodeVirtualHost(host: VirtualHost): JsonObject {
