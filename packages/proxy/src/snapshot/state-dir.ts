@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jsonInChunks } from './json-in-chunks.ts';
 import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import type { IdentityMaterial } from '../identity/identity.ts';
 
@@ -14,6 +15,8 @@ const secretsFile = 'secrets.json';
 export class StateDir {
   readonly #path: string;
   #writes: Promise<void> = Promise.resolve();
+  /** By file. */
+  readonly #unsaved = new Map<string, object>();
 
   constructor(path: string) {
     this.#path = path;
@@ -49,23 +52,39 @@ export class StateDir {
     return isMaterial(value) ? value : undefined;
   }
 
-  /** One write after the other, each whole or not at all: rename is atomic, and a crash leaves the old file. */
+  /**
+   * One write after the other, each whole or not at all: rename is atomic, and a crash leaves the old file. Of what comes while
+   * another is written only the newest is.
+   */
   #save(name: string, value: object): Promise<void> {
+    this.#unsaved.set(name, value);
     const write = async () => {
-      await mkdir(this.#path, { recursive: true, mode: 0o700 });
-      const path = join(this.#path, name);
-      const temporary = `${path}.${process.pid}.tmp`;
+      const newest = this.#unsaved.get(name);
+      if (newest === undefined) return;
+      this.#unsaved.delete(name);
       try {
-        await writeFile(temporary, JSON.stringify(value), { mode: 0o600, flush: true });
-        await chmod(temporary, 0o600); // a leftover file would have kept its own mode
-        await rename(temporary, path);
-      } finally {
-        await rm(temporary, { force: true });
+        await this.#write(name, newest);
+      } catch (error) {
+        if (!this.#unsaved.has(name)) this.#unsaved.set(name, newest);
+        throw error;
       }
     };
     const done = this.#writes.then(write);
     this.#writes = done.catch(() => {}); // the caller of the failed write hears of it, the next one starts afresh
     return done;
+  }
+
+  async #write(name: string, value: object): Promise<void> {
+    await mkdir(this.#path, { recursive: true, mode: 0o700 });
+    const path = join(this.#path, name);
+    const temporary = `${path}.${process.pid}.tmp`;
+    try {
+      await writeFile(temporary, jsonInChunks(value), { mode: 0o600, flush: true });
+      await chmod(temporary, 0o600); // a leftover file would have kept its own mode
+      await rename(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
   }
 
   async #load(name: string): Promise<unknown> {
