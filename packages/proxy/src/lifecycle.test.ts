@@ -144,6 +144,18 @@ describe('the state directory', () => {
     }
   });
 
+  it('writes the newest of many that come at once, and keeps nobody waiting for the others', async () => {
+    const path = await temporaryDir();
+    const state = new StateDir(path);
+    await state.saveSnapshot(callerOf(1));
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(
+        Array.from({ length: 200 }, (_, i) => state.saveSnapshot(callerOf(1000 * round + i))),
+      );
+      expect(await new StateDir(path).loadSnapshot()).toEqual(callerOf(1000 * round + 199));
+    }
+  });
+
   it('has nothing to give when it is empty, or its files are damaged', async () => {
     const path = await temporaryDir();
     const state = new StateDir(path);

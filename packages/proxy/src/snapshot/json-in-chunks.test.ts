@@ -5,6 +5,7 @@ it.each([
   {},
   [],
   { a: [], b: {}, c: undefined, d: null, e: 'x"\n\u2028', f: [undefined, 1, true] },
+  { long: [undefined, ...Array.from({ length: 40 }, (_, i) => ({ i, none: undefined, own: [i] }))] },
   { deep: [{ deeper: [{ deepest: [{ still: { more: [1, { a: 'b' }] } }] }] }] },
 ])('is what JSON.stringify writes: %j', (value) => {
   expect([...jsonInChunks(value)].join('')).toBe(JSON.stringify(value));

@@ -3,6 +3,9 @@ const chunkLength = 64 * 1024;
 /** As deep as the virtual hosts of a snapshot lie: what is below is small. */
 const deepest = 4;
 
+/** A list of more is written element by element. */
+const longest = 32;
+
 /**
  * The JSON of a value, a piece at a time: whoever writes one after the other lets requests be served in between, where the text of a
  * snapshot of a thousand Services takes tens of milliseconds.
@@ -19,7 +22,7 @@ export function* jsonInChunks(value: object): Generator<string> {
 }
 
 function* pieces(value: unknown, depth: number): Generator<string> {
-  if (depth === 0 || typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || !isLarge(value, depth)) {
     yield JSON.stringify(value) ?? 'null';
     return;
   }
@@ -32,4 +35,10 @@ function* pieces(value: unknown, depth: number): Generator<string> {
     separator = ',';
   }
   yield `${separator === ',' ? '' : separator}${isList ? ']' : '}'}`;
+}
+
+function isLarge(value: unknown, depth: number): boolean {
+  if (depth === 0 || typeof value !== 'object' || value === null) return false;
+  const own = Object.values(value);
+  return own.length > longest || own.some((one) => isLarge(one, depth - 1));
 }

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { jsonInChunks } from './json-in-chunks.ts';
 import type { ProxySnapshot, TlsSecret } from '@heddle/traffic';
 import type { IdentityMaterial } from '../identity/identity.ts';
@@ -8,15 +9,22 @@ const snapshotFile = 'snapshot.json';
 const identityFile = 'identity.json';
 const secretsFile = 'secrets.json';
 
+interface StateFile {
+  unsaved: object | undefined;
+  writes: Promise<void>;
+  rested: Promise<void> | undefined;
+}
+
+/** A file that was written is left alone for so long: of a large mesh it is megabytes, made anew at every change. */
+const restMs = 1000;
+
 /**
  * The last good snapshot, identity and secrets on disk, so that a proxy which starts while the control plane is away serves at once.
  * Readable by its owner only: private keys are in it.
  */
 export class StateDir {
   readonly #path: string;
-  #writes: Promise<void> = Promise.resolve();
-  /** By file. */
-  readonly #unsaved = new Map<string, object>();
+  readonly #files = new Map<string, StateFile>();
 
   constructor(path: string) {
     this.#path = path;
@@ -53,24 +61,33 @@ export class StateDir {
   }
 
   /**
-   * One write after the other, each whole or not at all: rename is atomic, and a crash leaves the old file. Of what comes while
-   * another is written only the newest is.
+   * One write of a file after the other, each whole or not at all: rename is atomic, and a crash leaves the old one. Of what comes
+   * meanwhile only the newest is written.
    */
   #save(name: string, value: object): Promise<void> {
-    this.#unsaved.set(name, value);
+    const file = this.#files.get(name) ?? {
+      unsaved: undefined,
+      writes: Promise.resolve(),
+      rested: undefined,
+    };
+    this.#files.set(name, file);
+    file.unsaved = value;
     const write = async () => {
-      const newest = this.#unsaved.get(name);
-      if (newest === undefined) return;
-      this.#unsaved.delete(name);
+      if (file.unsaved === undefined) return;
+      await file.rested;
+      const newest = file.unsaved;
+      file.unsaved = undefined;
       try {
         await this.#write(name, newest);
       } catch (error) {
-        if (!this.#unsaved.has(name)) this.#unsaved.set(name, newest);
+        file.unsaved ??= newest;
         throw error;
+      } finally {
+        file.rested = setTimeout(restMs, undefined, { ref: false });
       }
     };
-    const done = this.#writes.then(write);
-    this.#writes = done.catch(() => {}); // the caller of the failed write hears of it, the next one starts afresh
+    const done = file.writes.then(write);
+    file.writes = done.catch(() => {}); // the caller of the failed write hears of it, the next one starts afresh
     return done;
   }
 
