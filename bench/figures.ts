@@ -3,20 +3,27 @@
  *
  * Starts the demo mesh, shifts the weights of reviews back and forth, and tells: start until the console answers and until the
  * mesh is ready; write until every affected proxy has accepted; write until the first request on the new split, counted at the
- * service; resident memory of the control plane and of a sidecar.
+ * service; requests through the entry gateway meanwhile; resident memory of the control plane and of a sidecar.
+ *
+ * `--services N` puts N Services, each with two subsets and two rules, into the mesh first: what one changed weight costs there.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { destinationRule, service, split, times, virtualService } from './sample-mesh.ts';
 
 const shifts = 20;
+const { values } = parseArgs({ options: { services: { type: 'string', default: '0' } } });
+const services = Number(values.services);
 const root = join(import.meta.dirname, '..');
 const dataDir = mkdtempSync(join(tmpdir(), 'heddle-figures-'));
 
 interface Places {
   readonly pid: number;
   readonly console: string;
+  readonly gateway: string;
   readonly processes: readonly {
     readonly name: string;
     readonly pid: number | null;
@@ -47,6 +54,8 @@ async function measure(child: ChildProcess): Promise<void> {
   await until(async () => (await fetch(`${url}/readyz`)).ok);
   row('start until the mesh is ready, with traffic', performance.now() - startedAt);
   const places: Places = JSON.parse(readFileSync(join(dataDir, 'processes.json'), 'utf8'));
+  if (services > 0) await fill(url);
+  const visitor = visit(places.gateway);
   const acked: number[] = [];
   const effective: number[] = [];
   for (let i = 0; i < shifts; i++) {
@@ -64,6 +73,7 @@ async function measure(child: ChildProcess): Promise<void> {
   }
   row('write until every affected proxy has accepted', ...acked);
   row('write until the first request on the new split', ...effective);
+  row('a page through the gateway meanwhile', ...(await visitor.leave()));
   await memory(places);
 }
 
@@ -77,6 +87,49 @@ function consoleUrl(child: ChildProcess): Promise<string> {
     });
     child.once('exit', () => reject(new Error('the mesh ended before its console answered')));
   });
+}
+
+async function fill(url: string): Promise<void> {
+  const rules = (i: number) =>
+    `    - match: [{ uri: { prefix: /a } }]\n      route: [{ destination: { host: s${i}, subset: v1 } }]${split(i, 70)}`;
+  const texts = [
+    times(services, service),
+    times(services, destinationRule),
+    times(services, (i) => virtualService(i, rules(i))),
+  ];
+  for (const body of texts) {
+    const response = await fetch(`${url}/api/v1/config`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/yaml' },
+    });
+    if (!response.ok) throw new Error(await response.text());
+    const { revision }: { revision: number } = JSON.parse(await response.text());
+    await ackedMs(url, revision);
+  }
+}
+
+/** One page after the other, 20 ms apart, until it is told to leave: how long each took. */
+function visit(gateway: string): { leave(): Promise<number[]> } {
+  const took: number[] = [];
+  let stays = true;
+  const visiting = (async () => {
+    while (stays) {
+      const askedAt = performance.now();
+      const response = await fetch(new URL('/productpage', gateway));
+      await response.text();
+      if (!response.ok) throw new Error(`a page was answered ${response.status}`);
+      took.push(performance.now() - askedAt);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return {
+    async leave() {
+      stays = false;
+      await visiting;
+      return took;
+    },
+  };
 }
 
 async function shift(url: string, version: string): Promise<number> {
@@ -160,6 +213,6 @@ function row(what: string, ...ms: number[]): void {
   console.log(
     ms.length === 1
       ? `${what}: ${at(0)} ms`
-      : `${what}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, n ${ms.length}`,
+      : `${what}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms, n ${ms.length}`,
   );
 }
