@@ -107,6 +107,46 @@ describe('a rule of a GRPCRoute', () => {
   });
 });
 
+describe('a route of connections', () => {
+  const route = (kind: string, version: string, spec: string) => `
+apiVersion: gateway.networking.k8s.io/${version}
+kind: ${kind}
+metadata: { name: wire }
+spec: { ${parent}, ${spec} }
+`;
+  const of = (kind: string, version: string, spec: string) =>
+    findingsOf(service('reviews') + route(kind, version, spec));
+  const rule = `{ name: a, ${backend} }`;
+
+  it.each(['TCPRoute', 'TLSRoute'])('names the port of a Service: %s', (kind) => {
+    expect(of(kind, 'v1alpha2', 'rules: [{ backendRefs: [{ name: reviews }] }]')).toEqual(
+      errorAt('spec.rules[0].backendRefs[0].port'),
+    );
+  });
+
+  it('has one rule in v1, and several before it, each with its own name', () => {
+    const several = `rules: [${rule}, ${rule.replace('a,', 'b,')}]`;
+    expect(of('TCPRoute', 'v1', several)).toEqual(errorAt('spec.rules'));
+    expect(of('TCPRoute', 'v1alpha2', several).filter((one) => one.includes(' error '))).toEqual([]);
+    expect(of('TLSRoute', 'v1alpha3', `rules: [${rule}, ${rule}]`)).toContain(
+      'IST0106 error spec.rules[1].name',
+    );
+  });
+
+  it.each([
+    ['', errorAt('spec.hostnames')],
+    ['hostnames: [],', errorAt('spec.hostnames')],
+    ['hostnames: [10.0.0.1],', errorAt('spec.hostnames[0]')],
+    ['hostnames: ["*.a.example"],', []],
+  ])('has names of hosts when TLS is asked for by v1: %s', (hostnames, findings) => {
+    expect(of('TLSRoute', 'v1', `${hostnames} rules: [${rule}]`)).toEqual(findings);
+  });
+
+  it('is for every name in the versions before', () => {
+    expect(of('TLSRoute', 'v1alpha3', `rules: [${rule}]`)).toEqual([]);
+  });
+});
+
 describe('the parents of a route', () => {
   it.each([
     ['[{ name: edge }, { name: edge, sectionName: http }]', errorAt('spec.parentRefs[1]')],

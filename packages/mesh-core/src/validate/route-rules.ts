@@ -1,12 +1,20 @@
-import type { GrpcRouteRule, HttpRouteFilter, HttpRouteRule, SessionPersistence } from '@heddle/schema';
+import type {
+  ConnectionRule,
+  GrpcRouteRule,
+  HttpRouteFilter,
+  HttpRouteRule,
+  SessionPersistence,
+  TlsRouteDocument,
+} from '@heddle/schema';
 import { RE2JS } from 're2js';
 import { durationMs } from '../world/duration.ts';
 import type { Typed } from '../world/world.ts';
+import { isIpAddress } from './host-names.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /**
- * What the definitions of HTTPRoute and GRPCRoute ask of one rule beyond its fields' forms: filters that fit their type and each
- * other, paths that can be matched, timeouts in order, references with a port (IST0106).
+ * What the definitions of routes ask of one rule beyond its fields' forms: filters that fit their type and each other, paths that
+ * can be matched, timeouts in order, references with a port (IST0106).
  *
  * @see the validation rules (CEL) of Gateway API v1
  */
@@ -25,7 +33,47 @@ export const routeRules: Rule = function* (world) {
   for (const document of world.documents.grpcRoutes) {
     yield* ofDocument(document, document.object.spec.rules ?? [], grpcRuleFindings);
   }
+  for (const document of [...world.documents.tcpRoutes, ...world.documents.tlsRoutes]) {
+    const { apiVersion, spec } = document.object;
+    yield* ofDocument(document, spec.rules, connectionFindings);
+    if (isFinal(apiVersion) && spec.rules.length > 1) {
+      yield [
+        document,
+        error('spec.rules', `${document.key.kind} takes one rule in v1; make the others routes of their own`),
+      ];
+    }
+  }
+  for (const document of world.documents.tlsRoutes) {
+    for (const finding of hostnameFindings(document.object)) yield [document, finding];
+  }
 };
+
+/** Earlier versions took several rules, and TLSRoutes without names of hosts. */
+function isFinal(apiVersion: string): boolean {
+  return apiVersion.endsWith('/v1');
+}
+
+function* hostnameFindings({
+  apiVersion,
+  spec: { hostnames = [] },
+}: TlsRouteDocument): Iterable<RuleFinding> {
+  if (!isFinal(apiVersion)) return;
+  if (hostnames.length === 0) {
+    yield error('spec.hostnames', 'a TLSRoute is found by the name that the client asks for; name hosts');
+  }
+  for (const [i, hostname] of hostnames.entries()) {
+    if (isIpAddress(hostname)) {
+      yield error(
+        `spec.hostnames[${i}]`,
+        `"${hostname}" is an address, which TLS does not ask for; name a host`,
+      );
+    }
+  }
+}
+
+function* connectionFindings({ backendRefs }: ConnectionRule, path: string): Iterable<RuleFinding> {
+  for (const [b, ref] of backendRefs.entries()) yield* portFinding(ref, `${path}.backendRefs[${b}]`);
+}
 
 interface AnyRule {
   readonly name?: string;

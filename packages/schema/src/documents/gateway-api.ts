@@ -330,13 +330,15 @@ export const GrpcRouteDocument = DocumentOf(
 );
 export type GrpcRouteDocument = Static<typeof GrpcRouteDocument>;
 
-const ConnectionRule = Type.Object(
+export const ConnectionRule = Type.Object(
   {
     name: Type.Optional(SectionName),
     backendRefs: Type.Array(BackendRef, { minItems: 1, maxItems: 16 }),
   },
   closed,
 );
+
+export type ConnectionRule = Static<typeof ConnectionRule>;
 
 /** Version v1 takes one rule, the earlier versions several, of which the first one acts. */
 export const TcpRouteDocument = DocumentOf(
@@ -364,7 +366,7 @@ const LabelSelector = Type.Object(
         Type.Object(
           {
             key: Type.String(),
-            operator: Type.Enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+            operator: Type.String({ description: 'In, NotIn, Exists or DoesNotExist' }),
             values: Type.Optional(Type.Array(Type.String())),
           },
           closed,
@@ -460,7 +462,15 @@ export const KubernetesGatewayDocument = DocumentOf(
       addresses: list(
         Type.Object(
           {
-            type: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+            type: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 253,
+                pattern: `^Hostname|IPAddress|NamedAddress|${dnsName}\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$`,
+                description:
+                  'IPAddress, which is the default, Hostname, or a type of somebody else as example.com/type',
+              }),
+            ),
             value: Type.Optional(Type.String({ maxLength: 253 })),
           },
           closed,
@@ -567,7 +577,14 @@ export const BackendTlsPolicyDocument = DocumentOf(
               {
                 type: Type.Enum(['Hostname', 'URI']),
                 hostname: Type.Optional(Hostname),
-                uri: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+                uri: Type.Optional(
+                  Type.String({
+                    minLength: 1,
+                    maxLength: 253,
+                    pattern: '^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\\?([^#]*))?(#(.*))?',
+                    description: 'with scheme and authority: spiffe://cluster.local/ns/shop/sa/cart',
+                  }),
+                ),
               },
               closed,
             ),
