@@ -17,6 +17,7 @@ import {
   HttpRouteDocument,
   HttpRouteGroupDocument,
   KubernetesGatewayDocument,
+  ListenerSetDocument,
   PeerAuthenticationDocument,
   PlainDocument,
   PodDocument,
@@ -30,8 +31,10 @@ import {
   TcpRouteDocument,
   TelemetryDocument,
   TlsRouteDocument,
+  TrafficExtensionDocument,
   TrafficSplitDocument,
   TrafficTargetDocument,
+  UdpRouteDocument,
   VirtualServiceDocument,
   WorkloadEntryDocument,
   WorkloadGroupDocument,
@@ -118,6 +121,13 @@ export const readKinds = {
   envoyFilters: kind(networking, 'EnvoyFilter', ['v1alpha3'], 'envoy', EnvoyFilterDocument),
   proxyConfigs: kind(networking, 'ProxyConfig', ['v1beta1'], 'envoy', ProxyConfigDocument),
   wasmPlugins: kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
+  trafficExtensions: kind(
+    'extensions.istio.io',
+    'TrafficExtension',
+    ['v1alpha1'],
+    'envoy',
+    TrafficExtensionDocument,
+  ),
   telemetries: kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'compiled', TelemetryDocument),
   peerAuthentications: kind(
     security,
@@ -147,6 +157,8 @@ export const readKinds = {
   grpcRoutes: kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
   tcpRoutes: kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'compiled', TcpRouteDocument),
   tlsRoutes: kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'compiled', TlsRouteDocument),
+  udpRoutes: kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy', UdpRouteDocument),
+  listenerSets: kind(gatewayApi, 'ListenerSet', v1, 'stored', ListenerSetDocument),
   referenceGrants: kind(gatewayApi, 'ReferenceGrant', standardRoutes, 'compiled', ReferenceGrantDocument),
   backendTlsPolicies: kind(
     gatewayApi,
@@ -188,8 +200,7 @@ export const readKinds = {
 /** Every kind that can be stored. Versions of one kind share one record. */
 export const knownKinds: readonly KnownKind[] = [
   ...Object.values(readKinds),
-  kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy', PlainDocument),
-  kind(gatewayApi, 'ListenerSet', v1, 'stored', PlainDocument),
+  kind(experimental, 'XBackend', ['v1alpha1'], 'stored', PlainDocument),
   kind(experimental, 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
   kind(envoyGateway, 'EnvoyPatchPolicy', ['v1alpha1'], 'envoy', PlainDocument),
 ];

@@ -24,7 +24,9 @@ export const backendPolicyShape: Rule = function* (world) {
       }
     }
     for (const [i, ref] of targetRefs.entries()) {
-      const earlier = targetRefs.slice(0, i).filter((one) => one.kind === ref.kind && one.name === ref.name);
+      const earlier = targetRefs
+        .slice(0, i)
+        .filter(({ group, kind, name }) => group === ref.group && kind === ref.kind && name === ref.name);
       if (
         earlier.some(
           (one) =>

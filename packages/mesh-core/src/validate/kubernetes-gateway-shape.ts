@@ -1,11 +1,12 @@
 import type { GatewayListener, LabelSelector } from '@heddle/schema';
 import type { KubernetesGateway } from '../translate/gateway-api/gateway.ts';
+import { distinct } from './route-rules.ts';
 import { isIpAddress } from './host-names.ts';
 import { keyError, labelFindings } from './label-values.ts';
 import { errorIf, type Rule, type RuleFinding, schemaWarning } from './rule.ts';
 
 /**
- * What the definition of a Gateway asks of its listeners and addresses beyond their fields' forms (IST0106); listeners that cannot
+ * What the definitions of Gateway and ListenerSet ask of listeners and addresses beyond their fields' forms (IST0106); listeners that cannot
  * be told apart are KIA1503.
  *
  * @see the validation rules (CEL) of Gateway API v1
@@ -14,12 +15,15 @@ export const kubernetesGatewayShape: Rule = function* (world) {
   for (const document of world.documents.kubernetesGateways) {
     for (const finding of findingsOf(document)) yield [document, finding];
   }
+  for (const document of world.documents.listenerSets) {
+    for (const finding of listenersFindings(document.object.spec.listeners)) yield [document, finding];
+  }
 };
 
-function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFinding> {
+function* listenersFindings(listeners: readonly GatewayListener[]): Iterable<RuleFinding> {
   const names = new Set<string>();
   const places = new Map<string, string>();
-  for (const [i, listener] of spec.listeners.entries()) {
+  for (const [i, listener] of listeners.entries()) {
     const at = `spec.listeners[${i}]`;
     yield* listenerFindings(listener, at);
     if (names.has(listener.name)) {
@@ -39,6 +43,10 @@ function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFind
     }
     places.set(place, first ?? listener.name);
   }
+}
+
+function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFinding> {
+  yield* listenersFindings(spec.listeners);
   const addresses = new Set<string>();
   for (const [i, { type = 'IPAddress', value }] of (spec.addresses ?? []).entries()) {
     const at = `spec.addresses[${i}].value`;
@@ -46,7 +54,9 @@ function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFind
     if (type === 'IPAddress' && !isIpAddress(value)) {
       yield error(at, `"${value}" is not an IP address; write one, or add type: Hostname`);
     }
-    if (addresses.has(`${type} ${value}`)) yield error(at, `${value} is there twice; keep one of them`);
+    const isKnown = type === 'IPAddress' || type === 'Hostname';
+    if (isKnown && addresses.has(`${type} ${value}`))
+      yield error(at, `${value} is there twice; keep one of them`);
     addresses.add(`${type} ${value}`);
     if (
       type === 'Hostname' &&
@@ -55,6 +65,8 @@ function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFind
       yield error(at, `"${value}" is not a host name`);
     }
   }
+  const ports = (spec.tls?.frontend?.perPort ?? []).map(({ port }) => port);
+  yield* distinct(ports, 'spec.tls.frontend.perPort');
   yield* labelFindings('spec.infrastructure.labels', spec.infrastructure?.labels);
   for (const key of Object.keys(spec.infrastructure?.annotations ?? {})) {
     yield* errorIf(`spec.infrastructure.annotations[${JSON.stringify(key)}]`, keyError(key));

@@ -136,6 +136,10 @@ describe('a Gateway', () => {
     ['infrastructure: { labels: { a.example/tier: front } },', []],
     ['infrastructure: { labels: { "two words": front } },', ['spec.infrastructure.labels["two words"]']],
     ['infrastructure: { labels: { tier: "*" } },', ['spec.infrastructure.labels["tier"]']],
+    [
+      'tls: { frontend: { default: {}, perPort: [{ port: 443, tls: {} }, { port: 443, tls: {} }] } },',
+      ['spec.tls.frontend.perPort[1]'],
+    ],
     ['infrastructure: { annotations: { "-": x } },', ['spec.infrastructure.annotations["-"]']],
   ])('has addresses and labels of the right form: %s', (more, paths) => {
     expect(errorsOf(gateway(http, 'edge', more))).toEqual(paths);
@@ -146,6 +150,25 @@ describe('a Gateway', () => {
       'KIA1504 info spec.gatewayClassName',
       'KIA0302 warning metadata.name',
     ]);
+  });
+});
+
+describe('a ListenerSet', () => {
+  const listeners = (list: string) => `
+apiVersion: ${group}/v1
+kind: ListenerSet
+metadata: { name: more }
+spec: { parentRef: { name: edge }, listeners: [${list}] }
+`;
+
+  it.each([
+    [http, []],
+    ['', ['spec.listeners']],
+    ['{ name: http, protocol: HTTP }', ['spec.listeners[0].port']],
+    ['{ name: tls, port: 443, protocol: TLS }', ['spec.listeners[0].tls']],
+    [`${http}, { name: http, port: 81, protocol: HTTP }`, ['spec.listeners[1].name']],
+  ])('is asked for what a Gateway is: %s', (list, paths) => {
+    expect(errorsOf(listeners(list))).toEqual(paths);
   });
 });
 

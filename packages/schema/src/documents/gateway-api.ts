@@ -340,11 +340,12 @@ export const ConnectionRule = Type.Object(
 
 export type ConnectionRule = Static<typeof ConnectionRule>;
 
-/** Version v1 takes one rule, the earlier versions several, of which the first one acts. */
+/** Version v1alpha2 takes several rules, of which the first one acts. */
 export const TcpRouteDocument = DocumentOf(
   Type.Object({ ...parents, rules: Type.Array(ConnectionRule, { minItems: 1, maxItems: 16 }) }, closed),
 );
 export type TcpRouteDocument = Static<typeof TcpRouteDocument>;
+export const UdpRouteDocument = TcpRouteDocument;
 
 export const TlsRouteDocument = DocumentOf(
   Type.Object(
@@ -432,7 +433,9 @@ export const GatewayListener = Type.Object(
         {
           mode: Type.Optional(Type.Enum(['Terminate', 'Passthrough'])),
           certificateRefs: list(SecretObjectReference, 64),
-          options: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 4096 }))),
+          options: Type.Optional(
+            Type.Record(Type.String(), Type.String({ maxLength: 4096 }), { maxProperties: 16 }),
+          ),
           frontendValidation: Type.Optional(
             Type.Object({ caCertificateRefs: list(CaReference, 16) }, closed),
           ),
@@ -517,6 +520,26 @@ export const KubernetesGatewayDocument = DocumentOf(
 );
 export type KubernetesGatewayDocument = Static<typeof KubernetesGatewayDocument>;
 
+/** Listeners that somebody adds to the Gateway of somebody else (GEP-1713). */
+export const ListenerSetDocument = DocumentOf(
+  Type.Object(
+    {
+      parentRef: Type.Object(
+        {
+          group: Type.Optional(Group),
+          kind: Type.Optional(Kind),
+          name: Name,
+          namespace: Type.Optional(Namespace),
+        },
+        closed,
+      ),
+      listeners: Type.Array(GatewayListener, { minItems: 1, maxItems: 64 }),
+    },
+    closed,
+  ),
+);
+export type ListenerSetDocument = Static<typeof ListenerSetDocument>;
+
 export const GatewayClassDocument = DocumentOf(
   Type.Object(
     {
@@ -593,7 +616,9 @@ export const BackendTlsPolicyDocument = DocumentOf(
         },
         closed,
       ),
-      options: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 4096 }))),
+      options: Type.Optional(
+        Type.Record(Type.String(), Type.String({ maxLength: 4096 }), { maxProperties: 16 }),
+      ),
     },
     closed,
   ),
