@@ -93,6 +93,21 @@ interface Chunk {
   readonly firstLine: number;
 }
 
+/** Control characters, which YAML 1.2 §5.1 and JSON leave out, and what stands where the bytes of a file are not UTF-8. */
+// oxlint-disable-next-line no-control-regex
+const unreadableSign = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd-\uffff]/;
+
+function signError(text: string): TextError | undefined {
+  const at = text.search(unreadableSign);
+  if (at === -1) return undefined;
+  const code = text.charCodeAt(at);
+  const message =
+    code === 0xfffd
+      ? 'its bytes are not UTF-8; save it as UTF-8'
+      : `U+${code.toString(16).toUpperCase().padStart(4, '0')} is a control character; remove it, or write it as an escape`;
+  return { message, code: message, pos: [at, at] };
+}
+
 /** Cut at lines that begin with `---`, so that each document keeps its own comments. Documents without content are left out. */
 function splitDocuments(text: string): Chunk[] {
   const chunks: Chunk[] = [];
@@ -100,7 +115,9 @@ function splitDocuments(text: string): Chunk[] {
   let firstLine = 1;
   const end = (nextLine: number) => {
     if (lines.some((line) => !/^\s*(#.*)?$/.test(line))) {
-      chunks.push({ text: `${lines.join('\n').replace(/\n+$/, '')}\n`, firstLine });
+      const chunk = { text: `${lines.join('\n').replace(/\n+$/, '')}\n`, firstLine };
+      if (chunks.length <= maxDocuments) chunks.push(...splitObjects(chunk));
+      else chunks.push(chunk);
     }
     lines = [];
     firstLine = nextLine;
@@ -122,6 +139,53 @@ function splitDocuments(text: string): Chunk[] {
   return chunks;
 }
 
+/** Objects of JSON one after another, as tools print them, are documents each. */
+function splitObjects(chunk: Chunk): Chunk[] {
+  const { text } = chunk;
+  const ends = objectEnds(text);
+  if (ends === undefined || ends.length < 2 || !isJson(text.slice(0, ends[0]))) return [chunk];
+  let line = chunk.firstLine;
+  return ends.map((end, i) => {
+    const before = text.slice(ends[i - 1] ?? 0, end);
+    const [blank = ''] = /^\s*/.exec(before) ?? [];
+    const firstLine = line + countLines(blank);
+    line += countLines(before);
+    return { text: `${before.trim()}\n`, firstLine };
+  });
+}
+
+/** Where each object of a text ends; undefined where something else stands between them. */
+function objectEnds(text: string): number[] | undefined {
+  const ends: number[] = [];
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at] ?? '';
+    if (isQuoted) {
+      if (sign === '\\') at++;
+      else if (sign === '"') isQuoted = false;
+    } else if (sign === '{') depth++;
+    else if (depth === 0) {
+      if (sign.trim() !== '') return undefined;
+    } else if (sign === '"') isQuoted = true;
+    else if (sign === '}' && --depth === 0) ends.push(at + 1);
+  }
+  return depth === 0 ? ends : undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function countLines(text: string): number {
+  return text.split('\n').length - 1;
+}
+
 function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   const counter = new LineCounter();
   let parsed: Document;
@@ -132,7 +196,7 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   }
   try {
     parsed = parseText(chunk.text, counter);
-    const error: TextError | undefined = parsed.errors[0] ?? keyError(parsed);
+    const error: TextError | undefined = signError(chunk.text) ?? parsed.errors[0] ?? keyError(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
@@ -155,7 +219,7 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   }
   const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
   const lines = linesOf(chunk);
-  if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
+  if (!isObject(value) || !isListKind(value['kind']) || !Array.isArray(value['items'])) {
     return [toEntry(value, chunk.text, { lineOf, lines }, options)];
   }
   return value['items'].map((item: unknown, i) => {
@@ -173,6 +237,11 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
         )
       : unreadable({ ...finding('HDL0010', `items[${i}]`, large), line: lineOf(['items', i]) });
   });
+}
+
+/** `List`, or the list of one kind as the API server gives it. */
+function isListKind(kind: unknown): boolean {
+  return typeof kind === 'string' && kind.endsWith('List');
 }
 
 /** The reader makes an error of each wrong sign, and only the first is told: their stacks would take most of the time. */

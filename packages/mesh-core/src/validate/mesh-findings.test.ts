@@ -428,3 +428,27 @@ it('an istiod fetches keys from no more places than it has to', () => {
   expect(codes(istiod('BLOCKED_CIDRS_IN_JWKS_URIS'), policy)).toEqual([]);
   expect(codes(istiod('A'))).toEqual([]);
 });
+
+describe('what a rule delegates to', () => {
+  const root = (delegate: string) =>
+    `VirtualService root { hosts: [a.b], http: [{ delegate: ${delegate} }] }`;
+  const leaf = (spec: string) => `VirtualService teas/leaf { ${spec} http: [{ redirect: { uri: / } }] }`;
+
+  it.each([
+    ['{ name: leaf, namespace: teas }', '', []],
+    ['{ name: leaf }', '', ['root: IST0101 warning spec.http[0].delegate']],
+    ['{ name: root }', '', ['root: IST0101 warning spec.http[0].delegate']],
+    ['{ name: leaf, namespace: teas }', 'hosts: [c.d],', ['root: IST0101 warning spec.http[0].delegate']],
+    ['{ name: leaf, namespace: teas }', 'exportTo: ["."],', ['root: IST0101 warning spec.http[0].delegate']],
+  ])('is a VirtualService without hosts that is exported to it: %s %s', (delegate, spec, expected) => {
+    expect(findings(root(delegate), leaf(spec)).filter((one) => one.startsWith('root'))).toEqual(expected);
+  });
+
+  it('may be there where only the root is given', () => {
+    const text = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: root }
+spec: { hosts: [a.b], http: [{ delegate: { name: leaf } }] }`;
+    expect(validateDocuments([text])).toMatchObject([{ verdict: 'valid', findings: [{ severity: 'info' }] }]);
+  });
+});
