@@ -74,7 +74,7 @@ function* ruleFindings(
         yield warning(
           'KIA0105',
           `${path}.${field}`,
-          `mTLS is off for ${plaintext}, so no caller has an identity; allow mTLS by a PeerAuthentication`,
+          `${plaintext}, so no caller has an identity; allow mTLS there`,
         );
       }
     }
@@ -102,18 +102,25 @@ function* ruleFindings(
   }
 }
 
-/** A workload that the policy is for and that takes plaintext alone. */
+/** Where the policy is for and plaintext alone is spoken: by what runs there, else by what the documents say of whoever will. */
 function plaintextTarget(
   { spec = {} }: AuthorizationPolicyDocument,
-  policyNamespace: string,
+  namespace: string,
   world: World,
 ): string | undefined {
-  const found = world.instances.find(
-    (instance) =>
-      isAttached(spec, policyNamespace, instance, world.settings.rootNamespace) &&
-      inboundTls(instance, instance.appPort, world).mode === 'DISABLE',
-  );
-  return found === undefined ? undefined : `${found.namespace}/${found.workload}`;
+  const { rootNamespace } = world.settings;
+  const targets = world.instances.filter((instance) => isAttached(spec, namespace, instance, rootNamespace));
+  const found = targets.find((instance) => inboundTls(instance, instance.appPort, world).mode === 'DISABLE');
+  if (found !== undefined) return `mTLS is off for ${found.namespace}/${found.workload}`;
+  if (targets.length > 0 || spec.targetRef !== undefined || spec.targetRefs !== undefined) return undefined;
+  const labels = spec.selector?.matchLabels ?? {};
+  if (inboundTls({ namespace, labels }, 0, world).mode === 'DISABLE') {
+    return `mTLS is off for such workloads of namespace ${namespace}`;
+  }
+  const [rule] = world.rulesCovering(`*.${namespace}.svc.cluster.local`);
+  return rule?.object.spec.trafficPolicy?.tls?.mode === 'DISABLE'
+    ? `DestinationRule ${rule.key.namespace}/${rule.key.name} lets callers speak plaintext to the services of namespace ${namespace}`
+    : undefined;
 }
 
 function warning(code: string, path: string, message: string): RuleFinding {

@@ -452,3 +452,37 @@ spec: { hosts: [a.b], http: [{ delegate: { name: leaf } }] }`;
     expect(validateDocuments([text])).toMatchObject([{ verdict: 'valid', findings: [{ severity: 'info' }] }]);
   });
 });
+
+describe('identities of callers', () => {
+  const policy =
+    'AuthorizationPolicy shop/policy { selector: { matchLabels: { app: cart } }, rules: [{ from: [{ source: { principals: ["*"] } }] }] }';
+  const rule = (host: string, mode: string, name = 'default') =>
+    `DestinationRule shop/${name} { host: "${host}", trafficPolicy: { tls: { mode: ${mode} } } }`;
+
+  it.each([
+    [[], false],
+    [['PeerAuthentication shop/default { mtls: { mode: PERMISSIVE } }'], false],
+    [['PeerAuthentication shop/default { mtls: { mode: DISABLE } }'], true],
+    [['PeerAuthentication istio-system/default { mtls: { mode: DISABLE } }'], true],
+    [
+      [
+        'PeerAuthentication istio-system/default { mtls: { mode: DISABLE } }',
+        'PeerAuthentication shop/cart { selector: { matchLabels: { app: cart } }, mtls: { mode: STRICT } }',
+      ],
+      false,
+    ],
+    [
+      [
+        'PeerAuthentication shop/other { selector: { matchLabels: { app: other } }, mtls: { mode: DISABLE } }',
+      ],
+      false,
+    ],
+    [[rule('*.shop.svc.cluster.local', 'DISABLE')], true],
+    [[rule('*.local', 'DISABLE')], true],
+    [[rule('*.local', 'DISABLE'), rule('*.shop.svc.cluster.local', 'ISTIO_MUTUAL', 'own')], false],
+    [[rule('*.other.svc.cluster.local', 'DISABLE')], false],
+  ])('are there where mTLS is: %j', (documents, isTold) => {
+    const told = findings(policy, ...documents).filter((one) => one.includes('KIA0105'));
+    expect(told).toEqual(isTold ? ['policy: KIA0105 warning spec.rules[0].from[0].source.principals'] : []);
+  });
+});
