@@ -185,6 +185,20 @@ describe('two documents', () => {
     expect(findings(policy('PERMISSIVE'), `DestinationRule d ${all('DISABLE')}`)).toEqual([]);
   });
 
+  it('agree on TLS where a namespace differs from the mesh', () => {
+    const own = (mode: string) => `PeerAuthentication shop/p { mtls: { mode: ${mode} } }`;
+    const rule = (name: string, host: string, mode: string) =>
+      `DestinationRule ${name} { host: "${host}", trafficPolicy: { tls: { mode: ${mode} } } }`;
+    const mutual = rule('istio-system/wide', '*.local', 'ISTIO_MUTUAL');
+    expect(findings(own('DISABLE'), mutual)).toEqual(['wide: KIA0505 error spec.trafficPolicy.tls.mode']);
+    expect(findings(own('STRICT'), rule('istio-system/wide', '*.local', 'DISABLE'))).toEqual([
+      'wide: KIA0207 error spec.trafficPolicy.tls.mode',
+    ]);
+    expect(findings(own('PERMISSIVE'), mutual)).toEqual([]);
+    const inClear = rule('shop/own', '*.shop.svc.cluster.local', 'DISABLE');
+    expect(findings(own('DISABLE'), mutual, inClear)).toEqual([]);
+  });
+
   it('do not take over the mTLS of a wider rule', () => {
     const rule = (host: string, policy: string) => `{ host: "${host}", trafficPolicy: { ${policy} } }`;
     const mutual = 'tls: { mode: ISTIO_MUTUAL }';
@@ -384,6 +398,14 @@ describe('a document by itself', () => {
     [
       'VirtualService v { hosts: [r], http: [{ route: [{ destination: { host: a, subset: b }, weight: 1 }, { destination: { host: a, subset: b }, weight: 2 }] }] }',
       ['v: KIA1105 warning spec.http[0].route[1].destination'],
+    ],
+    [
+      'VirtualService v { hosts: [r.b], tcp: [{ route: [{ destination: { host: a }, weight: 1 }, { destination: { host: a.default.svc.cluster.local }, weight: 2 }] }] }',
+      ['v: KIA1105 warning spec.tcp[0].route[1].destination'],
+    ],
+    [
+      'VirtualService v { hosts: [r], http: [{ route: [{ destination: { host: a, port: { number: 1 } }, weight: 1 }, { destination: { host: a, port: { number: 2 } }, weight: 2 }] }] }',
+      [],
     ],
     [
       'Sidecar istio-system/s { workloadSelector: { labels: { app: reviews } }, egress: [{ hosts: ["./*"] }] }',
