@@ -24,13 +24,17 @@ interface KnownNames {
 }
 
 function knownNames(world: World): KnownNames {
-  const { services, deployments, instances } = world;
+  const { services, deployments, instances, documents } = world;
   const workloads = [...deployments, ...instances];
   return {
-    namespaces: new Set([...services, ...workloads].map(({ namespace }) => namespace)),
-    serviceAccounts: new Set(
-      workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
-    ),
+    namespaces: new Set([
+      ...documents.namespaces.map(({ key }) => key.name),
+      ...[...services, ...workloads].map(({ namespace }) => namespace),
+    ]),
+    serviceAccounts: new Set([
+      ...documents.serviceAccounts.map(({ key }) => `${key.namespace}/${key.name}`),
+      ...workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
+    ]),
     trustDomains: new Set(['cluster.local', ...world.trustDomains]),
   };
 }
@@ -49,7 +53,7 @@ function* ruleFindings(
         yield warning(
           'KIA0101',
           `${path}.namespaces[${n}]`,
-          `no workload of a namespace "${namespace}" is known; check the name`,
+          `no namespace "${namespace}" is known; check the name`,
         );
       }
       for (const [n, principal] of (source?.principals ?? []).entries()) {
@@ -66,7 +70,7 @@ function* ruleFindings(
         yield warning(
           'KIA0106',
           `${path}.principals[${n}]`,
-          `no workload runs as service account ${namespace}/${name}; check the name`,
+          `no service account ${namespace}/${name} is known, nor a workload that runs as it; check the name`,
         );
       }
       for (const field of ['principals', 'namespaces', 'serviceAccounts'] as const) {

@@ -11,6 +11,7 @@ const versions: Readonly<Record<string, string>> = {
   Secret: 'v1',
   ConfigMap: 'v1',
   Namespace: 'v1',
+  ServiceAccount: 'v1',
   Deployment: 'apps/v1',
   VirtualService: 'networking.istio.io/v1',
   DestinationRule: 'networking.istio.io/v1',
@@ -30,7 +31,9 @@ function findings(...documents: string[]): string[] {
       const [, kind = '', namespace = 'default', name, rest = '{}'] =
         /^(\w+) (?:(\S+)\/)?(\S+) ?([^]*)$/.exec(written) ?? [];
       const body: unknown = parse(rest === '' ? '{}' : rest);
-      const members = ['Secret', 'ConfigMap', 'Namespace'].includes(kind) ? body : { spec: body };
+      const members = ['Secret', 'ConfigMap', 'Namespace', 'ServiceAccount'].includes(kind)
+        ? body
+        : { spec: body };
       return JSON.stringify({
         apiVersion: versions[kind],
         kind,
@@ -473,6 +476,19 @@ metadata: { name: root }
 spec: { hosts: [a.b], http: [{ delegate: { name: leaf } }] }`;
     expect(validateDocuments([text])).toMatchObject([{ verdict: 'valid', findings: [{ severity: 'info' }] }]);
   });
+});
+
+it('names of an AuthorizationPolicy are known by their documents', () => {
+  const policy = (namespace: string, account: string) =>
+    `AuthorizationPolicy p { rules: [{ from: [{ source: { namespaces: [${namespace}], principals: [cluster.local/ns/shop/sa/${account}] } }] }] }`;
+  const namespace = 'Namespace shop {}';
+  const account = 'ServiceAccount shop/cart {}';
+  const told = (text: string) => findings(namespace, account, text).filter((one) => /KIA010[16]/.test(one));
+  expect(told(policy('shop', 'cart'))).toEqual([]);
+  expect(told(policy('shpo', 'crat'))).toEqual([
+    'p: KIA0101 warning spec.rules[0].from[0].source.namespaces[0]',
+    'p: KIA0106 warning spec.rules[0].from[0].source.principals[0]',
+  ]);
 });
 
 describe('identities of callers', () => {
