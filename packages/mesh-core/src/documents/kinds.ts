@@ -92,7 +92,6 @@ const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
 const istioSecurity = ['v1', 'v1beta1'];
 const standardRoutes = ['v1', 'v1beta1'];
 const smi = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
-const smiAccess = ['v1alpha3', 'v1alpha2', 'v1alpha1'];
 
 /** Kinds that the compiler reads, by the name of their list in the world. */
 export const readKinds = {
@@ -194,12 +193,14 @@ export const readKinds = {
   trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
   httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
   smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),
-  trafficTargets: kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'compiled', TrafficTargetDocument),
+  trafficTargets: kind('access.smi-spec.io', 'TrafficTarget', smi, 'compiled', TrafficTargetDocument),
 };
 
 /** Every kind that can be stored. Versions of one kind share one record. */
 export const knownKinds: readonly KnownKind[] = [
   ...Object.values(readKinds),
+  kind('specs.smi-spec.io', 'UDPRoute', ['v1alpha4'], 'stored', PlainDocument),
+  kind('access.smi-spec.io', 'IdentityBinding', ['v1alpha4'], 'stored', PlainDocument),
   kind(experimental, 'XBackend', ['v1alpha1'], 'stored', PlainDocument),
   kind(experimental, 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
   kind(envoyGateway, 'EnvoyPatchPolicy', ['v1alpha1'], 'envoy', PlainDocument),
