@@ -491,6 +491,61 @@ it('names of an AuthorizationPolicy are known by their documents', () => {
   ]);
 });
 
+describe('Gateways whose selectors differ', () => {
+  const gateway = (name: string, selector: string, tls = '') =>
+    `Gateway ${name} { selector: { ${selector} }, servers: [{ port: { number: 443, name: https, protocol: HTTPS }, hosts: [a.b], tls: { ${tls || 'mode: PASSTHROUGH'} } }] }`;
+  const proxy = 'Deployment d { template: { metadata: { labels: { app: gate, tier: front } }, spec: {} } }';
+  const told = (code: string, ...documents: string[]) =>
+    findings(...documents).filter((one) => one.includes(code));
+
+  it.each([
+    ['app: gate', 'app: gate, tier: front', true],
+    ['app: gate', 'tier: front', true],
+    ['app: gate', 'app: other', false],
+    ['app: gate', 'tier: back', false],
+  ])('contend for a host where one proxy has both: %s / %s', (first, second, contend) => {
+    expect(told('IST0145', proxy, gateway('a', first), gateway('b', second))).toEqual(
+      contend ? ['a', 'b'].map((name) => `${name}: IST0145 error spec.servers[0].hosts`) : [],
+    );
+  });
+
+  it('show one certificate where the proxies of the wider one are those of the other', () => {
+    const simple = 'mode: SIMPLE, credentialName: cert';
+    const wide = gateway('wide', 'app: gate', simple);
+    const narrow = gateway('narrow', 'app: gate, tier: front', simple);
+    expect(told('IST0138', wide, narrow)).toEqual(['wide: IST0138 warning spec.servers[0].tls']);
+  });
+});
+
+it('a Service of the system or of a gateway is not asked for names and container ports', () => {
+  const spec =
+    '{ selector: { app: gate }, ports: [{ port: 80, name: web, targetPort: 8080 }, { port: 53, name: dns, protocol: UDP, appProtocol: dns }] }';
+  const deployment = (namespace: string) =>
+    `Deployment ${namespace}/d { template: { metadata: { labels: { app: gate } }, spec: { containers: [{ name: a, ports: [{ containerPort: 1 }] }] } } }`;
+  const of = (namespace: string) =>
+    findings(deployment(namespace), `Service ${namespace}/s ${spec}`).filter((one) => one.startsWith('s: '));
+  expect(of('shop')).toEqual([
+    's: IST0118 info spec.ports[0].name',
+    's: KIA0701 warning spec.ports[0]',
+    's: KIA0701 warning spec.ports[1]',
+  ]);
+  expect(of('istio-system')).toEqual([]);
+  expect(of('kube-system').filter((one) => one.includes('IST0118'))).toEqual([]);
+});
+
+it('a policy that a waypoint takes in part says so', () => {
+  const [result] = validateDocuments([
+    `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: p }
+status: { conditions: [{ type: WaypointAccepted, status: "True", reason: PartiallyInvalid, message: no target }] }
+`,
+  ]);
+  expect(result?.findings.map(({ code, message }) => [code, message])).toEqual([
+    ['IST0171', 'it is not wholly WaypointAccepted: PartiallyInvalid: no target'],
+  ]);
+});
+
 describe('identities of callers', () => {
   const policy =
     'AuthorizationPolicy shop/policy { selector: { matchLabels: { app: cart } }, rules: [{ from: [{ source: { principals: ["*"] } }] }] }';
