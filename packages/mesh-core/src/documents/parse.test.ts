@@ -83,6 +83,19 @@ describe('what is wrong with a text', () => {
     expect(found?.message).toContain(why);
   });
 
+  it('tells the keys of a mapping from the places of a list', () => {
+    const text = `apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: p }
+spec:
+  selector: { matchLabels: { a: b } }
+  portLevelMtls:
+    8080:
+      mode: OPEN
+`;
+    expect(findings(text)).toMatchObject([{ path: 'spec.portLevelMtls["8080"].mode', line: 8 }]);
+  });
+
   it('names unknown fields with their path and line', () => {
     expect(findings(virtualService('  hosts: [reviews]\n  http:\n    - rout: []\n'))).toEqual([
       {

@@ -470,16 +470,23 @@ export function segmentsOf(path: string): (string | number)[] {
 }
 
 function lineIn(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const item = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && key.value === last)?.key
-      : document.getIn(path.slice(0, length), true);
-    if (isNode(item) && item.range) return counter.linePos(item.range[0]).line;
+  let node: unknown = document.contents;
+  let start = document.contents?.range?.[0];
+  for (const segment of path) {
+    let written: unknown;
+    if (isMap(node)) {
+      // A key may be a number: 8080 is "8080".
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(segment));
+      written = pair?.key;
+      node = pair?.value;
+    } else {
+      node = isCollection(node) ? node.get(segment, true) : undefined;
+      written = node;
+    }
+    if (!isNode(written) || !written.range) break;
+    start = written.range[0];
   }
-  const root = document.contents;
-  return root?.range ? counter.linePos(root.range[0]).line : 1;
+  return start === undefined ? 1 : counter.linePos(start).line;
 }
 
 /**
