@@ -17,6 +17,7 @@ import {
   HttpRouteDocument,
   HttpRouteGroupDocument,
   KubernetesGatewayDocument,
+  ListenerSetDocument,
   PeerAuthenticationDocument,
   PlainDocument,
   PodDocument,
@@ -30,8 +31,10 @@ import {
   TcpRouteDocument,
   TelemetryDocument,
   TlsRouteDocument,
+  TrafficExtensionDocument,
   TrafficSplitDocument,
   TrafficTargetDocument,
+  UdpRouteDocument,
   VirtualServiceDocument,
   WorkloadEntryDocument,
   WorkloadGroupDocument,
@@ -89,7 +92,6 @@ const istioNetworking = ['v1', 'v1beta1', 'v1alpha3'];
 const istioSecurity = ['v1', 'v1beta1'];
 const standardRoutes = ['v1', 'v1beta1'];
 const smi = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
-const smiAccess = ['v1alpha3', 'v1alpha2', 'v1alpha1'];
 
 /** Kinds that the compiler reads, by the name of their list in the world. */
 export const readKinds = {
@@ -118,6 +120,13 @@ export const readKinds = {
   envoyFilters: kind(networking, 'EnvoyFilter', ['v1alpha3'], 'envoy', EnvoyFilterDocument),
   proxyConfigs: kind(networking, 'ProxyConfig', ['v1beta1'], 'envoy', ProxyConfigDocument),
   wasmPlugins: kind('extensions.istio.io', 'WasmPlugin', ['v1alpha1'], 'envoy', WasmPluginDocument),
+  trafficExtensions: kind(
+    'extensions.istio.io',
+    'TrafficExtension',
+    ['v1alpha1'],
+    'envoy',
+    TrafficExtensionDocument,
+  ),
   telemetries: kind('telemetry.istio.io', 'Telemetry', ['v1', 'v1alpha1'], 'compiled', TelemetryDocument),
   peerAuthentications: kind(
     security,
@@ -147,6 +156,8 @@ export const readKinds = {
   grpcRoutes: kind(gatewayApi, 'GRPCRoute', ['v1', 'v1alpha2'], 'compiled', GrpcRouteDocument),
   tcpRoutes: kind(gatewayApi, 'TCPRoute', ['v1', 'v1alpha2'], 'compiled', TcpRouteDocument),
   tlsRoutes: kind(gatewayApi, 'TLSRoute', ['v1', 'v1alpha3', 'v1alpha2'], 'compiled', TlsRouteDocument),
+  udpRoutes: kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy', UdpRouteDocument),
+  listenerSets: kind(gatewayApi, 'ListenerSet', v1, 'stored', ListenerSetDocument),
   referenceGrants: kind(gatewayApi, 'ReferenceGrant', standardRoutes, 'compiled', ReferenceGrantDocument),
   backendTlsPolicies: kind(
     gatewayApi,
@@ -182,14 +193,15 @@ export const readKinds = {
   trafficSplits: kind('split.smi-spec.io', 'TrafficSplit', smi, 'compiled', TrafficSplitDocument),
   httpRouteGroups: kind('specs.smi-spec.io', 'HTTPRouteGroup', smi, 'compiled', HttpRouteGroupDocument),
   smiTcpRoutes: kind('specs.smi-spec.io', 'TCPRoute', smi, 'compiled', SmiTcpRouteDocument),
-  trafficTargets: kind('access.smi-spec.io', 'TrafficTarget', smiAccess, 'compiled', TrafficTargetDocument),
+  trafficTargets: kind('access.smi-spec.io', 'TrafficTarget', smi, 'compiled', TrafficTargetDocument),
 };
 
 /** Every kind that can be stored. Versions of one kind share one record. */
 export const knownKinds: readonly KnownKind[] = [
   ...Object.values(readKinds),
-  kind(gatewayApi, 'UDPRoute', ['v1', 'v1alpha2'], 'envoy', PlainDocument),
-  kind(gatewayApi, 'ListenerSet', v1, 'stored', PlainDocument),
+  kind('specs.smi-spec.io', 'UDPRoute', ['v1alpha4'], 'stored', PlainDocument),
+  kind('access.smi-spec.io', 'IdentityBinding', ['v1alpha4'], 'stored', PlainDocument),
+  kind(experimental, 'XBackend', ['v1alpha1'], 'stored', PlainDocument),
   kind(experimental, 'XMesh', ['v1alpha1'], 'envoy', PlainDocument, false),
   kind(envoyGateway, 'EnvoyPatchPolicy', ['v1alpha1'], 'envoy', PlainDocument),
 ];
@@ -228,4 +240,13 @@ export function isForeign(group: string, name: string): boolean {
 /** Kinds of this name in whatever group: to say which group was meant. */
 export function kindsNamed(name: string): readonly KnownKind[] {
   return knownKinds.filter((known) => known.kind === name);
+}
+
+/** The kind that a name means which differs in capitals, or is a plural. */
+export function kindLike(name: string): KnownKind | undefined {
+  const wanted = name.toLowerCase();
+  return knownKinds.find(({ kind }) => {
+    const own = kind.toLowerCase();
+    return [own, `${own}s`, own.replace(/y$/, 'ies')].includes(wanted);
+  });
 }

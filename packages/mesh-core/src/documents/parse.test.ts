@@ -34,6 +34,29 @@ describe('reading documents', () => {
     ]);
   });
 
+  it('reads the list of one kind', () => {
+    const list = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccountList',
+      items: [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'x' } }],
+    };
+    expect(parseDocuments(JSON.stringify(list)).documents.map(({ key }) => key.name)).toEqual(['x']);
+  });
+
+  it('reads objects of JSON one after another', () => {
+    const account = (name: string) =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
+    const text = `${account('x')}\n\n${account('y')} ${account('z}{')}\n`;
+    expect(findings(text)).toMatchObject([{ code: 'IST0106', path: 'metadata.name', line: 3 }]);
+    expect(parseDocuments(text).documents.map(({ key }) => key.name)).toEqual(['x', 'y']);
+    // Braces in text of YAML are text.
+    expect(
+      parseDocuments(
+        "{ apiVersion: v1, kind: ServiceAccount, metadata: { name: x, annotations: { a: '} {' } } }",
+      ).documents,
+    ).toHaveLength(1);
+  });
+
   it('stores all versions of a kind under one key', () => {
     const old = virtualService('  hosts: [reviews]\n').replace('/v1\n', '/v1alpha3\n');
     expect(parseDocuments(old).documents[0]?.key).toEqual({
@@ -48,6 +71,39 @@ describe('reading documents', () => {
 describe('what is wrong with a text', () => {
   it('is told with the line of the file', () => {
     expect(findings(`${service}---\nkind: [\n`)).toMatchObject([{ code: 'HDL0010', line: 8 }]);
+  });
+
+  it.each([
+    ['\u0000', 'U+0000 is a control character'],
+    ['\u009b', 'U+009B is a control character'],
+    [Buffer.from([0xff]).toString('utf8'), 'its bytes are not UTF-8'],
+  ])('is told of signs that no text has: %j', (sign, why) => {
+    const [found] = findings(`# about\n${service.replace('name: a', `name: "a${sign}"`)}`);
+    expect(found).toMatchObject({ code: 'HDL0010', line: 5 });
+    expect(found?.message).toContain(why);
+  });
+
+  it.each([
+    ['virtualservice', 'write VirtualService of networking.istio.io'],
+    ['DestinationRules', 'write DestinationRule of networking.istio.io'],
+    ['ServiceEntries', 'write ServiceEntry of networking.istio.io'],
+    ['Wombat', 'the mesh takes Kubernetes, Istio and Gateway API kinds'],
+  ])('says which kind was meant: %s', (kind, help) => {
+    const [found] = findings(`apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: { name: a }\n`);
+    expect(found).toMatchObject({ code: 'HDL0011', message: `unknown kind "${kind}"; ${help}` });
+  });
+
+  it('tells the keys of a mapping from the places of a list', () => {
+    const text = `apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: { name: p }
+spec:
+  selector: { matchLabels: { a: b } }
+  portLevelMtls:
+    8080:
+      mode: OPEN
+`;
+    expect(findings(text)).toMatchObject([{ path: 'spec.portLevelMtls["8080"].mode', line: 8 }]);
   });
 
   it('names unknown fields with their path and line', () => {

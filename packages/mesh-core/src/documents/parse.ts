@@ -11,9 +11,9 @@ import {
   visit,
 } from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
-import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
+import { isForeign, kindLike, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
-import { expansionError, itemSizeError, mergeError, sizeError, tooDeep } from './size.ts';
+import { expansionError, itemSizeError, mergeError, sizeError, tooDeep, tooManyAliases } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -93,6 +93,21 @@ interface Chunk {
   readonly firstLine: number;
 }
 
+/** Control characters, which YAML 1.2 §5.1 and JSON leave out, and what stands where the bytes of a file are not UTF-8. */
+// oxlint-disable-next-line no-control-regex
+const unreadableSign = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffd-\uffff]/;
+
+function signError(text: string): TextError | undefined {
+  const at = text.search(unreadableSign);
+  if (at === -1) return undefined;
+  const code = text.charCodeAt(at);
+  const message =
+    code === 0xfffd
+      ? 'its bytes are not UTF-8; save it as UTF-8'
+      : `U+${code.toString(16).toUpperCase().padStart(4, '0')} is a control character; remove it, or write it as an escape`;
+  return { message, code: message, pos: [at, at] };
+}
+
 /** Cut at lines that begin with `---`, so that each document keeps its own comments. Documents without content are left out. */
 function splitDocuments(text: string): Chunk[] {
   const chunks: Chunk[] = [];
@@ -100,7 +115,9 @@ function splitDocuments(text: string): Chunk[] {
   let firstLine = 1;
   const end = (nextLine: number) => {
     if (lines.some((line) => !/^\s*(#.*)?$/.test(line))) {
-      chunks.push({ text: `${lines.join('\n').replace(/\n+$/, '')}\n`, firstLine });
+      const chunk = { text: `${lines.join('\n').replace(/\n+$/, '')}\n`, firstLine };
+      if (chunks.length <= maxDocuments) chunks.push(...splitObjects(chunk));
+      else chunks.push(chunk);
     }
     lines = [];
     firstLine = nextLine;
@@ -122,6 +139,53 @@ function splitDocuments(text: string): Chunk[] {
   return chunks;
 }
 
+/** Objects of JSON one after another, as tools print them, are documents each. */
+function splitObjects(chunk: Chunk): Chunk[] {
+  const { text } = chunk;
+  const ends = objectEnds(text);
+  if (ends === undefined || ends.length < 2 || !isJson(text.slice(0, ends[0]))) return [chunk];
+  let line = chunk.firstLine;
+  return ends.map((end, i) => {
+    const before = text.slice(ends[i - 1] ?? 0, end);
+    const [blank = ''] = /^\s*/.exec(before) ?? [];
+    const firstLine = line + countLines(blank);
+    line += countLines(before);
+    return { text: `${before.trim()}\n`, firstLine };
+  });
+}
+
+/** Where each object of a text ends; undefined where something else stands between them. */
+function objectEnds(text: string): number[] | undefined {
+  const ends: number[] = [];
+  let depth = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at] ?? '';
+    if (isQuoted) {
+      if (sign === '\\') at++;
+      else if (sign === '"') isQuoted = false;
+    } else if (sign === '{') depth++;
+    else if (depth === 0) {
+      if (sign.trim() !== '') return undefined;
+    } else if (sign === '"') isQuoted = true;
+    else if (sign === '}' && --depth === 0) ends.push(at + 1);
+  }
+  return depth === 0 ? ends : undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function countLines(text: string): number {
+  return text.split('\n').length - 1;
+}
+
 function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   const counter = new LineCounter();
   let parsed: Document;
@@ -132,7 +196,7 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   }
   try {
     parsed = parseText(chunk.text, counter);
-    const error: TextError | undefined = parsed.errors[0] ?? keyError(parsed);
+    const error: TextError | undefined = signError(chunk.text) ?? parsed.errors[0] ?? keyError(parsed);
     if (error !== undefined) {
       const { line: inChunk, col } = counter.linePos(error.pos[0]);
       const line = inChunk + chunk.firstLine - 1;
@@ -155,7 +219,7 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   }
   const lineOf: LineOf = (path) => lineIn(parsed, counter, path) + chunk.firstLine - 1;
   const lines = linesOf(chunk);
-  if (!isObject(value) || value['kind'] !== 'List' || !Array.isArray(value['items'])) {
+  if (!isObject(value) || !isListKind(value['kind']) || !Array.isArray(value['items'])) {
     return [toEntry(value, chunk.text, { lineOf, lines }, options)];
   }
   return value['items'].map((item: unknown, i) => {
@@ -175,6 +239,11 @@ function parseChunk(chunk: Chunk, options: ParseOptions): ParsedEntry[] {
   });
 }
 
+/** `List`, or the list of one kind as the API server gives it. */
+function isListKind(kind: unknown): boolean {
+  return typeof kind === 'string' && kind.endsWith('List');
+}
+
 /** The reader makes an error of each wrong sign, and only the first is told: their stacks would take most of the time. */
 function parseText(text: string, lineCounter: LineCounter): Document {
   const { stackTraceLimit } = Error;
@@ -191,6 +260,7 @@ function wordsOf(
   { message, code }: { readonly message: string; readonly code?: string },
   text: string,
 ): string {
+  if (message.startsWith('Excessive alias count')) return tooManyAliases;
   const isSecret = /["']?kind["']?\s*:\s*["']?Secret\b/.test(text);
   return isSecret ? (code ?? 'it cannot be read') : message;
 }
@@ -372,16 +442,19 @@ function unknownKind(group: string, apiVersion: string, kindName: string): Findi
     };
   }
   return groups.length === 0
-    ? finding(
-        'HDL0011',
-        'kind',
-        `unknown kind "${kindName}"; the mesh takes Kubernetes, Istio and Gateway API kinds`,
-      )
+    ? finding('HDL0011', 'kind', `unknown kind "${kindName}"; ${meantBy(kindName)}`)
     : finding(
         'HDL0012',
         'apiVersion',
         `${kindName} is not in "${apiVersion}"; it belongs to ${groups.join(' or ')}`,
       );
+}
+
+function meantBy(kindName: string): string {
+  const meant = kindLike(kindName);
+  return meant === undefined
+    ? 'the mesh takes Kubernetes, Istio and Gateway API kinds'
+    : `write ${meant.kind} of ${meant.group || coreGroup}`;
 }
 
 function finding(code: string, path: string, message: string): Finding {
@@ -401,16 +474,23 @@ export function segmentsOf(path: string): (string | number)[] {
 }
 
 function lineIn(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const item = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && key.value === last)?.key
-      : document.getIn(path.slice(0, length), true);
-    if (isNode(item) && item.range) return counter.linePos(item.range[0]).line;
+  let node: unknown = document.contents;
+  let start = document.contents?.range?.[0];
+  for (const segment of path) {
+    let written: unknown;
+    if (isMap(node)) {
+      // A key may be a number: 8080 is "8080".
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(segment));
+      written = pair?.key;
+      node = pair?.value;
+    } else {
+      node = isCollection(node) ? node.get(segment, true) : undefined;
+      written = node;
+    }
+    if (!isNode(written) || !written.range) break;
+    start = written.range[0];
   }
-  const root = document.contents;
-  return root?.range ? counter.linePos(root.range[0]).line : 1;
+  return start === undefined ? 1 : counter.linePos(start).line;
 }
 
 /**

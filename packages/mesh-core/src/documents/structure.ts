@@ -38,7 +38,7 @@ export function structuralFindings(known: KnownKind, object: unknown): Finding[]
 
 /** @param isSecret its values are not repeated to anybody */
 function describe(error: SchemaError, object: unknown, isSecret: boolean): Finding[] {
-  const path = pathOf(error.instancePath);
+  const path = pathOf(error.instancePath, object);
   const value = valueAt(object, error.instancePath);
   const shown = isSecret ? `a ${typeof value}` : preview(value);
   const got = shown.length > maxShown ? `${shown.slice(0, maxShown)}…` : shown;
@@ -114,17 +114,23 @@ function listParam(error: SchemaError, name: string): string[] {
 }
 
 /** JSON pointer to the form that people read: `/spec/http/0/route` is `spec.http[0].route`. */
-function pathOf(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce(join, '');
+function pathOf(pointer: string, object: unknown): string {
+  let path = '';
+  let value = object;
+  for (const escaped of pointer.split('/').slice(1)) {
+    const segment = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+    path = Array.isArray(value) ? `${path}[${segment}]` : join(path, segment);
+    value =
+      value !== null && typeof value === 'object' && Object.hasOwn(value, segment)
+        ? Reflect.get(value, segment)
+        : undefined;
+  }
+  return path;
 }
 
+/** With a field: one that would read as an index or has other signs than a word stands in quotes. */
 export function join(path: string, segment: string): string {
-  if (/^\d+$/.test(segment)) return `${path}[${segment}]`;
-  if (!/^[\w-]+$/.test(segment)) return `${path}[${JSON.stringify(segment)}]`;
+  if (/^\d+$/.test(segment) || !/^[\w-]+$/.test(segment)) return `${path}[${JSON.stringify(segment)}]`;
   return path === '' ? segment : `${path}.${segment}`;
 }
 

@@ -24,13 +24,17 @@ interface KnownNames {
 }
 
 function knownNames(world: World): KnownNames {
-  const { services, deployments, instances } = world;
+  const { services, deployments, instances, documents } = world;
   const workloads = [...deployments, ...instances];
   return {
-    namespaces: new Set([...services, ...workloads].map(({ namespace }) => namespace)),
-    serviceAccounts: new Set(
-      workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
-    ),
+    namespaces: new Set([
+      ...documents.namespaces.map(({ key }) => key.name),
+      ...[...services, ...workloads].map(({ namespace }) => namespace),
+    ]),
+    serviceAccounts: new Set([
+      ...documents.serviceAccounts.map(({ key }) => `${key.namespace}/${key.name}`),
+      ...workloads.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
+    ]),
     trustDomains: new Set(['cluster.local', ...world.trustDomains]),
   };
 }
@@ -49,7 +53,7 @@ function* ruleFindings(
         yield warning(
           'KIA0101',
           `${path}.namespaces[${n}]`,
-          `no workload of a namespace "${namespace}" is known; check the name`,
+          `no namespace "${namespace}" is known; check the name`,
         );
       }
       for (const [n, principal] of (source?.principals ?? []).entries()) {
@@ -66,7 +70,7 @@ function* ruleFindings(
         yield warning(
           'KIA0106',
           `${path}.principals[${n}]`,
-          `no workload runs as service account ${namespace}/${name}; check the name`,
+          `no service account ${namespace}/${name} is known, nor a workload that runs as it; check the name`,
         );
       }
       for (const field of ['principals', 'namespaces', 'serviceAccounts'] as const) {
@@ -74,7 +78,7 @@ function* ruleFindings(
         yield warning(
           'KIA0105',
           `${path}.${field}`,
-          `mTLS is off for ${plaintext}, so no caller has an identity; allow mTLS by a PeerAuthentication`,
+          `${plaintext}, so no caller has an identity; allow mTLS there`,
         );
       }
     }
@@ -102,18 +106,25 @@ function* ruleFindings(
   }
 }
 
-/** A workload that the policy is for and that takes plaintext alone. */
+/** Where the policy is for and plaintext alone is spoken: by what runs there, else by what the documents say of whoever will. */
 function plaintextTarget(
   { spec = {} }: AuthorizationPolicyDocument,
-  policyNamespace: string,
+  namespace: string,
   world: World,
 ): string | undefined {
-  const found = world.instances.find(
-    (instance) =>
-      isAttached(spec, policyNamespace, instance, world.settings.rootNamespace) &&
-      inboundTls(instance, instance.appPort, world).mode === 'DISABLE',
-  );
-  return found === undefined ? undefined : `${found.namespace}/${found.workload}`;
+  const { rootNamespace } = world.settings;
+  const targets = world.instances.filter((instance) => isAttached(spec, namespace, instance, rootNamespace));
+  const found = targets.find((instance) => inboundTls(instance, instance.appPort, world).mode === 'DISABLE');
+  if (found !== undefined) return `mTLS is off for ${found.namespace}/${found.workload}`;
+  if (targets.length > 0 || spec.targetRef !== undefined || spec.targetRefs !== undefined) return undefined;
+  const labels = spec.selector?.matchLabels ?? {};
+  if (inboundTls({ namespace, labels }, 0, world).mode === 'DISABLE') {
+    return `mTLS is off for such workloads of namespace ${namespace}`;
+  }
+  const [rule] = world.rulesCovering(`*.${namespace}.svc.cluster.local`);
+  return rule?.object.spec.trafficPolicy?.tls?.mode === 'DISABLE'
+    ? `DestinationRule ${rule.key.namespace}/${rule.key.name} lets callers speak plaintext to the services of namespace ${namespace}`
+    : undefined;
 }
 
 function warning(code: string, path: string, message: string): RuleFinding {

@@ -24,7 +24,9 @@ export const backendPolicyShape: Rule = function* (world) {
       }
     }
     for (const [i, ref] of targetRefs.entries()) {
-      const earlier = targetRefs.slice(0, i).filter((one) => one.kind === ref.kind && one.name === ref.name);
+      const earlier = targetRefs
+        .slice(0, i)
+        .filter(({ group, kind, name }) => group === ref.group && kind === ref.kind && name === ref.name);
       if (
         earlier.some(
           (one) =>
@@ -39,7 +41,18 @@ export const backendPolicyShape: Rule = function* (world) {
     }
   }
   for (const document of world.documents.backendTrafficPolicies) {
-    const { retryConstraint, sessionPersistence } = document.object.spec;
+    const { targetRefs, retryConstraint, sessionPersistence } = document.object.spec;
+    const targets = new Set<string>();
+    for (const [i, { group, kind, name }] of targetRefs.entries()) {
+      const target = JSON.stringify([group, kind, name]);
+      if (targets.has(target)) {
+        yield [
+          document,
+          error(`spec.targetRefs[${i}]`, `${kind} ${name} is named twice; keep one of the two`),
+        ];
+      }
+      targets.add(target);
+    }
     for (const [field, least] of [
       ['budget', 1000],
       ['minRetryRate', 1],

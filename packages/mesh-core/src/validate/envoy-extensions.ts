@@ -1,6 +1,8 @@
-import type { EnvoyFilterDocument } from '@heddle/schema';
+import type { EnvoyFilterDocument, WasmModule, WasmPluginDocument } from '@heddle/schema';
 import { selectorFindings } from './label-values.ts';
 import { patternError } from './patterns.ts';
+import { distinct } from './route-rules.ts';
+import { elsewhere } from './policy-attachment.ts';
 import { errorIf, exclusive, type Rule, type RuleFinding, schemaError, schemaWarning } from './rule.ts';
 
 type Patch = NonNullable<NonNullable<EnvoyFilterDocument['spec']>['configPatches']>[number];
@@ -18,7 +20,7 @@ const connectionManager: ReadonlySet<string> = new Set([
   'envoy.http_connection_manager',
 ]);
 
-/** EnvoyFilters in outline (IST0106, IST0151 to IST0155), and whom ProxyConfigs are for. What a patch holds is Envoy's to judge. */
+/** EnvoyFilters in outline (IST0106, IST0151 to IST0155), whom ProxyConfigs are for, and modules of WebAssembly. What a patch holds is Envoy's to judge. */
 export const envoyExtensions: Rule = function* ({ documents }) {
   for (const document of documents.proxyConfigs) {
     const { selector } = document.object.spec ?? {};
@@ -27,11 +29,54 @@ export const envoyExtensions: Rule = function* ({ documents }) {
       yield [document, finding];
     }
   }
+  for (const document of documents.wasmPlugins) {
+    for (const finding of moduleFindings(document.object.spec, 'spec')) yield [document, finding];
+    for (const finding of portFindings(document.object.spec)) yield [document, finding];
+  }
+  for (const document of documents.trafficExtensions) {
+    const { spec } = document.object;
+    if ((spec.wasm === undefined) === (spec.lua === undefined)) {
+      yield [document, schemaError('spec', 'an extension is one of wasm and lua; give one of the two')];
+    }
+    if (spec.wasm !== undefined) {
+      for (const finding of moduleFindings(spec.wasm, 'spec.wasm')) yield [document, finding];
+    }
+    for (const finding of portFindings(spec)) yield [document, finding];
+  }
   const versioned = new Set<string>();
   for (const document of documents.envoyFilters) {
     for (const finding of filterFindings(document.object.spec ?? {}, versioned)) yield [document, finding];
   }
 };
+
+function* moduleFindings({ url, vmConfig }: WasmModule, path: string): Iterable<RuleFinding> {
+  if (!isUrl(url))
+    yield schemaError(`${path}.url`, `"${url}" is no URL; write it as oci://registry.example/name:tag`);
+  const names = new Set<string>();
+  for (const [i, { name, valueFrom, value }] of (vmConfig?.env ?? []).entries()) {
+    const at = `${path}.vmConfig.env[${i}]`;
+    if (names.has(name)) yield schemaError(`${at}.name`, `"${name}" is there twice; keep one of them`);
+    names.add(name);
+    if (valueFrom === 'HOST' && value !== undefined) {
+      yield schemaError(`${at}.value`, 'the value comes from the host; remove it, or use valueFrom: INLINE');
+    }
+  }
+}
+
+/** As Go reads it: without a scheme it begins with the host. */
+function isUrl(text: string): boolean {
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) return false;
+  if (text.startsWith('/')) return true;
+  const [host = ''] = text.replace(/^[a-z]+:\/\//, '').split(/[/?#]/, 1);
+  return /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]{}<>"^`|\\]*)(?::\d*)?$/.test(host);
+}
+
+function* portFindings({ match }: Pick<WasmPluginDocument['spec'], 'match'>): Iterable<RuleFinding> {
+  for (const [i, { ports }] of (match ?? []).entries()) {
+    const numbers = ports?.map(({ number }) => number);
+    yield* distinct(numbers, `spec.match[${i}].ports`);
+  }
+}
 
 /** @param versioned names of the filters that patches so far are about for one version of proxies; grows */
 function* filterFindings(
@@ -42,13 +87,13 @@ function* filterFindings(
   if (spec.workloadSelector !== undefined) {
     yield* selectorFindings('spec.workloadSelector', 'labels', spec.workloadSelector.labels);
   }
-  yield {
-    ...schemaWarning(
-      'spec',
-      'an EnvoyFilter rests on how Envoy is configured inside, which changes with versions',
-    ),
-    severity: 'info',
-  };
+  for (const [i, { namespace = '' }] of (spec.targetRefs ?? []).entries()) {
+    if (namespace !== '') yield schemaError(`spec.targetRefs[${i}].namespace`, elsewhere(namespace));
+  }
+  yield schemaWarning(
+    'spec',
+    'an EnvoyFilter rests on how Envoy is configured inside, which changes with versions; see whether another kind does it',
+  );
   for (const [i, patch] of (spec.configPatches ?? []).entries()) {
     const path = `spec.configPatches[${i}]`;
     const { match } = patch;
@@ -160,7 +205,7 @@ function* operationFindings(
   if (isRoutes && (operation === 'ADD' || operation === 'REMOVE')) {
     yield {
       code: operation === 'ADD' ? 'IST0153' : 'IST0154',
-      severity: 'warning',
+      severity: 'error',
       path: at,
       message: `${operation} is ignored for ${applyTo}; use another operation`,
     };
@@ -170,7 +215,7 @@ function* operationFindings(
   ) {
     yield {
       code: 'IST0152',
-      severity: 'warning',
+      severity: 'error',
       path: at,
       message: `REPLACE is not for ${applyTo}; use MERGE`,
     };

@@ -80,8 +80,25 @@ describe('a rule of an HTTPRoute', () => {
       errorAt('spec.rules[0].filters[0].requestMirror.fraction'),
     ],
     [
+      'gives no value of a set twice',
+      `retry: { codes: [503, 503] }, filters: [{ type: CORS, cors: { allowOrigins: [http://a, http://a], allowMethods: [GET, GET], allowHeaders: [a, a], exposeHeaders: [a, a] } }, { type: RequestHeaderModifier, requestHeaderModifier: { remove: [a, a] } }], ${backend}`,
+      [
+        'filters[0].cors.allowOrigins[1]',
+        'filters[0].cors.allowMethods[1]',
+        'filters[0].cors.allowHeaders[1]',
+        'filters[0].cors.exposeHeaders[1]',
+        'filters[1].requestHeaderModifier.remove[1]',
+        'retry.codes[1]',
+      ].flatMap((path) => errorAt(`spec.rules[0].${path}`)),
+    ],
+    [
       'replaces the prefix of its only match',
       `matches: [{ path: { value: /a } }, { path: { value: /b } }], filters: [{ type: URLRewrite, urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: / } } }], ${backend}`,
+      ['HDL0021 error spec.rules[0].filters[0].urlRewrite.path.replacePrefixMatch'],
+    ],
+    [
+      'replaces no prefix without a match',
+      `matches: [], filters: [{ type: URLRewrite, urlRewrite: { path: { type: ReplacePrefixMatch, replacePrefixMatch: / } } }], ${backend}`,
       ['HDL0021 error spec.rules[0].filters[0].urlRewrite.path.replacePrefixMatch'],
     ],
   ])('%s', (_, rule, findings) => {
@@ -107,7 +124,57 @@ describe('a rule of a GRPCRoute', () => {
   });
 });
 
+describe('a route of connections', () => {
+  const route = (kind: string, version: string, spec: string) => `
+apiVersion: gateway.networking.k8s.io/${version}
+kind: ${kind}
+metadata: { name: wire }
+spec: { ${parent}, ${spec} }
+`;
+  const of = (kind: string, version: string, spec: string) =>
+    findingsOf(service('reviews') + route(kind, version, spec));
+  const rule = `{ name: a, ${backend} }`;
+
+  it.each(['TCPRoute', 'TLSRoute', 'UDPRoute'])('names the port of a Service: %s', (kind) => {
+    expect(of(kind, 'v1alpha2', 'rules: [{ backendRefs: [{ name: reviews }] }]')).toEqual(
+      errorAt('spec.rules[0].backendRefs[0].port'),
+    );
+  });
+
+  it('has one rule, or in v1alpha2 several, each with its own name', () => {
+    const several = `rules: [${rule}, ${rule.replace('a,', 'b,')}]`;
+    expect(of('TCPRoute', 'v1', several)).toEqual(errorAt('spec.rules'));
+    expect(of('TCPRoute', 'v1alpha2', several).filter((one) => one.includes(' error '))).toEqual([]);
+    expect(of('TLSRoute', 'v1alpha2', `rules: [${rule}, ${rule}]`)).toContain(
+      'IST0106 error spec.rules[1].name',
+    );
+  });
+
+  it.each([
+    ['', errorAt('spec.hostnames')],
+    ['hostnames: [],', errorAt('spec.hostnames')],
+    ['hostnames: [10.0.0.1],', errorAt('spec.hostnames[0]')],
+    ['hostnames: ["*.a.example"],', []],
+  ])('has names of hosts when it is of TLS: %s', (hostnames, findings) => {
+    expect(of('TLSRoute', 'v1', `${hostnames} rules: [${rule}]`)).toEqual(findings);
+    expect(of('TLSRoute', 'v1alpha3', `${hostnames} rules: [${rule}]`)).toEqual(findings);
+  });
+
+  it('is for every name in v1alpha2', () => {
+    expect(of('TLSRoute', 'v1alpha2', `rules: [${rule}]`)).toEqual([]);
+  });
+});
+
 describe('the parents of a route', () => {
+  it('are told apart whatever the route carries', () => {
+    const route = httpRoute(
+      'backendRefs: [{ name: reviews, port: 53 }]',
+      'dns',
+      'parentRefs: [{ name: edge }, { name: edge }]',
+    );
+    expect(findingsOf(route.replace('HTTPRoute', 'UDPRoute'))).toEqual(errorAt('spec.parentRefs[1]'));
+  });
+
   it.each([
     ['[{ name: edge }, { name: edge, sectionName: http }]', errorAt('spec.parentRefs[1]')],
     ['[{ name: edge, port: 80 }, { name: edge, port: 80 }]', errorAt('spec.parentRefs[1]')],

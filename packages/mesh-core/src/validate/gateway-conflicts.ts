@@ -1,6 +1,6 @@
-import type { GatewayServerTls } from '@heddle/schema';
 import { stableStringify } from '@heddle/traffic';
 import { keyWords } from '../documents/key.ts';
+import { isSubset } from '../world/instance.ts';
 import type { WorldDocuments } from '../world/world.ts';
 import type { Rule } from './rule.ts';
 
@@ -10,7 +10,7 @@ type Server = Gateway['object']['spec']['servers'][number];
 interface Place {
   readonly document: Gateway;
   readonly path: string;
-  readonly tls: GatewayServerTls | undefined;
+  readonly selector: Readonly<Record<string, string>>;
 }
 
 /** Two Gateways on the same proxies have a host on the same port (IST0145) or show the same certificate (IST0138). */
@@ -23,23 +23,36 @@ export const gatewayConflicts: Rule = function* (world) {
     else known.push(place);
   };
   for (const document of world.documents.gateways) {
-    const selector = stableStringify(document.object.spec.selector ?? {});
+    const selector = document.object.spec.selector ?? {};
     for (const [i, server] of document.object.spec.servers.entries()) {
-      const place = { document, path: `spec.servers[${i}]`, tls: server.tls };
+      const place = { document, path: `spec.servers[${i}]`, selector };
       for (const host of server.hosts) {
-        add(hosts, stableStringify([selector, server.port.number, server.bind ?? '', host]), place);
+        add(hosts, stableStringify([server.port.number, server.bind ?? '', host]), place);
       }
       const certificate = certificateOf(server);
-      if (certificate !== undefined) add(certificates, stableStringify([selector, certificate]), place);
+      if (certificate !== undefined) add(certificates, stableStringify(certificate), place);
     }
   }
-  yield* conflicts(hosts, (others, { path }) => ({
+  const proxies = [...world.instances, ...world.deployments];
+  const having = new Map<Selector, ReadonlySet<object>>();
+  const selectedBy = (selector: Selector) => {
+    const found = having.get(selector) ?? new Set(proxies.filter(({ labels }) => isSubset(selector, labels)));
+    having.set(selector, found);
+    return found;
+  };
+  const meet: Relation = (a, b) => {
+    if (isSubset(a, b) || isSubset(b, a)) return true;
+    const others = selectedBy(b);
+    return [...selectedBy(a)].some((proxy) => others.has(proxy));
+  };
+  yield* conflicts(hosts, meet, (others, { path }) => ({
     code: 'IST0145',
     severity: 'error',
     path: `${path}.hosts`,
     message: `${others} has a host of this server on the same port of the same proxies; give each host to one Gateway`,
   }));
-  yield* conflicts(certificates, (others, { path }) => ({
+  // Told of the Gateway whose proxies are those of the other one, and maybe more.
+  yield* conflicts(certificates, isSubset, (others, { path }) => ({
     code: 'IST0138',
     severity: 'warning',
     path: `${path}.tls`,
@@ -53,24 +66,38 @@ function certificateOf({ tls }: Server): readonly string[] | undefined {
   return serverCertificate === '' || privateKey === '' ? undefined : [serverCertificate, privateKey];
 }
 
+type Selector = Place['selector'];
+type Relation = (a: Selector, b: Selector) => boolean;
+
 type Tell = (
   others: string,
   place: Place,
 ) => ReturnType<Rule> extends Iterable<readonly [unknown, infer F]> ? F : never;
 
-/** Once for each server of each Gateway but the first of which a place is the same. */
-function* conflicts(places: ReadonlyMap<string, readonly Place[]>, tell: Tell): ReturnType<Rule> {
+/** Once for each server of each Gateway that contends with another one. */
+function* conflicts(
+  places: ReadonlyMap<string, readonly Place[]>,
+  isRelated: Relation,
+  tell: Tell,
+): ReturnType<Rule> {
   const told = new Set<string>();
   for (const contenders of places.values()) {
-    const first = contenders[0];
-    const second = contenders.find(({ document }) => document !== first?.document);
-    if (first === undefined || second === undefined) continue;
-    for (const place of contenders) {
-      const id = `${keyWords(place.document.key)} ${place.path}`;
-      if (told.has(id)) continue;
-      told.add(id);
-      const other = place.document === first.document ? second : first;
-      yield [place.document, tell(keyWords(other.document.key), place)];
+    const groups = [...Map.groupBy(contenders, ({ selector }) => stableStringify(selector))];
+    for (const [, own] of groups) {
+      const first = own[0];
+      if (first === undefined) continue;
+      const others = groups.flatMap(([, [one, ...more]]) => {
+        if (one === undefined || !isRelated(first.selector, one.selector)) return [];
+        // Two of each group are enough to find one that is somebody else's.
+        return [one, more.find(({ document }) => document !== one.document) ?? one];
+      });
+      for (const place of own) {
+        const other = others.find(({ document }) => document !== place.document);
+        const server = `${keyWords(place.document.key)} ${place.path}`;
+        if (other === undefined || told.has(server)) continue;
+        told.add(server);
+        yield [place.document, tell(keyWords(other.document.key), place)];
+      }
     }
   }
 }

@@ -1,9 +1,12 @@
-import type { GatewayListener } from '@heddle/schema';
+import type { GatewayListener, LabelSelector } from '@heddle/schema';
 import type { KubernetesGateway } from '../translate/gateway-api/gateway.ts';
-import type { Rule, RuleFinding } from './rule.ts';
+import { distinct } from './route-rules.ts';
+import { isIpAddress } from './host-names.ts';
+import { keyError, labelFindings } from './label-values.ts';
+import { errorIf, type Rule, type RuleFinding, schemaWarning } from './rule.ts';
 
 /**
- * What the definition of a Gateway asks of its listeners and addresses beyond their fields' forms (IST0106); listeners that cannot
+ * What the definitions of Gateway and ListenerSet ask of listeners and addresses beyond their fields' forms (IST0106); listeners that cannot
  * be told apart are KIA1503.
  *
  * @see the validation rules (CEL) of Gateway API v1
@@ -12,12 +15,15 @@ export const kubernetesGatewayShape: Rule = function* (world) {
   for (const document of world.documents.kubernetesGateways) {
     for (const finding of findingsOf(document)) yield [document, finding];
   }
+  for (const document of world.documents.listenerSets) {
+    for (const finding of listenersFindings(document.object.spec.listeners)) yield [document, finding];
+  }
 };
 
-function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFinding> {
+function* listenersFindings(listeners: readonly GatewayListener[]): Iterable<RuleFinding> {
   const names = new Set<string>();
   const places = new Map<string, string>();
-  for (const [i, listener] of spec.listeners.entries()) {
+  for (const [i, listener] of listeners.entries()) {
     const at = `spec.listeners[${i}]`;
     yield* listenerFindings(listener, at);
     if (names.has(listener.name)) {
@@ -37,11 +43,20 @@ function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFind
     }
     places.set(place, first ?? listener.name);
   }
+}
+
+function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFinding> {
+  yield* listenersFindings(spec.listeners);
   const addresses = new Set<string>();
   for (const [i, { type = 'IPAddress', value }] of (spec.addresses ?? []).entries()) {
     const at = `spec.addresses[${i}].value`;
     if (value === undefined) continue;
-    if (addresses.has(`${type} ${value}`)) yield error(at, `${value} is there twice; keep one of them`);
+    if (type === 'IPAddress' && !isIpAddress(value)) {
+      yield error(at, `"${value}" is not an IP address; write one, or add type: Hostname`);
+    }
+    const isKnown = type === 'IPAddress' || type === 'Hostname';
+    if (isKnown && addresses.has(`${type} ${value}`))
+      yield error(at, `${value} is there twice; keep one of them`);
     addresses.add(`${type} ${value}`);
     if (
       type === 'Hostname' &&
@@ -50,9 +65,31 @@ function* findingsOf({ object: { spec } }: KubernetesGateway): Iterable<RuleFind
       yield error(at, `"${value}" is not a host name`);
     }
   }
+  const ports = (spec.tls?.frontend?.perPort ?? []).map(({ port }) => port);
+  yield* distinct(ports, 'spec.tls.frontend.perPort');
+  yield* labelFindings('spec.infrastructure.labels', spec.infrastructure?.labels);
+  for (const key of Object.keys(spec.infrastructure?.annotations ?? {})) {
+    yield* errorIf(`spec.infrastructure.annotations[${JSON.stringify(key)}]`, keyError(key));
+  }
+  yield* operatorFindings(spec.allowedListeners?.namespaces?.selector, 'spec.allowedListeners.namespaces');
 }
 
-function* listenerFindings({ protocol, tls, hostname }: GatewayListener, at: string): Iterable<RuleFinding> {
+const operators: ReadonlySet<string> = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+
+/** The definition takes every word here. */
+function* operatorFindings(selector: LabelSelector | undefined, at: string): Iterable<RuleFinding> {
+  for (const [i, { operator }] of (selector?.matchExpressions ?? []).entries()) {
+    if (operators.has(operator)) continue;
+    yield schemaWarning(
+      `${at}.selector.matchExpressions[${i}].operator`,
+      `"${operator}" is no operator, and nothing is selected; write In, NotIn, Exists or DoesNotExist`,
+    );
+  }
+}
+
+function* listenerFindings(listener: GatewayListener, at: string): Iterable<RuleFinding> {
+  const { protocol, tls, hostname, allowedRoutes } = listener;
+  yield* operatorFindings(allowedRoutes?.namespaces?.selector, `${at}.allowedRoutes.namespaces`);
   const inClear = protocol === 'HTTP' || protocol === 'TCP' || protocol === 'UDP';
   if (inClear && tls !== undefined) {
     yield error(`${at}.tls`, `protocol ${protocol} has no TLS; remove tls, or use HTTPS or TLS`);
@@ -60,8 +97,8 @@ function* listenerFindings({ protocol, tls, hostname }: GatewayListener, at: str
   if (protocol === 'HTTPS' && tls?.mode === 'Passthrough') {
     yield error(`${at}.tls.mode`, 'HTTPS is terminated here; use protocol TLS to pass it through');
   }
-  if (protocol === 'TLS' && tls?.mode === undefined) {
-    yield error(`${at}.tls.mode`, 'tls.mode is missing; say Terminate or Passthrough');
+  if (protocol === 'TLS' && tls === undefined) {
+    yield error(`${at}.tls`, 'tls is missing: name a certificate, or say mode: Passthrough');
   }
   if ((protocol === 'TCP' || protocol === 'UDP') && hostname !== undefined) {
     yield error(`${at}.hostname`, `protocol ${protocol} knows no host names; remove the hostname`);

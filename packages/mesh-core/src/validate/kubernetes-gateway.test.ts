@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDocuments } from '../documents/parse.ts';
 import { keyText } from '../documents/key.ts';
 import { service, worldOf } from '../testing.ts';
+import { validateDocuments } from './validate-documents.ts';
 import { validateWorld } from './validate.ts';
 
 const group = 'gateway.networking.k8s.io';
@@ -41,6 +42,13 @@ function findingsOf(kind: string, name: string, yaml: string): string[] {
     .map(({ code, severity, path }) => `${code} ${severity} ${path}`);
 }
 
+/** Paths of the errors of the last document, by itself. */
+const errorsOf = (yaml: string) =>
+  validateDocuments([yaml.replace(/---\s*$/, '')])
+    .at(-1)
+    ?.findings.filter(({ code, severity }) => code === 'IST0106' && severity === 'error')
+    .map(({ path }) => path);
+
 describe('a Gateway', () => {
   const of = (yaml: string, name = 'edge') => findingsOf('Gateway', name, gatewayClass + proxy + yaml);
 
@@ -52,9 +60,14 @@ describe('a Gateway', () => {
       ['IST0106 error spec.listeners[0].tls'],
     ],
     [
-      'says what becomes of TLS',
+      'has settings where it speaks TLS',
+      '{ name: tls, port: 443, protocol: TLS }',
+      ['IST0106 error spec.listeners[0].tls'],
+    ],
+    [
+      'terminates TLS where it says nothing else',
       '{ name: tls, port: 443, protocol: TLS, tls: { options: { a.example/b: c } } }',
-      ['IST0106 error spec.listeners[0].tls.mode'],
+      [],
     ],
     [
       'does not pass HTTPS through',
@@ -87,6 +100,11 @@ describe('a Gateway', () => {
       ['KIA1503 error spec.listeners[1]'],
     ],
     [
+      'selects namespaces by operators that there are',
+      '{ name: http, port: 80, protocol: HTTP, allowedRoutes: { namespaces: { from: Selector, selector: { matchExpressions: [{ key: a, operator: Equals, values: [b] }] } } } }',
+      ['IST0133 warning spec.listeners[0].allowedRoutes.namespaces.selector.matchExpressions[0].operator'],
+    ],
+    [
       'allows kinds that the protocol carries',
       '{ name: http, port: 80, protocol: HTTP, allowedRoutes: { kinds: [{ kind: TCPRoute }] } }',
       ['IST0106 warning spec.listeners[0].allowedRoutes.kinds[0].kind'],
@@ -109,11 +127,48 @@ describe('a Gateway', () => {
     );
   });
 
+  it.each([
+    ['addresses: [{ value: gate.example }],', ['spec.addresses[0].value']],
+    ['addresses: [{ type: Hostname, value: gate.example }],', []],
+    ['addresses: [{ value: "2001:db8::1" }],', []],
+    ['addresses: [{ type: Nickname, value: gate }],', ['spec.addresses[0].type']],
+    ['addresses: [{ type: cloud.example/elastic, value: gate }],', []],
+    ['infrastructure: { labels: { a.example/tier: front } },', []],
+    ['infrastructure: { labels: { "two words": front } },', ['spec.infrastructure.labels["two words"]']],
+    ['infrastructure: { labels: { tier: "*" } },', ['spec.infrastructure.labels["tier"]']],
+    [
+      'tls: { frontend: { default: {}, perPort: [{ port: 443, tls: {} }, { port: 443, tls: {} }] } },',
+      ['spec.tls.frontend.perPort[1]'],
+    ],
+    ['infrastructure: { annotations: { "-": x } },', ['spec.infrastructure.annotations["-"]']],
+  ])('has addresses and labels of the right form: %s', (more, paths) => {
+    expect(errorsOf(gateway(http, 'edge', more))).toEqual(paths);
+  });
+
   it('has a class and a proxy', () => {
     expect(findingsOf('Gateway', 'edge', gateway(http))).toEqual([
       'KIA1504 info spec.gatewayClassName',
       'KIA0302 warning metadata.name',
     ]);
+  });
+});
+
+describe('a ListenerSet', () => {
+  const listeners = (list: string) => `
+apiVersion: ${group}/v1
+kind: ListenerSet
+metadata: { name: more }
+spec: { parentRef: { name: edge }, listeners: [${list}] }
+`;
+
+  it.each([
+    [http, []],
+    ['', ['spec.listeners']],
+    ['{ name: http, protocol: HTTP }', ['spec.listeners[0].port']],
+    ['{ name: tls, port: 443, protocol: TLS }', ['spec.listeners[0].tls']],
+    [`${http}, { name: http, port: 81, protocol: HTTP }`, ['spec.listeners[1].name']],
+  ])('is asked for what a Gateway is: %s', (list, paths) => {
+    expect(errorsOf(listeners(list))).toEqual(paths);
   });
 });
 
@@ -179,6 +234,25 @@ spec: { targetRefs: [{ group: "", kind: Service, name: reviews }], validation: {
     expect(findingsOf('BackendTLSPolicy', 'policy', service('reviews') + tlsPolicy(names))).toEqual([
       'IST0106 error spec.validation.subjectAltNames[0].hostname',
       'IST0106 error spec.validation.subjectAltNames[0].uri',
+    ]);
+  });
+
+  it('names a URI by its scheme and authority', () => {
+    const names = (uri: string) =>
+      `wellKnownCACertificates: System, subjectAltNames: [{ type: URI, uri: "${uri}" }]`;
+    expect(errorsOf(tlsPolicy(names('spiffe://cluster.local/ns/shop/sa/cart')))).toEqual([]);
+    expect(errorsOf(tlsPolicy(names('/ns/shop')))).toEqual(['spec.validation.subjectAltNames[0].uri']);
+  });
+
+  it('names each Service once', () => {
+    const twice = `
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XBackendTrafficPolicy
+metadata: { name: policy }
+spec: { targetRefs: [{ group: "", kind: Service, name: reviews }, { group: "", kind: Service, name: reviews }] }
+`;
+    expect(findingsOf('XBackendTrafficPolicy', 'policy', service('reviews') + twice)).toEqual([
+      'IST0106 error spec.targetRefs[1]',
     ]);
   });
 

@@ -24,8 +24,9 @@ export function* labelFindings(
   }
 }
 
-function keyError(key: string): string | undefined {
-  const wrong = `"${key.slice(0, 80)}" is not the name of a label; write it as app or example.com/app`;
+/** Names of annotations are as those of labels. */
+export function keyError(key: string): string | undefined {
+  const wrong = `"${key.slice(0, 80)}" is not the name of a label or annotation; write it as app or example.com/app`;
   const match = key.length > longest ? null : keyForm.exec(key);
   if (match === null) return wrong;
   const [, prefix = '', short = ''] = match;

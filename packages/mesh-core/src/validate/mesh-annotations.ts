@@ -42,5 +42,6 @@ function meshDocuments(documents: WorldDocuments) {
     ...documents.envoyFilters,
     ...documents.proxyConfigs,
     ...documents.wasmPlugins,
+    ...documents.trafficExtensions,
   ];
 }

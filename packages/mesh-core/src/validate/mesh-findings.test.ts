@@ -11,6 +11,7 @@ const versions: Readonly<Record<string, string>> = {
   Secret: 'v1',
   ConfigMap: 'v1',
   Namespace: 'v1',
+  ServiceAccount: 'v1',
   Deployment: 'apps/v1',
   VirtualService: 'networking.istio.io/v1',
   DestinationRule: 'networking.istio.io/v1',
@@ -30,7 +31,9 @@ function findings(...documents: string[]): string[] {
       const [, kind = '', namespace = 'default', name, rest = '{}'] =
         /^(\w+) (?:(\S+)\/)?(\S+) ?([^]*)$/.exec(written) ?? [];
       const body: unknown = parse(rest === '' ? '{}' : rest);
-      const members = ['Secret', 'ConfigMap', 'Namespace'].includes(kind) ? body : { spec: body };
+      const members = ['Secret', 'ConfigMap', 'Namespace', 'ServiceAccount'].includes(kind)
+        ? body
+        : { spec: body };
       return JSON.stringify({
         apiVersion: versions[kind],
         kind,
@@ -183,6 +186,20 @@ describe('two documents', () => {
       'd: KIA0506 error spec.trafficPolicy.tls.mode',
     ]);
     expect(findings(policy('PERMISSIVE'), `DestinationRule d ${all('DISABLE')}`)).toEqual([]);
+  });
+
+  it('agree on TLS where a namespace differs from the mesh', () => {
+    const own = (mode: string) => `PeerAuthentication shop/p { mtls: { mode: ${mode} } }`;
+    const rule = (name: string, host: string, mode: string) =>
+      `DestinationRule ${name} { host: "${host}", trafficPolicy: { tls: { mode: ${mode} } } }`;
+    const mutual = rule('istio-system/wide', '*.local', 'ISTIO_MUTUAL');
+    expect(findings(own('DISABLE'), mutual)).toEqual(['wide: KIA0505 error spec.trafficPolicy.tls.mode']);
+    expect(findings(own('STRICT'), rule('istio-system/wide', '*.local', 'DISABLE'))).toEqual([
+      'wide: KIA0207 error spec.trafficPolicy.tls.mode',
+    ]);
+    expect(findings(own('PERMISSIVE'), mutual)).toEqual([]);
+    const inClear = rule('shop/own', '*.shop.svc.cluster.local', 'DISABLE');
+    expect(findings(own('DISABLE'), mutual, inClear)).toEqual([]);
   });
 
   it('do not take over the mTLS of a wider rule', () => {
@@ -386,6 +403,14 @@ describe('a document by itself', () => {
       ['v: KIA1105 warning spec.http[0].route[1].destination'],
     ],
     [
+      'VirtualService v { hosts: [r.b], tcp: [{ route: [{ destination: { host: a }, weight: 1 }, { destination: { host: a.default.svc.cluster.local }, weight: 2 }] }] }',
+      ['v: KIA1105 warning spec.tcp[0].route[1].destination'],
+    ],
+    [
+      'VirtualService v { hosts: [r], http: [{ route: [{ destination: { host: a, port: { number: 1 } }, weight: 1 }, { destination: { host: a, port: { number: 2 } }, weight: 2 }] }] }',
+      [],
+    ],
+    [
       'Sidecar istio-system/s { workloadSelector: { labels: { app: reviews } }, egress: [{ hosts: ["./*"] }] }',
       ['s: KIA1006 warning spec.workloadSelector'],
     ],
@@ -427,4 +452,130 @@ it('an istiod fetches keys from no more places than it has to', () => {
   expect(codes(istiod('A'), policy)).toEqual(['IST0175']);
   expect(codes(istiod('BLOCKED_CIDRS_IN_JWKS_URIS'), policy)).toEqual([]);
   expect(codes(istiod('A'))).toEqual([]);
+});
+
+describe('what a rule delegates to', () => {
+  const root = (delegate: string) =>
+    `VirtualService root { hosts: [a.b], http: [{ delegate: ${delegate} }] }`;
+  const leaf = (spec: string) => `VirtualService teas/leaf { ${spec} http: [{ redirect: { uri: / } }] }`;
+
+  it.each([
+    ['{ name: leaf, namespace: teas }', '', []],
+    ['{ name: leaf }', '', ['root: IST0101 warning spec.http[0].delegate']],
+    ['{ name: root }', '', ['root: IST0101 warning spec.http[0].delegate']],
+    ['{ name: leaf, namespace: teas }', 'hosts: [c.d],', ['root: IST0101 warning spec.http[0].delegate']],
+    ['{ name: leaf, namespace: teas }', 'exportTo: ["."],', ['root: IST0101 warning spec.http[0].delegate']],
+  ])('is a VirtualService without hosts that is exported to it: %s %s', (delegate, spec, expected) => {
+    expect(findings(root(delegate), leaf(spec)).filter((one) => one.startsWith('root'))).toEqual(expected);
+  });
+
+  it('may be there where only the root is given', () => {
+    const text = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: root }
+spec: { hosts: [a.b], http: [{ delegate: { name: leaf } }] }`;
+    expect(validateDocuments([text])).toMatchObject([{ verdict: 'valid', findings: [{ severity: 'info' }] }]);
+  });
+});
+
+it('names of an AuthorizationPolicy are known by their documents', () => {
+  const policy = (namespace: string, account: string) =>
+    `AuthorizationPolicy p { rules: [{ from: [{ source: { namespaces: [${namespace}], principals: [cluster.local/ns/shop/sa/${account}] } }] }] }`;
+  const namespace = 'Namespace shop {}';
+  const account = 'ServiceAccount shop/cart {}';
+  const told = (text: string) => findings(namespace, account, text).filter((one) => /KIA010[16]/.test(one));
+  expect(told(policy('shop', 'cart'))).toEqual([]);
+  expect(told(policy('shpo', 'crat'))).toEqual([
+    'p: KIA0101 warning spec.rules[0].from[0].source.namespaces[0]',
+    'p: KIA0106 warning spec.rules[0].from[0].source.principals[0]',
+  ]);
+});
+
+describe('Gateways whose selectors differ', () => {
+  const gateway = (name: string, selector: string, tls = '') =>
+    `Gateway ${name} { selector: { ${selector} }, servers: [{ port: { number: 443, name: https, protocol: HTTPS }, hosts: [a.b], tls: { ${tls || 'mode: PASSTHROUGH'} } }] }`;
+  const proxy = 'Deployment d { template: { metadata: { labels: { app: gate, tier: front } }, spec: {} } }';
+  const told = (code: string, ...documents: string[]) =>
+    findings(...documents).filter((one) => one.includes(code));
+
+  it.each([
+    ['app: gate', 'app: gate, tier: front', true],
+    ['app: gate', 'tier: front', true],
+    ['app: gate', 'app: other', false],
+    ['app: gate', 'tier: back', false],
+  ])('contend for a host where one proxy has both: %s / %s', (first, second, contend) => {
+    expect(told('IST0145', proxy, gateway('a', first), gateway('b', second))).toEqual(
+      contend ? ['a', 'b'].map((name) => `${name}: IST0145 error spec.servers[0].hosts`) : [],
+    );
+  });
+
+  it('show one certificate where the proxies of the wider one are those of the other', () => {
+    const simple = 'mode: SIMPLE, credentialName: cert';
+    const wide = gateway('wide', 'app: gate', simple);
+    const narrow = gateway('narrow', 'app: gate, tier: front', simple);
+    expect(told('IST0138', wide, narrow)).toEqual(['wide: IST0138 warning spec.servers[0].tls']);
+  });
+});
+
+it('a Service of the system or of a gateway is not asked for names and container ports', () => {
+  const spec =
+    '{ selector: { app: gate }, ports: [{ port: 80, name: web, targetPort: 8080 }, { port: 53, name: dns, protocol: UDP, appProtocol: dns }] }';
+  const deployment = (namespace: string) =>
+    `Deployment ${namespace}/d { template: { metadata: { labels: { app: gate } }, spec: { containers: [{ name: a, ports: [{ containerPort: 1 }] }] } } }`;
+  const of = (namespace: string) =>
+    findings(deployment(namespace), `Service ${namespace}/s ${spec}`).filter((one) => one.startsWith('s: '));
+  expect(of('shop')).toEqual([
+    's: IST0118 info spec.ports[0].name',
+    's: KIA0701 warning spec.ports[0]',
+    's: KIA0701 warning spec.ports[1]',
+  ]);
+  expect(of('istio-system')).toEqual([]);
+  expect(of('kube-system').filter((one) => one.includes('IST0118'))).toEqual([]);
+});
+
+it('a policy that a waypoint takes in part says so', () => {
+  const [result] = validateDocuments([
+    `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: p }
+status: { conditions: [{ type: WaypointAccepted, status: "True", reason: PartiallyInvalid, message: no target }] }
+`,
+  ]);
+  expect(result?.findings.map(({ code, message }) => [code, message])).toEqual([
+    ['IST0171', 'it is not wholly WaypointAccepted: PartiallyInvalid: no target'],
+  ]);
+});
+
+describe('identities of callers', () => {
+  const policy =
+    'AuthorizationPolicy shop/policy { selector: { matchLabels: { app: cart } }, rules: [{ from: [{ source: { principals: ["*"] } }] }] }';
+  const rule = (host: string, mode: string, name = 'default') =>
+    `DestinationRule shop/${name} { host: "${host}", trafficPolicy: { tls: { mode: ${mode} } } }`;
+
+  it.each([
+    [[], false],
+    [['PeerAuthentication shop/default { mtls: { mode: PERMISSIVE } }'], false],
+    [['PeerAuthentication shop/default { mtls: { mode: DISABLE } }'], true],
+    [['PeerAuthentication istio-system/default { mtls: { mode: DISABLE } }'], true],
+    [
+      [
+        'PeerAuthentication istio-system/default { mtls: { mode: DISABLE } }',
+        'PeerAuthentication shop/cart { selector: { matchLabels: { app: cart } }, mtls: { mode: STRICT } }',
+      ],
+      false,
+    ],
+    [
+      [
+        'PeerAuthentication shop/other { selector: { matchLabels: { app: other } }, mtls: { mode: DISABLE } }',
+      ],
+      false,
+    ],
+    [[rule('*.shop.svc.cluster.local', 'DISABLE')], true],
+    [[rule('*.local', 'DISABLE')], true],
+    [[rule('*.local', 'DISABLE'), rule('*.shop.svc.cluster.local', 'ISTIO_MUTUAL', 'own')], false],
+    [[rule('*.other.svc.cluster.local', 'DISABLE')], false],
+  ])('are there where mTLS is: %j', (documents, isTold) => {
+    const told = findings(policy, ...documents).filter((one) => one.includes('KIA0105'));
+    expect(told).toEqual(isTold ? ['policy: KIA0105 warning spec.rules[0].from[0].source.principals'] : []);
+  });
 });

@@ -2,8 +2,9 @@ import type { ClientTlsSettings } from '@heddle/schema';
 import { keyWords } from '../documents/key.ts';
 import { isSubset } from '../world/instance.ts';
 import type { World, WorldDocuments } from '../world/world.ts';
-import { ruleFor } from './rule.ts';
+import { type RuleFinding, ruleFor } from './rule.ts';
 
+type DestinationRule = WorldDocuments['destinationRules'][number];
 type PeerAuthentication = WorldDocuments['peerAuthentications'][number];
 
 /**
@@ -11,23 +12,56 @@ type PeerAuthentication = WorldDocuments['peerAuthentications'][number];
  * KIA0208), mTLS where it is off
  * (KIA0505, for the whole mesh KIA0506). Where no rule speaks of TLS, clients do what the server asks for.
  */
-export const mtlsPairs = ruleFor('destinationRules', function* ({ key, object: { spec } }, world) {
+export const mtlsPairs = ruleFor('destinationRules', function* (document, world) {
+  const { key, object } = document;
+  const { spec } = object;
   const mode = spec.trafficPolicy?.tls?.mode;
   if (mode !== 'DISABLE' && mode !== 'ISTIO_MUTUAL') return;
   const hostname = world.resolve(spec.host, key.namespace);
+  if (hostname === '*.local') yield* namespacesThatClash(document, mode, world);
   const service = world.service(hostname);
   const namespace = service?.namespace ?? namespaceOf(hostname, world);
   if (namespace === undefined) return;
   const server = serverMode(namespace, service?.selector, world);
   if (server === undefined || !clash(mode, server.mode)) return;
+  yield clashFinding(mode, server, spec.host, world);
+});
+
+/** A rule for all of the mesh, where a whole namespace asks for something else and no rule is for that. */
+function* namespacesThatClash(
+  document: DestinationRule,
+  mode: 'DISABLE' | 'ISTIO_MUTUAL',
+  world: World,
+): Iterable<RuleFinding> {
+  const namespaces = new Set(world.documents.peerAuthentications.map(({ key }) => key.namespace));
+  for (const namespace of namespaces) {
+    if (namespace === world.settings.rootNamespace) continue;
+    const host = `*.${namespace}.svc.cluster.local`;
+    const server = serverMode(namespace, undefined, world);
+    if (server?.policy.key.namespace !== namespace || !clash(mode, server.mode)) continue;
+    if (world.rulesCovering(host)[0] === document) yield clashFinding(mode, server, host, world);
+  }
+}
+
+function clashFinding(
+  mode: 'DISABLE' | 'ISTIO_MUTUAL',
+  server: ServerMode,
+  host: string,
+  world: World,
+): RuleFinding {
   const isMeshWide = server.policy.key.namespace === world.settings.rootNamespace;
-  yield {
+  return {
     code: codeOf(mode, isMeshWide),
     severity: 'error',
     path: 'spec.trafficPolicy.tls.mode',
-    message: `${mode} clashes with ${server.mode} of ${keyWords(server.policy.key)}: every connection to ${spec.host} is reset; remove the mode here, and clients do what the server asks for`,
+    message: `${mode} clashes with ${server.mode} of ${keyWords(server.policy.key)}: every connection to ${host} is reset; remove the mode here, and clients do what the server asks for`,
   };
-});
+}
+
+interface ServerMode {
+  readonly mode: string;
+  readonly policy: PeerAuthentication;
+}
 
 function clash(client: NonNullable<ClientTlsSettings['mode']>, server: string): boolean {
   return (client === 'DISABLE' && server === 'STRICT') || (client === 'ISTIO_MUTUAL' && server === 'DISABLE');
@@ -49,7 +83,7 @@ function serverMode(
   namespace: string,
   selector: Readonly<Record<string, string>> | undefined,
   world: World,
-): { readonly mode: string; readonly policy: PeerAuthentication } | undefined {
+): ServerMode | undefined {
   const inOrder = policiesIn(namespace, world);
   const labels = selector ?? {};
   const own = inOrder.filter(({ object }) => {

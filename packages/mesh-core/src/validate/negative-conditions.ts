@@ -26,9 +26,11 @@ function* negative(documents: readonly Typed<object>[], types: readonly string[]
       const conditions = memberOf(holder, 'conditions');
       for (const condition of Array.isArray(conditions) ? conditions : []) {
         const type = memberOf(condition, 'type');
-        if (memberOf(condition, 'status') !== 'False' || typeof type !== 'string' || !types.includes(type))
-          continue;
         const [reason, text] = [memberOf(condition, 'reason'), memberOf(condition, 'message')];
+        // A waypoint takes a policy whose other targets are not there, and says so in the reason alone.
+        const isPartial = type === 'WaypointAccepted' && reason === 'PartiallyInvalid';
+        if (memberOf(condition, 'status') !== 'False' && !isPartial) continue;
+        if (typeof type !== 'string' || !types.includes(type)) continue;
         const why = [reason, text].filter((one) => typeof one === 'string' && one !== '').join(': ');
         yield [
           document,
@@ -36,7 +38,7 @@ function* negative(documents: readonly Typed<object>[], types: readonly string[]
             code: 'IST0171',
             severity: 'warning',
             path: 'status',
-            message: `it is not ${type}: ${why || 'no reason is given'}`,
+            message: `it is not ${isPartial ? 'wholly ' : ''}${type}: ${why || 'no reason is given'}`,
           },
         ];
       }

@@ -16,6 +16,7 @@ export const policyAttachment: Rule = function* (world) {
     ...world.documents.requestAuthentications,
     ...world.documents.telemetries,
     ...world.documents.wasmPlugins,
+    ...world.documents.trafficExtensions,
   ]) {
     for (const finding of findingsOf(document.object.spec ?? {})) yield [document, finding];
   }
@@ -31,15 +32,16 @@ function* findingsOf(attachment: PolicyAttachment): Iterable<RuleFinding> {
   }
 }
 
+export function elsewhere(namespace: string): string {
+  return `a target is in the policy's own namespace; remove "${namespace}"`;
+}
+
 function* referenceFindings(
   { group = '', kind, namespace = '' }: PolicyTargetReference,
   path: string,
 ): Iterable<RuleFinding> {
   if (namespace !== '') {
-    yield schemaError(
-      `${path}.namespace`,
-      `a target is in the policy's own namespace; remove "${namespace}"`,
-    );
+    yield schemaError(`${path}.namespace`, elsewhere(namespace));
   }
   if (!targetKinds.has(`${group === '' ? 'core' : group}/${kind}`)) {
     yield schemaError(

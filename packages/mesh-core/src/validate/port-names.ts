@@ -11,8 +11,17 @@ const kubernetesProtocols: ReadonlySet<string> = new Set([
   'kubernetes.io/wss',
 ]);
 
+/** Kubernetes' own: nothing there is of the mesh. */
+const systemNamespaces: ReadonlySet<string> = new Set([
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'local-path-storage',
+]);
+
 /** The protocol of a Service's port is said by its name (IST0118; of an ExternalName IST0150) or its appProtocol (KIA0602). */
-export const portNames = ruleFor('services', function* ({ object: { spec } }) {
+export const portNames = ruleFor('services', function* ({ key, object: { spec } }, world) {
+  if (systemNamespaces.has(key.namespace) || key.namespace === world.settings.rootNamespace) return;
   for (const [i, port] of (spec.ports ?? []).entries()) {
     const isExternal = spec.type === 'ExternalName';
     if (saysProtocol(port) && !(isExternal && port.name === 'tcp')) continue;
@@ -31,9 +40,10 @@ function kindOf(field: 'name' | 'appProtocol', isExternal: boolean): Pick<RuleFi
 }
 
 function saysProtocol({ port, name = '', protocol, appProtocol }: ServicePort): boolean {
+  if (protocol === 'UDP') return true;
   if (appProtocol !== undefined) {
     return kubernetesProtocols.has(appProtocol) || protocolError(appProtocol) === undefined;
   }
-  if (protocol === 'UDP' || wellKnownPorts.has(port)) return true;
+  if (wellKnownPorts.has(port)) return true;
   return /^grpc-web/i.test(name) || protocolError(name.split('-', 1)[0] ?? '') === undefined;
 }

@@ -1,8 +1,8 @@
 import type { Finding } from '@heddle/schema';
 
 /**
- * Errors of documents that contend with each other. Each is right by itself, and the mesh has a rule for what happens, as Istio
- * has: they are told, and the documents load.
+ * Errors of documents that contend with each other, and of patches that are not heard. The mesh has a rule for what happens, as
+ * Istio has: they are told, and the documents load.
  */
 const contentions: ReadonlySet<string> = new Set([
   'IST0109',
@@ -10,6 +10,9 @@ const contentions: ReadonlySet<string> = new Set([
   'IST0111',
   'IST0145',
   'IST0149',
+  'IST0152',
+  'IST0153',
+  'IST0154',
   'IST0159',
   'IST0160',
   'IST0161',

@@ -3,8 +3,8 @@ import type { Rule, RuleFinding } from './rule.ts';
 
 /** Parents of one route are told apart: two references to one parent name different sections or ports (IST0106). */
 export const routeParents: Rule = function* (world) {
-  const { httpRoutes, grpcRoutes, tcpRoutes, tlsRoutes } = world.documents;
-  for (const document of [...httpRoutes, ...grpcRoutes, ...tcpRoutes, ...tlsRoutes]) {
+  const { httpRoutes, grpcRoutes, tcpRoutes, tlsRoutes, udpRoutes } = world.documents;
+  for (const document of [...httpRoutes, ...grpcRoutes, ...tcpRoutes, ...tlsRoutes, ...udpRoutes]) {
     const refs = document.object.spec.parentRefs ?? [];
     for (const [i, ref] of refs.entries()) {
       const earlier = refs

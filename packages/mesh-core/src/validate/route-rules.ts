@@ -1,12 +1,20 @@
-import type { GrpcRouteRule, HttpRouteFilter, HttpRouteRule, SessionPersistence } from '@heddle/schema';
+import type {
+  ConnectionRule,
+  GrpcRouteRule,
+  HttpRouteFilter,
+  HttpRouteRule,
+  SessionPersistence,
+  TlsRouteDocument,
+} from '@heddle/schema';
 import { RE2JS } from 're2js';
 import { durationMs } from '../world/duration.ts';
 import type { Typed } from '../world/world.ts';
+import { isIpAddress } from './host-names.ts';
 import type { Rule, RuleFinding } from './rule.ts';
 
 /**
- * What the definitions of HTTPRoute and GRPCRoute ask of one rule beyond its fields' forms: filters that fit their type and each
- * other, paths that can be matched, timeouts in order, references with a port (IST0106).
+ * What the definitions of routes ask of one rule beyond its fields' forms: filters that fit their type and each other, paths that
+ * can be matched, timeouts in order, references with a port (IST0106).
  *
  * @see the validation rules (CEL) of Gateway API v1
  */
@@ -25,7 +33,51 @@ export const routeRules: Rule = function* (world) {
   for (const document of world.documents.grpcRoutes) {
     yield* ofDocument(document, document.object.spec.rules ?? [], grpcRuleFindings);
   }
+  for (const document of [
+    ...world.documents.tcpRoutes,
+    ...world.documents.tlsRoutes,
+    ...world.documents.udpRoutes,
+  ]) {
+    const { apiVersion, spec } = document.object;
+    yield* ofDocument(document, spec.rules, connectionFindings);
+    if (isStrict(apiVersion) && spec.rules.length > 1) {
+      yield [
+        document,
+        error('spec.rules', `${document.key.kind} takes one rule; make the others routes of their own`),
+      ];
+    }
+  }
+  for (const document of world.documents.tlsRoutes) {
+    for (const finding of hostnameFindings(document.object)) yield [document, finding];
+  }
 };
+
+/** Version v1alpha2 took several rules, and TLSRoutes without names of hosts. */
+function isStrict(apiVersion: string): boolean {
+  return !apiVersion.endsWith('/v1alpha2');
+}
+
+function* hostnameFindings({
+  apiVersion,
+  spec: { hostnames = [] },
+}: TlsRouteDocument): Iterable<RuleFinding> {
+  if (!isStrict(apiVersion)) return;
+  if (hostnames.length === 0) {
+    yield error('spec.hostnames', 'a TLSRoute is found by the name that the client asks for; name hosts');
+  }
+  for (const [i, hostname] of hostnames.entries()) {
+    if (isIpAddress(hostname)) {
+      yield error(
+        `spec.hostnames[${i}]`,
+        `"${hostname}" is an address, which TLS does not ask for; name a host`,
+      );
+    }
+  }
+}
+
+function* connectionFindings({ backendRefs }: ConnectionRule, path: string): Iterable<RuleFinding> {
+  for (const [b, ref] of backendRefs.entries()) yield* portFinding(ref, `${path}.backendRefs[${b}]`);
+}
 
 interface AnyRule {
   readonly name?: string;
@@ -80,6 +132,7 @@ function* httpRuleFindings(rule: HttpRouteRule, path: string): Iterable<RuleFind
       `one try may take ${timeouts?.backendRequest}, the whole request ${timeouts?.request}; a try cannot take longer`,
     );
   }
+  yield* distinct(rule.retry?.codes, `${path}.retry.codes`);
   yield* sessionFindings(rule.sessionPersistence, `${path}.sessionPersistence`);
 }
 
@@ -92,7 +145,8 @@ function* prefixReplaced(
   path: string,
 ): Iterable<RuleFinding> {
   const [only, ...others] = matches ?? [{}];
-  const isOnePrefix = others.length === 0 && (only?.path?.type ?? 'PathPrefix') === 'PathPrefix';
+  const isOnePrefix =
+    only !== undefined && others.length === 0 && (only.path?.type ?? 'PathPrefix') === 'PathPrefix';
   for (const [f, { requestRedirect, urlRewrite }] of filters.entries()) {
     const changed = requestRedirect?.path ?? urlRewrite?.path;
     if (changed?.replacePrefixMatch === undefined || isOnePrefix) continue;
@@ -163,6 +217,7 @@ function* contentFindings(filter: HttpRouteFilter, at: string): Iterable<RuleFin
     for (const list of ['set', 'add'] as const) {
       yield* unique(filter[member]?.[list], `${at}.${member}.${list}`);
     }
+    yield* distinct(filter[member]?.remove, `${at}.${member}.remove`);
   }
   const mirror = filter.requestMirror;
   if (mirror !== undefined) {
@@ -181,6 +236,9 @@ function* contentFindings(filter: HttpRouteFilter, at: string): Iterable<RuleFin
       );
     }
   }
+  for (const field of ['allowOrigins', 'allowMethods', 'allowHeaders', 'exposeHeaders'] as const) {
+    yield* distinct(filter.cors?.[field], `${at}.cors.${field}`);
+  }
   for (const field of ['allowOrigins', 'allowMethods', 'allowHeaders'] as const) {
     const values: readonly string[] = filter.cors?.[field] ?? [];
     if (values.includes('*') && values.length > 1) {
@@ -190,6 +248,9 @@ function* contentFindings(filter: HttpRouteFilter, at: string): Iterable<RuleFin
   const auth = filter.externalAuth;
   if (auth !== undefined) {
     yield* portFinding(auth.backendRef, `${at}.externalAuth.backendRef`);
+    yield* distinct(auth.grpc?.allowedHeaders, `${at}.externalAuth.grpc.allowedHeaders`);
+    yield* distinct(auth.http?.allowedHeaders, `${at}.externalAuth.http.allowedHeaders`);
+    yield* distinct(auth.http?.allowedResponseHeaders, `${at}.externalAuth.http.allowedResponseHeaders`);
     for (const [protocol, field] of [
       ['GRPC', 'grpc'],
       ['HTTP', 'http'],
@@ -288,6 +349,18 @@ function* unique(
   for (const [i, { name }] of (entries ?? []).entries()) {
     if (names.has(name)) yield error(`${at}[${i}].name`, `"${name}" is there twice; keep one of them`);
     names.add(name);
+  }
+}
+
+/** Lists that are sets: a value that is there twice is refused. */
+export function* distinct(
+  values: readonly (string | number)[] | undefined,
+  at: string,
+): Iterable<RuleFinding> {
+  const seen = new Set<string | number>();
+  for (const [i, value] of (values ?? []).entries()) {
+    if (seen.has(value)) yield error(`${at}[${i}]`, `${value} is there twice; keep one of them`);
+    seen.add(value);
   }
 }
 

@@ -2,7 +2,7 @@ import { LabelIndex } from '../world/label-index.ts';
 import type { Rule } from './rule.ts';
 
 /** A Service leads to a port that its Deployments say they have (KIA0701). One that names no ports says nothing of them. */
-export const serviceContainerPorts: Rule = function* ({ documents }) {
+export const serviceContainerPorts: Rule = function* ({ documents, settings }) {
   const deployments = new Map(
     [...Map.groupBy(documents.deployments, ({ key }) => key.namespace)].map(([namespace, own]) => [
       namespace,
@@ -12,6 +12,10 @@ export const serviceContainerPorts: Rule = function* ({ documents }) {
   for (const document of documents.services) {
     const { selector = {}, ports = [] } = document.object.spec;
     if (Object.keys(selector).length === 0) continue;
+    // Gateways open the ports that listeners name, and the control plane has some for itself.
+    const isGateway =
+      document.object.metadata.labels?.['gateway.networking.k8s.io/gateway-name'] !== undefined;
+    if (isGateway || document.key.namespace === settings.rootNamespace) continue;
     const selected = deployments.get(document.key.namespace)?.having(selector) ?? [];
     const known = new Set(
       selected

@@ -33,6 +33,14 @@ export const serviceEntryShape = ruleFor('serviceEntries', function* ({ object: 
     metadata.labels?.['networking.istio.io/enable-autoallocate-ip']?.toLowerCase() !== 'false';
   yield* servicePortFindings(spec, allocates);
   yield* resolutionFindings(spec);
+  const waypoint = metadata.labels?.['istio.io/use-waypoint'] ?? '';
+  const isInside = spec.location === 'MESH_INTERNAL';
+  if (spec.resolution === 'DYNAMIC_DNS' && isInside && !/^(?:none)?$/i.test(waypoint)) {
+    yield schemaError(
+      'spec.resolution',
+      `waypoint "${waypoint}" resolves no names inside of the mesh; use location: MESH_EXTERNAL, or remove the label istio.io/use-waypoint`,
+    );
+  }
   yield* manyHostsFindings(spec);
 });
 
@@ -54,7 +62,7 @@ function* servicePortFindings(
       yield schemaError(`${path}.name`, `"${name}" cannot be the name of a port; use letters, digits and -`);
     }
     if (protocol !== '') yield* errorIf(`${path}.protocol`, protocolError(protocol));
-    if (addresses.length === 0 && !allocates && (protocol === '' || protocol === 'TCP')) {
+    if (addresses.length === 0 && !allocates && /^(?:tcp)?$/i.test(protocol)) {
       yield {
         code: 'IST0134',
         severity: 'warning',

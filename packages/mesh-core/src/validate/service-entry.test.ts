@@ -69,7 +69,23 @@ it('tells connections of TCP apart by address', () => {
   expect(
     verdictOf('ServiceEntry', '{ hosts: [a.b], ports: [{ number: 1, name: a, protocol: TCP }] }'),
   ).toEqual(['warning', 'IST0134 spec.ports[0]']);
+  expect(
+    verdictOf('ServiceEntry', '{ hosts: [a.b], ports: [{ number: 1, name: a, protocol: tcp }] }'),
+  ).toEqual(['warning', 'IST0134 spec.ports[0]']);
 });
+
+it.each([
+  ['gate', 'MESH_INTERNAL', ['invalid', 'IST0106 spec.resolution']],
+  ['gate', 'MESH_EXTERNAL', ['valid']],
+  ['None', 'MESH_INTERNAL', ['valid']],
+])(
+  'resolves what the client called, outside of the mesh behind a waypoint: %s %s',
+  (waypoint, location, verdict) => {
+    const spec = `{ hosts: ["*.a.b"], location: ${location}, resolution: DYNAMIC_DNS, ports: [{ number: 80, name: a, protocol: HTTP }] }`;
+    const labels = { 'istio.io/use-waypoint': waypoint };
+    expect(verdictOf('ServiceEntry', spec, { labels })).toEqual(verdict);
+  },
+);
 
 describe('a WorkloadEntry', () => {
   it.each([

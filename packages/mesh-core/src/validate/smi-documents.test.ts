@@ -12,6 +12,8 @@ const split = (spec: string, version = 'v1alpha4') =>
   `apiVersion: split.smi-spec.io/${version}\nkind: TrafficSplit\nmetadata: { name: s }\nspec: ${spec}\n`;
 const routes = (body: string, version = 'v1alpha4') =>
   `apiVersion: specs.smi-spec.io/${version}\nkind: HTTPRouteGroup\nmetadata: { name: g }\n${body}\n`;
+const tcp = (spec: string, version = 'v1alpha4') =>
+  `apiVersion: specs.smi-spec.io/${version}\nkind: TCPRoute\nmetadata: { name: t }\nspec: ${spec}\n`;
 const target = (spec: string) =>
   `${group}apiVersion: access.smi-spec.io/v1alpha3\nkind: TrafficTarget\nmetadata: { name: t }\nspec: ${spec}\n`;
 const ends = 'destination: { kind: ServiceAccount, name: a }, sources: [{ kind: ServiceAccount, name: b }]';
@@ -32,6 +34,11 @@ describe('documents of SMI', () => {
     ),
     routes('matches: [{ name: a, headers: { x: .* } }]', 'v1alpha2'),
     target(`{ ${ends}, rules: [{ kind: HTTPRouteGroup, name: api, matches: [read] }] }`),
+    tcp('{ matches: { name: a, ports: [8080] } }'),
+    tcp('{}', 'v1alpha3'),
+    target(`{ ${ends}, rules: [{ kind: HTTPRouteGroup, name: api }] }`).replace('v1alpha3', 'v1alpha4'),
+    'apiVersion: access.smi-spec.io/v1alpha4\nkind: IdentityBinding\nmetadata: { name: i }\nspec: { schemes: { serviceAccount: a } }\n',
+    'apiVersion: specs.smi-spec.io/v1alpha4\nkind: UDPRoute\nmetadata: { name: u }\nspec: { matches: { ports: [53] } }\n',
   ])('are valid: %s', (text) => {
     expect(verdictOf(text)).toEqual(['valid']);
   });
@@ -46,6 +53,11 @@ describe('documents of SMI', () => {
       ),
       'IST0106 spec.matches',
     ],
+    [split('{ service: r, backends: [{ service: a }] }'), 'IST0106 spec.backends[0].weight'],
+    [tcp('{}'), 'IST0106 spec.matches.ports'],
+    [tcp('{ matches: { name: a } }'), 'IST0106 spec.matches.ports'],
+    [tcp('{ matches: { ports: [1] } }', 'v1alpha3'), 'IST0106 spec.matches'],
+    [routes('spec: { matches: [{ name: a, methods: [GTE] }] }'), 'IST0106 spec.matches[0].methods[0]'],
     [routes('matches: [{ name: a }]'), 'IST0106 matches'],
     [routes('spec: { matches: [{ name: a }, { name: a }] }'), 'IST0106 spec.matches[1].name'],
     [routes('spec: { matches: [{ name: a, pathRegex: "(?=a)" }] }'), 'IST0106 spec.matches[0].pathRegex'],

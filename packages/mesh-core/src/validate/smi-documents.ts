@@ -4,7 +4,18 @@ import { knownPorts } from './known-hosts.ts';
 import { patternError } from './patterns.ts';
 import { errorIf, type Rule, type RuleFinding, schemaError, schemaWarning } from './rule.ts';
 
-const methods = /^(?:\*|[A-Z]+)$/;
+const methods: ReadonlySet<string> = new Set([
+  '*',
+  'GET',
+  'HEAD',
+  'PUT',
+  'POST',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+]);
 
 /** Splits, route groups and targets of SMI: fields of their version, patterns that compile, references that are there. */
 export const smiDocuments: Rule = function* (world) {
@@ -17,8 +28,11 @@ export const smiDocuments: Rule = function* (world) {
     for (const finding of groupFindings(document)) yield [document, finding];
   }
   for (const document of smiTcpRoutes) {
-    if (document.object.spec?.matches === undefined || isVersion(document, 'v1alpha4')) continue;
-    yield [document, otherVersion('spec.matches', 'v1alpha4')];
+    const { matches } = document.object.spec ?? {};
+    if (isVersion(document, 'v1alpha4')) {
+      if (matches?.ports !== undefined) continue;
+      yield [document, schemaError('spec.matches.ports', 'ports are missing: v1alpha4 says which; add them')];
+    } else if (matches !== undefined) yield [document, otherVersion('spec.matches', 'v1alpha4')];
   }
   for (const document of trafficTargets) {
     for (const finding of targetFindings(document, references)) yield [document, finding];
@@ -73,10 +87,13 @@ function* splitFindings(
     yield reference(path, `no Service "${host}" is known; check the name and the namespace`);
   }
   for (const [i, { weight }] of backends.entries()) {
+    if (weight === undefined) {
+      yield schemaError(`spec.backends[${i}].weight`, 'weight is missing; say the share, 0 for none');
+    }
     if (typeof weight !== 'string' || isVersion(document, 'v1alpha1')) continue;
     yield schemaError(`spec.backends[${i}].weight`, `"${weight}" is a quantity of v1alpha1; write a number`);
   }
-  if (backends.every(({ weight }) => /^0(?:\.0*)?m?$/.test(String(weight ?? 0)))) {
+  if (backends.every(({ weight }) => weight !== undefined && /^0(?:\.0*)?m?$/.test(String(weight)))) {
     yield schemaWarning(
       'spec.backends',
       'every weight is 0: nobody serves the requests; give one a weight above 0',
@@ -106,7 +123,7 @@ function* groupFindings(document: World['documents']['httpRouteGroups'][number])
     names.add(name);
     if (pathRegex !== undefined) yield* errorIf(`${path}.pathRegex`, patternError(pathRegex));
     for (const [m, method] of written.entries()) {
-      if (!methods.test(method))
+      if (!methods.has(method))
         yield schemaError(`${path}.methods[${m}]`, `"${method}" is not a method; write GET, or *`);
     }
     const listed = Array.isArray(headers) ? headers : [headers];

@@ -49,6 +49,44 @@ describe('documents by themselves', () => {
     ]);
   });
 
+  it('are invalid when a DestinationRule lacks a subset, also where the service is not given', () => {
+    const unknown = reviewsSplit(90, 10).replace('subset: v2', 'subset: v9');
+    expect(verdicts(reviewsRule + unknown)[1]).toEqual([
+      1,
+      'VirtualService',
+      'reviews',
+      'invalid',
+      ['KIA1101 info', 'KIA1107 error'],
+    ]);
+  });
+
+  it('find subsets in the DestinationRule of a wildcard', () => {
+    const wide = reviewsRule.replace('host: reviews', 'host: "*.default.svc.cluster.local"');
+    expect(verdicts(service('reviews') + wide + reviewsSplit(90, 10))[2]?.[3]).toBe('valid');
+    const unknown = reviewsSplit(90, 10).replace('subset: v2', 'subset: v9');
+    expect(verdicts(service('reviews') + wide + unknown)[2]?.[4]).toEqual(['KIA1107 error']);
+  });
+
+  it.each(['tcp', 'tls'])('ask where connections go, too: %s', (kind) => {
+    const match = kind === 'tls' ? 'match: [{ sniHosts: [reviews.example], port: 443 }], ' : '';
+    const route = (host: string, subset: string) => `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: wire }
+spec: { hosts: [reviews.example], ${kind}: [{ ${match}route: [{ destination: { host: ${host}, subset: ${subset} } }] }] }
+---
+`;
+    const told = (text: string) =>
+      validateDocuments([text])
+        .at(-1)
+        ?.findings.filter(({ code }) => code.startsWith('KIA'))
+        .map(({ code, severity, path }) => `${code} ${severity} ${path}`);
+    expect(told(service('reviews') + reviewsRule + route('reviews', 'v9'))).toEqual([
+      `KIA1107 error spec.${kind}[0].route[0].destination.subset`,
+    ]);
+    expect(told(service('reviews') + reviewsRule + route('reviews', 'v1'))).toEqual([]);
+    expect(told(route('nowhere', 'v1'))).toEqual([`KIA1101 info spec.${kind}[0].route[0].destination.host`]);
+  });
+
   it('do not ask for workloads', () => {
     expect(verdicts(service('reviews') + reviewsRule)[1]).toEqual([
       1,

@@ -64,6 +64,7 @@ import { subsetLabels } from './subset-labels.ts';
 import { telemetryProviders } from './telemetry-providers.ts';
 import { telemetryShape } from './telemetry-shape.ts';
 import { unprotectedWorkloads } from './unprotected-workloads.ts';
+import { virtualServiceDelegates } from './virtual-service-delegates.ts';
 import { virtualServiceDestinations } from './virtual-service-destinations.ts';
 import { virtualServiceHttp } from './virtual-service-http.ts';
 import { virtualServiceL4 } from './virtual-service-l4.ts';
@@ -108,6 +109,7 @@ const rules: readonly Rule[] = [
   requestAuthenticationShape,
   virtualServiceWeights,
   virtualServiceDestinations,
+  virtualServiceDelegates,
   hostOwners,
   shadowedRoutes,
   subsetLabels,

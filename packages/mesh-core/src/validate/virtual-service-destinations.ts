@@ -1,6 +1,5 @@
 import type { Destination } from '@heddle/schema';
 import { allServices, resolveDestination } from '../translate/istio/destination.ts';
-import { definedSubsets } from '../translate/istio/destination-rule.ts';
 import type { MeshService, Typed, World, WorldDocuments } from '../world/world.ts';
 import { knownPorts } from './known-hosts.ts';
 import type { Rule, RuleFinding } from './rule.ts';
@@ -15,10 +14,17 @@ export const virtualServiceDestinations: Rule = function* (world) {
   }
 };
 
-function* destinationsOf(
-  document: WorldDocuments['virtualServices'][number],
-): Iterable<[string, Destination]> {
-  for (const [i, rule] of (document.object.spec.http ?? []).entries()) {
+function* destinationsOf({
+  object: { spec },
+}: WorldDocuments['virtualServices'][number]): Iterable<[string, Destination]> {
+  for (const kind of ['tcp', 'tls'] as const) {
+    for (const [i, { route = [] }] of (spec[kind] ?? []).entries()) {
+      for (const [r, { destination }] of route.entries()) {
+        yield [`spec.${kind}[${i}].route[${r}].destination`, destination];
+      }
+    }
+  }
+  for (const [i, rule] of (spec.http ?? []).entries()) {
     for (const [r, { destination }] of (rule.route ?? []).entries()) {
       yield [`spec.http[${i}].route[${r}].destination`, destination];
     }
@@ -53,6 +59,9 @@ function findingFor(
           }
         : undefined;
     case 'unknown-host':
+      if (destination.subset !== undefined && isRuledOut(world, hostname, destination.subset)) {
+        return unknownSubset(world, hostname, path, destination.subset);
+      }
       return knownPorts(world, hostname) !== undefined
         ? undefined
         : {
@@ -69,20 +78,14 @@ function findingFor(
         message: `${hostname} has no port ${port}; it has ${ports(service)}`,
       };
     case 'unknown-subset':
-      return unknownSubset(world, service, hostname, path, destination.subset ?? '');
+      return unknownSubset(world, hostname, path, destination.subset ?? '');
   }
 }
 
 /** An error where the DestinationRule is there and lacks the subset; without any rule it may still come. */
-function unknownSubset(
-  world: World,
-  service: MeshService | undefined,
-  hostname: string,
-  path: string,
-  subset: string,
-): RuleFinding {
-  const known = service === undefined ? [] : definedSubsets(service, world).map((one) => one.subset.name);
-  const hasRule = world.rulesFor(hostname).length > 0;
+function unknownSubset(world: World, hostname: string, path: string, subset: string): RuleFinding {
+  const known = subsetsOf(world, hostname);
+  const hasRule = known !== undefined;
   return {
     code: 'KIA1107',
     severity: hasRule ? 'error' : 'warning',
@@ -91,6 +94,18 @@ function unknownSubset(
       ? `subset "${subset}" of ${hostname} does not exist; its DestinationRule has ${known.join(', ') || 'no subsets'}`
       : `subset "${subset}" of ${hostname} is not defined by any DestinationRule: its share is answered 503 (NC) until there is one`,
   };
+}
+
+/** A rule that is there lacks the subset, whether or not the service is there too. */
+function isRuledOut(world: World, hostname: string, subset: string): boolean {
+  return subset !== '' && subsetsOf(world, hostname)?.includes(subset) === false;
+}
+
+/** Undefined without any rule. */
+function subsetsOf(world: World, hostname: string): string[] | undefined {
+  const rules = world.rulesCovering(hostname);
+  if (rules.length === 0) return undefined;
+  return [...new Set(rules.flatMap(({ object }) => (object.spec.subsets ?? []).map(({ name }) => name)))];
 }
 
 function ports(service: MeshService | undefined): string {

@@ -24,8 +24,8 @@ function* matchFindings(path: string, match: HttpMatchRequest): Iterable<RuleFin
       const at = `${path}.${field}[${JSON.stringify(name)}]`;
       yield* errorIf(at, headerNameError(name));
       // `*` is no pattern: withoutHeaders reads it as "is there".
-      if (field === 'withoutHeaders' && value.regex === '*') continue;
-      yield* stringMatchFindings(at, value);
+      const isAny = field === 'withoutHeaders' && value.regex === '*';
+      yield* stringMatchFindings(at, isAny ? { ...value, regex: '.*' } : value);
     }
   }
   for (const [name, value] of Object.entries(match.queryParams ?? {})) {

@@ -1,5 +1,5 @@
 import { keyWords } from '../documents/key.ts';
-import type { WorldDocuments } from '../world/world.ts';
+import type { World, WorldDocuments } from '../world/world.ts';
 import type { Rule } from './rule.ts';
 
 type VirtualService = WorldDocuments['virtualServices'][number];
@@ -8,7 +8,7 @@ type VirtualService = WorldDocuments['virtualServices'][number];
 export const virtualServiceOverlaps: Rule = function* (world) {
   const byPlace = new Map<string, VirtualService>();
   for (const document of world.documents.virtualServices) {
-    yield* repeatedDestinations(document);
+    yield* repeatedDestinations(document, world);
     const { hosts = [], gateways = [] } = document.object.spec;
     for (const gateway of gateways.filter((name) => name !== 'mesh')) {
       const full = gateway.includes('/') ? gateway : `${document.key.namespace}/${gateway}`;
@@ -25,20 +25,29 @@ export const virtualServiceOverlaps: Rule = function* (world) {
   }
 };
 
-function* repeatedDestinations(document: VirtualService): ReturnType<Rule> {
-  for (const [i, { route = [] }] of (document.object.spec.http ?? []).entries()) {
-    const seen = new Set<string>();
-    for (const [r, { destination }] of route.entries()) {
-      const { host, subset = '', port } = destination;
-      const place = `${host} ${subset} ${port?.number ?? ''}`;
-      if (subset !== '' && seen.has(place)) {
-        const message = `subset "${subset}" of ${host} is in this route already; join their weights`;
-        yield [
-          document,
-          { code: 'KIA1105', severity: 'warning', path: `spec.http[${i}].route[${r}].destination`, message },
-        ];
+function* repeatedDestinations(document: VirtualService, world: World): ReturnType<Rule> {
+  const { http = [], tcp = [], tls = [] } = document.object.spec;
+  for (const [kind, rules] of Object.entries({ http, tcp, tls })) {
+    for (const [i, { route = [] }] of rules.entries()) {
+      const seen = new Set<string>();
+      for (const [r, { destination }] of route.entries()) {
+        const { host, subset = '', port } = destination;
+        const place = `${world.resolve(host, document.key.namespace)} ${subset} ${port?.number ?? ''}`;
+        if (seen.has(place)) {
+          const what = subset === '' ? host : `subset "${subset}" of ${host}`;
+          const message = `${what} is in this route already; join their weights`;
+          yield [
+            document,
+            {
+              code: 'KIA1105',
+              severity: 'warning',
+              path: `spec.${kind}[${i}].route[${r}].destination`,
+              message,
+            },
+          ];
+        }
+        seen.add(place);
       }
-      seen.add(place);
     }
   }
 }

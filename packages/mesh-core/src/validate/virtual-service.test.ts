@@ -40,6 +40,10 @@ describe('a VirtualService', () => {
     [`{ hosts: [r], gateways: [a_b/c], http: [{ ${route} }] }`, 'spec.gateways[0]'],
     ['{ http: [{ delegate: { name: a }, route: [{ destination: { host: r } }] }] }', 'spec.http[0].delegate'],
     [http('name: nothing'), 'spec.http[0]'],
+    [
+      http(`match: [{ withoutHeaders: { x-a: { regex: "*", prefix: b } } }], ${route}`),
+      'spec.http[0].match[0].withoutHeaders["x-a"].regex',
+    ],
     [http('route: []'), 'spec.http[0].route'],
     [http(`${route}, redirect: { uri: /x }`), 'spec.http[0].route'],
     [http(`delegate: { name: a }, ${route}`), 'spec.http[0].route'],

@@ -4,6 +4,7 @@ import type { Origin } from '@heddle/traffic';
 import { discoveredDocuments } from './discovery.ts';
 import { areSame, DocumentMemo } from './document-memo.ts';
 import { typedDocuments, type Typed, type WorldDocument, type WorldDocuments } from './documents.ts';
+import { HostMap } from './host-pattern.ts';
 import { resolveHost } from './hostname.ts';
 import { selects, type WorkloadInstance } from './instance.ts';
 import { withGroups } from './workload-groups.ts';
@@ -56,7 +57,7 @@ export class World {
   readonly #given: MeshSettings;
   readonly #serviceByHost: ReadonlyMap<string, MeshService>;
   #instanceById: ReadonlyMap<string, WorkloadInstance> | undefined;
-  readonly #rulesByHost = new Map<string, DestinationRule[]>();
+  readonly #rulesByHost = new HostMap<DestinationRule[]>();
 
   constructor(
     documents: readonly WorldDocument[],
@@ -120,6 +121,11 @@ export class World {
   /** All rules for exactly this host, oldest first. */
   rulesFor(hostname: string): readonly DestinationRule[] {
     return this.#rulesByHost.get(hostname) ?? [];
+  }
+
+  /** The same, or without any those of the longest wildcard that covers the host. */
+  rulesCovering(hostname: string): readonly DestinationRule[] {
+    return this.#rulesByHost.mostSpecific(hostname) ?? [];
   }
 
   instancesOf(service: MeshService): readonly WorkloadInstance[] {

@@ -330,7 +330,7 @@ export const GrpcRouteDocument = DocumentOf(
 );
 export type GrpcRouteDocument = Static<typeof GrpcRouteDocument>;
 
-const ConnectionRule = Type.Object(
+export const ConnectionRule = Type.Object(
   {
     name: Type.Optional(SectionName),
     backendRefs: Type.Array(BackendRef, { minItems: 1, maxItems: 16 }),
@@ -338,11 +338,14 @@ const ConnectionRule = Type.Object(
   closed,
 );
 
-/** Version v1 takes one rule, the earlier versions several, of which the first one acts. */
+export type ConnectionRule = Static<typeof ConnectionRule>;
+
+/** Version v1alpha2 takes several rules, of which the first one acts. */
 export const TcpRouteDocument = DocumentOf(
   Type.Object({ ...parents, rules: Type.Array(ConnectionRule, { minItems: 1, maxItems: 16 }) }, closed),
 );
 export type TcpRouteDocument = Static<typeof TcpRouteDocument>;
+export const UdpRouteDocument = TcpRouteDocument;
 
 export const TlsRouteDocument = DocumentOf(
   Type.Object(
@@ -364,7 +367,7 @@ const LabelSelector = Type.Object(
         Type.Object(
           {
             key: Type.String(),
-            operator: Type.Enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+            operator: Type.String({ description: 'In, NotIn, Exists or DoesNotExist' }),
             values: Type.Optional(Type.Array(Type.String())),
           },
           closed,
@@ -430,7 +433,9 @@ export const GatewayListener = Type.Object(
         {
           mode: Type.Optional(Type.Enum(['Terminate', 'Passthrough'])),
           certificateRefs: list(SecretObjectReference, 64),
-          options: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 4096 }))),
+          options: Type.Optional(
+            Type.Record(Type.String(), Type.String({ maxLength: 4096 }), { maxProperties: 16 }),
+          ),
           frontendValidation: Type.Optional(
             Type.Object({ caCertificateRefs: list(CaReference, 16) }, closed),
           ),
@@ -460,7 +465,15 @@ export const KubernetesGatewayDocument = DocumentOf(
       addresses: list(
         Type.Object(
           {
-            type: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+            type: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 253,
+                pattern: `^Hostname|IPAddress|NamedAddress|${dnsName}\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$`,
+                description:
+                  'IPAddress, which is the default, Hostname, or a type of somebody else as example.com/type',
+              }),
+            ),
             value: Type.Optional(Type.String({ maxLength: 253 })),
           },
           closed,
@@ -506,6 +519,26 @@ export const KubernetesGatewayDocument = DocumentOf(
   ),
 );
 export type KubernetesGatewayDocument = Static<typeof KubernetesGatewayDocument>;
+
+/** Listeners that somebody adds to the Gateway of somebody else (GEP-1713). */
+export const ListenerSetDocument = DocumentOf(
+  Type.Object(
+    {
+      parentRef: Type.Object(
+        {
+          group: Type.Optional(Group),
+          kind: Type.Optional(Kind),
+          name: Name,
+          namespace: Type.Optional(Namespace),
+        },
+        closed,
+      ),
+      listeners: Type.Array(GatewayListener, { minItems: 1, maxItems: 64 }),
+    },
+    closed,
+  ),
+);
+export type ListenerSetDocument = Static<typeof ListenerSetDocument>;
 
 export const GatewayClassDocument = DocumentOf(
   Type.Object(
@@ -567,7 +600,14 @@ export const BackendTlsPolicyDocument = DocumentOf(
               {
                 type: Type.Enum(['Hostname', 'URI']),
                 hostname: Type.Optional(Hostname),
-                uri: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+                uri: Type.Optional(
+                  Type.String({
+                    minLength: 1,
+                    maxLength: 253,
+                    pattern: '^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\\?([^#]*))?(#(.*))?',
+                    description: 'with scheme and authority: spiffe://cluster.local/ns/shop/sa/cart',
+                  }),
+                ),
               },
               closed,
             ),
@@ -576,7 +616,9 @@ export const BackendTlsPolicyDocument = DocumentOf(
         },
         closed,
       ),
-      options: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 4096 }))),
+      options: Type.Optional(
+        Type.Record(Type.String(), Type.String({ maxLength: 4096 }), { maxProperties: 16 }),
+      ),
     },
     closed,
   ),

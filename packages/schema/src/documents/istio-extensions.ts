@@ -174,58 +174,85 @@ export const ProxyConfigDocument = DocumentOfOptional(
   ),
 );
 
+const priorityAndPlace = {
+  priority: Type.Optional(Int32),
+  match: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          mode: Type.Optional(Type.Enum(['UNDEFINED', 'CLIENT', 'SERVER', 'CLIENT_AND_SERVER'])),
+          ports: Type.Optional(
+            Type.Array(Type.Object({ number: Type.Integer({ minimum: 1, maximum: 65535 }) }, closed)),
+          ),
+        },
+        closed,
+      ),
+    ),
+  ),
+};
+
+const wasm = {
+  url: Type.String({
+    pattern: '^(?:(?:https?|file|oci)://.+|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\\s]+)$',
+    description: 'https, http, file or oci; without a scheme oci',
+  }),
+  sha256: Type.Optional(Type.String({ pattern: '^(?:[a-f0-9]{64})?$' })),
+  imagePullPolicy: Type.Optional(Type.Enum(['UNSPECIFIED_POLICY', 'IfNotPresent', 'Always'])),
+  imagePullSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+  verificationKey: Type.Optional(Type.String()),
+  pluginConfig: Type.Optional(Anything),
+  pluginName: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  failStrategy: Type.Optional(Type.Enum(['FAIL_CLOSE', 'FAIL_OPEN', 'FAIL_RELOAD'])),
+  type: Type.Optional(Type.Enum(['UNSPECIFIED_PLUGIN_TYPE', 'HTTP', 'NETWORK'])),
+  vmConfig: Type.Optional(
+    Type.Object(
+      {
+        env: Type.Optional(
+          Type.Array(
+            Type.Object(
+              {
+                name: Type.String({ minLength: 1, maxLength: 256 }),
+                valueFrom: Type.Optional(Type.Enum(['INLINE', 'HOST'])),
+                value: Type.Optional(Type.String({ maxLength: 2048 })),
+              },
+              closed,
+            ),
+            { maxItems: 256 },
+          ),
+        ),
+      },
+      closed,
+    ),
+  ),
+};
+const WasmModule = Type.Object(wasm, closed);
+export type WasmModule = Static<typeof WasmModule>;
+
 export const WasmPluginDocument = DocumentOf(
   Type.Object(
     {
       selector: Type.Optional(PolicySelector),
       targetRef: Type.Optional(PolicyTargetReference),
       targetRefs: Type.Optional(Type.Array(PolicyTargetReference, { maxItems: 16 })),
-      url: Type.String({
-        pattern: '^(?:(?:https?|file|oci)://.+|(?![a-zA-Z][a-zA-Z0-9+.-]*://)[^\\s]+)$',
-        description: 'https, http, file or oci; without a scheme oci',
-      }),
-      sha256: Type.Optional(Type.String({ pattern: '^(?:[a-f0-9]{64})?$' })),
-      imagePullPolicy: Type.Optional(Type.Enum(['UNSPECIFIED_POLICY', 'IfNotPresent', 'Always'])),
-      imagePullSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
-      verificationKey: Type.Optional(Type.String()),
-      pluginConfig: Type.Optional(Anything),
-      pluginName: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+      ...wasm,
       phase: Type.Optional(Type.Enum(['UNSPECIFIED_PHASE', 'AUTHN', 'AUTHZ', 'STATS'])),
-      priority: Type.Optional(Int32),
-      failStrategy: Type.Optional(Type.Enum(['FAIL_CLOSE', 'FAIL_OPEN', 'FAIL_RELOAD'])),
-      type: Type.Optional(Type.Enum(['UNSPECIFIED_PLUGIN_TYPE', 'HTTP', 'NETWORK'])),
-      vmConfig: Type.Optional(
-        Type.Object(
-          {
-            env: Type.Optional(
-              Type.Array(
-                Type.Object(
-                  {
-                    name: Type.String({ minLength: 1, maxLength: 256 }),
-                    valueFrom: Type.Optional(Type.Enum(['INLINE', 'HOST'])),
-                    value: Type.Optional(Type.String({ maxLength: 2048 })),
-                  },
-                  closed,
-                ),
-                { maxItems: 256 },
-              ),
-            ),
-          },
-          closed,
-        ),
-      ),
-      match: Type.Optional(
-        Type.Array(
-          Type.Object(
-            {
-              mode: Type.Optional(Type.Enum(['UNDEFINED', 'CLIENT', 'SERVER', 'CLIENT_AND_SERVER'])),
-              ports: Type.Optional(
-                Type.Array(Type.Object({ number: Type.Integer({ minimum: 1, maximum: 65535 }) }, closed)),
-              ),
-            },
-            closed,
-          ),
-        ),
+      ...priorityAndPlace,
+    },
+    closed,
+  ),
+);
+
+/** A WebAssembly module or a script of Lua: the successor of WasmPlugin. */
+export const TrafficExtensionDocument = DocumentOf(
+  Type.Object(
+    {
+      selector: Type.Optional(PolicySelector),
+      targetRefs: Type.Optional(Type.Array(PolicyTargetReference, { maxItems: 16 })),
+      phase: Type.Optional(Type.Enum(['UNSPECIFIED', 'AUTHN', 'AUTHZ', 'STATS'])),
+      ...priorityAndPlace,
+      wasm: Type.Optional(WasmModule),
+      lua: Type.Optional(
+        Type.Object({ inlineCode: Type.String({ minLength: 1, maxLength: 65_536 }) }, closed),
       ),
     },
     closed,
@@ -235,3 +262,4 @@ export const WasmPluginDocument = DocumentOf(
 export type EnvoyFilterDocument = Static<typeof EnvoyFilterDocument>;
 export type ProxyConfigDocument = Static<typeof ProxyConfigDocument>;
 export type WasmPluginDocument = Static<typeof WasmPluginDocument>;
+export type TrafficExtensionDocument = Static<typeof TrafficExtensionDocument>;

@@ -22,8 +22,14 @@ export type PeerAuthenticationDocument = Static<typeof PeerAuthenticationDocumen
 
 export const PolicyTargetReference = Type.Object(
   {
-    group: Type.Optional(Type.String({ maxLength: 253, description: '"" is the core group' })),
-    kind: Type.String({ minLength: 1, maxLength: 63 }),
+    group: Type.Optional(
+      Type.String({
+        maxLength: 253,
+        pattern: '^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+        description: '"" is the core group',
+      }),
+    ),
+    kind: Type.String({ minLength: 1, maxLength: 63, pattern: '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$' }),
     name: Type.String({ minLength: 1, maxLength: 253 }),
     namespace: Type.Optional(
       Type.String({ description: 'not supported by Istio: always the own namespace' }),

@@ -30,7 +30,9 @@ export function allServices(world: World): KnownServices {
     resolve: (host, namespace) => world.resolve(host, namespace),
     portsOf: (hostname) => world.service(hostname)?.ports,
     hasSubset: (hostname, subset) =>
-      world.rulesFor(hostname).some(({ object }) => object.spec.subsets?.some(({ name }) => name === subset)),
+      world
+        .rulesCovering(hostname)
+        .some(({ object }) => object.spec.subsets?.some(({ name }) => name === subset)),
   };
 }
 

@@ -3,7 +3,11 @@ import { selects, type WorkloadInstance } from '../../world/instance.ts';
 import { defaultOrigin, originOf, type World } from '../../world/world.ts';
 
 /** How a workload lets callers in: workload before namespace before mesh; UNSET asks the next wider one. Oldest wins. */
-export function inboundTls(instance: WorkloadInstance, appPort: number, world: World): AcceptedMeshTls {
+export function inboundTls(
+  instance: Pick<WorkloadInstance, 'namespace' | 'labels'>,
+  appPort: number,
+  world: World,
+): AcceptedMeshTls {
   return { ...meshTlsSettings(world), ...inboundMode(instance, appPort, world) };
 }
 
@@ -20,7 +24,7 @@ export function meshTlsSettings({
 }
 
 function inboundMode(
-  instance: WorkloadInstance,
+  instance: Pick<WorkloadInstance, 'namespace' | 'labels'>,
   appPort: number,
   world: World,
 ): Pick<AcceptedMeshTls, 'mode' | 'from'> {
