@@ -19,7 +19,9 @@ export function decideConnection(
   caller: WorkloadInstance,
   world: World,
 ): ConnectionDecision {
-  const called = hostOf(host).toLowerCase();
+  const called = hostOf(host)
+    .toLowerCase()
+    .replaceAll(/^\[|\]$/g, '');
   const serverName = protocol === 'tls' ? (sni ?? called) : undefined;
   if (caller.kind === 'gateway') {
     const chain = matchTcpChain(gatewayTcpChains(caller, world).get(port) ?? [], {
@@ -29,8 +31,11 @@ export function decideConnection(
     return chain === undefined ? { kind: 'no-chain' } : { kind: 'chain', chain };
   }
   const client = { gateway: 'mesh', namespace: caller.namespace, labels: caller.labels };
-  const isCalled = ({ hostname, addresses }: MeshService) =>
-    addresses.includes(called) || writtenForms(hostname, caller.namespace).includes(called);
+  const isCalled = ({ hostname, addresses, isHeadless }: MeshService) =>
+    addresses.includes(called) ||
+    writtenForms(hostname, caller.namespace).some(
+      (name) => called === name || (isHeadless && called.endsWith(`.${name}`)),
+    );
   const services = l4Services(port, client, world);
   const one = services.find(({ service }) => isCalled(service));
   if (one !== undefined) {
