@@ -227,6 +227,31 @@ spec: ${spec}
     expect(ask(yaml, { ...question, sni: 'shop.example' }).action).toBe('none');
   });
 
+  it('at a gateway that ends TLS goes by the name that TLS asks for, else where the TCPRoute says', () => {
+    const ending = api(
+      'Gateway',
+      'edge',
+      `{ gatewayClassName: istio, listeners: [{ name: tls, port: 443, protocol: TLS, hostname: "*.example", tls: { mode: Terminate, certificateRefs: [{ name: cert }] } }] }`,
+    );
+    const tls = api(
+      'TLSRoute',
+      'vault',
+      '{ parentRefs: [{ name: edge }], hostnames: [vault.example], rules: [{ backendRefs: [{ name: vault, port: 443 }] }] }',
+    );
+    const tcp = api(
+      'TCPRoute',
+      'db',
+      '{ parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: db, port: 3306 }] }] }',
+    );
+    const question = { ...throughEdge, protocol: 'tls', port: 443 } as const;
+    const yaml = services + ending + tls + tcp;
+    expect(ask(yaml, { ...question, sni: 'vault.example' })).toMatchObject({
+      upstreams: [{ service: 'vault' }],
+    });
+    expect(ask(yaml, { ...question, sni: 'db.example' })).toMatchObject({ upstreams: [{ service: 'db' }] });
+    expect(ask(yaml, { ...question, sni: 'db.test' }).action).toBe('none');
+  });
+
   it('is lost when its backend is not there, or in a namespace that does not allow it', () => {
     const route = (backend: string) =>
       api('TCPRoute', 'db', `{ parentRefs: [{ name: edge }], rules: [{ backendRefs: [${backend}] }] }`);
