@@ -32,7 +32,7 @@ it('leaves out a value that comes out empty, but writes one that is empty', () =
   expect([...headers]).toEqual([['x-empty', '']]);
 });
 
-it('joins two mutations so that what the second sets stands alone', () => {
+it('joins two mutations: what the second sets holds, and what both append is appended to it', () => {
   const joined = joinMutations(
     mutation({ set: [{ name: 'a', value: '1' }], add: [{ name: 'b', value: '1' }], remove: ['c'] }),
     mutation({ set: [{ name: 'b', value: '2' }], add: [{ name: 'a', value: '2' }], remove: ['c', 'd'] }),
@@ -42,7 +42,10 @@ it('joins two mutations so that what the second sets stands alone', () => {
       { name: 'a', value: '1' },
       { name: 'b', value: '2' },
     ],
-    add: [{ name: 'a', value: '2' }],
+    add: [
+      { name: 'b', value: '1' },
+      { name: 'a', value: '2' },
+    ],
     remove: ['c', 'd'],
   });
 });

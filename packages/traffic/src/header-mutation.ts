@@ -27,13 +27,15 @@ export function mutateHeaders(
   }
 }
 
-/** One mutation that does what `first` and then `second` do to a request, where both are of one list (Envoy's per-route headers). */
+/**
+ * One mutation of two that are one list to Envoy (the headers of a route): all removes come before all sets, of which the last of a
+ * name holds, and these before all that is appended.
+ */
 export function joinMutations(first: HeaderMutation, second: HeaderMutation): HeaderMutation {
   const replaced = new Set(second.set.map(({ name }) => name));
-  const kept = (fields: HeaderMutation['set']) => fields.filter(({ name }) => !replaced.has(name));
   return {
-    set: [...kept(first.set), ...second.set],
-    add: [...kept(first.add), ...second.add],
+    set: [...first.set.filter(({ name }) => !replaced.has(name)), ...second.set],
+    add: [...first.add, ...second.add],
     remove: [...new Set([...first.remove, ...second.remove])],
   };
 }

@@ -204,6 +204,18 @@ describe('what a rule does', () => {
     ]);
   });
 
+  it('removes, then sets, then appends, by the rule and by its lone destination; what is empty is not written', () => {
+    const headers = (request: string) => `headers: { request: ${request} }`;
+    const both = rules(
+      `{ ${headers('{ set: { x-a: "1", x-b: "" }, add: { x-a: "2", x-c: c }, remove: [x-c] }')}, route: [{ destination: { host: loom }, ${headers('{ set: { x-c: over }, remove: [x-a] }')} }] }`,
+    );
+    expect(ask(mesh + both, { headers: { 'x-a': '0', 'x-b': '0', 'x-c': '0' } }).requestHeaders).toEqual({
+      'x-a': '1, 2',
+      'x-b': '0',
+      'x-c': 'over, c',
+    });
+  });
+
   it('adds to the response of a fault what it adds to any', () => {
     const fault = `{ ${toLoom}, fault: { abort: { httpStatus: 503, percentage: { value: 100 } } }, headers: { response: { set: { x-a: b } } } }`;
     expect(ask(mesh + rules(fault))).toMatchObject({
@@ -221,4 +233,15 @@ describe('what a rule does', () => {
       statusCodes: [503],
     });
   });
+});
+
+it('splits a root service and to backends that are named in short or in full', () => {
+  for (const suffix of ['', '.default', '.default.svc', '.default.svc.cluster.local']) {
+    const split = `apiVersion: split.smi-spec.io/v1alpha4
+kind: TrafficSplit
+metadata: { name: loom }
+spec: { service: loom${suffix}, backends: [{ service: warp${suffix}, weight: 1 }] }
+`;
+    expect(ask(mesh + split)).toMatchObject({ upstreams: [{ service: 'warp' }] });
+  }
 });

@@ -269,9 +269,10 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {
   if (operations === undefined) return noHeaderMutation;
+  // An empty value is not written, nor does it take the place of another (Istio).
   const fields = (values: Readonly<Record<string, string>> | undefined) =>
     Object.entries(values ?? {})
-      .filter(([name]) => !isInternal(name))
+      .filter(([name, value]) => !isInternal(name) && value !== '')
       .map(([name, value]) => ({ name: name.toLowerCase(), value }));
   return {
     set: fields(operations.set),
