@@ -166,13 +166,14 @@ function claimOf(
   const others: string[] = [];
   const claimed: MeshService[] = [];
   for (const host of hosts) {
-    const exact = services.get(host);
-    if (exact !== undefined) claimed.push(exact);
-    else if (!isWildcard(host)) others.push(host);
-    else {
+    if (isWildcard(host)) {
       const covered = [...services.values()].filter(({ hostname }) => overlaps(hostname, host));
       if (covered.length === 0) others.push(host);
       claimed.push(...covered.filter(({ hostname }) => routerOf.get(hostname)?.document === document));
+    } else {
+      const exact = services.get(host);
+      if (exact === undefined) others.push(host);
+      else claimed.push(exact);
     }
   }
   return { hosts: others, services: claimed };

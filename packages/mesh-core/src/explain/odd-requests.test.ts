@@ -245,3 +245,24 @@ spec: { service: loom${suffix}, backends: [{ service: warp${suffix}, weight: 1 }
     expect(ask(mesh + split)).toMatchObject({ upstreams: [{ service: 'warp' }] });
   }
 });
+
+it('lets a VirtualService for a wildcard route all hosts within it, its own ServiceEntry and narrower ones', () => {
+  const entry = (name: string, host: string) =>
+    istio(
+      'ServiceEntry',
+      name,
+      `{ hosts: ["${host}"], ports: [{ number: 80, name: http, protocol: HTTP }], resolution: NONE }`,
+    );
+  const documents =
+    entry('wide', '*.shop.example') +
+    entry('one', 'one.shop.example') +
+    entry('narrow', '*.sub.shop.example') +
+    istio(
+      'VirtualService',
+      'shop',
+      '{ hosts: ["*.shop.example"], http: [{ directResponse: { status: 418 } }] }',
+    );
+  for (const host of ['any.shop.example', 'one.shop.example', 'a.sub.shop.example']) {
+    expect(ask(documents, { host })).toMatchObject({ action: 'direct', status: 418 });
+  }
+});

@@ -218,7 +218,7 @@ export class RouteExplainer {
     const fault = faultOf(action);
     if (fault?.abort?.percent === 100) {
       const { status } = fault.abort;
-      const response = responseHeadersOf([route], permission, changes);
+      const response = responseHeadersOf([route], [], changes);
       return { action: 'fault', status, flag: 'FI', upstreams, ...response, fault };
     }
     const [first] = upstreams;
