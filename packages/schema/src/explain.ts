@@ -105,7 +105,7 @@ export const RouteRequestFrom = Type.Object({
   sidecar: Type.Optional(
     Type.Object({
       namespace: Type.String(),
-      workload: Type.String(),
+      workload: Type.Optional(Type.String()),
       labels: Type.Optional(Headers),
     }),
   ),

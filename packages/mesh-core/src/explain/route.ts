@@ -73,9 +73,9 @@ export class RouteExplainer {
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),
     };
-    if (caller === undefined || serving === undefined) return this.#withoutHost(request, caller);
+    if (caller === undefined || serving === undefined) return this.#withoutHost(request, caller, asked);
     const decision = decideRoute(serving.table, asked);
-    if (decision.kind === 'no-host') return this.#withoutHost(request, caller);
+    if (decision.kind === 'no-host') return this.#withoutHost(request, caller, asked);
     if (decision.kind === 'no-route') {
       return { action: 'none', status: 404, flag: 'NR', why: whyOf(decision.virtualHost.from) };
     }
@@ -94,10 +94,15 @@ export class RouteExplainer {
   }
 
   /** No host of HTTP: the port may belong to a service whose connections are passed on as they are, whatever comes over them. */
-  #withoutHost(request: RouteExplainRequest, caller: WorkloadInstance | undefined): RouteExplainAnswer {
+  #withoutHost(
+    request: RouteExplainRequest,
+    caller: WorkloadInstance | undefined,
+    { path, authority }: RouteRequest,
+  ): RouteExplainAnswer {
     if (caller?.kind !== 'sidecar') return this.#withoutTable(request);
     const protocol = request.scheme === 'http' ? 'tcp' : 'tls';
-    return this.#connected({ ...request, protocol });
+    const { why, ...answer } = this.#connected({ ...request, protocol });
+    return { ...answer, ...(answer.action === 'route' ? { path, authority } : {}), why };
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -110,7 +115,7 @@ export class RouteExplainer {
     }
     if (gatewaySelector !== undefined)
       return callerWith('gateway', this.#world.settings.rootNamespace, gatewaySelector);
-    const [namespace = '', name = ''] = (gateway ?? '').split('/');
+    const [namespace = '', name = ''] = (gateway?.includes('/') ? gateway : `default/${gateway}`).split('/');
     const document = this.#world.documents.gateways.find(
       ({ key }) => key.namespace === namespace && key.name === name,
     );
