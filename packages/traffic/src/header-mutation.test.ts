@@ -22,6 +22,16 @@ it('removes first, then sets, then appends to what is there', () => {
   expect([...headers]).toEqual([['b', '2, 3']]);
 });
 
+it('asks what a value means when the removes are done', () => {
+  const headers = new Map([['x-user', 'ada']]);
+  mutateHeaders(
+    headers,
+    mutation({ set: [{ name: 'x-copy', value: '%REQ(x-user)%' }], remove: ['x-user'] }),
+    () => headers.get('x-user') ?? '',
+  );
+  expect([...headers]).toEqual([]);
+});
+
 it('leaves out a value that comes out empty, but writes one that is empty', () => {
   const headers = new Map<string, string>();
   const set = [

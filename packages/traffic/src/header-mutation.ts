@@ -5,7 +5,7 @@ import type { HeaderMutation } from './ir/index.ts';
  * Several values of a name are one value here, joined as RFC 9110 §5.3 does it; on the wire they are fields of their own.
  *
  * @param headers names in lower case
- * @param valueOf what a value of the mutation means for the request
+ * @param valueOf what a value of the mutation means for the request; asked when the removes are done
  * @see Envoy HeaderParser: removing comes before adding
  */
 export function mutateHeaders(
@@ -17,9 +17,9 @@ export function mutateHeaders(
     fields
       .map(({ name, value }) => ({ name, value: valueOf(value), format: value }))
       .filter(({ value, format }) => value !== '' || format === '');
+  for (const name of mutation.remove) headers.delete(name);
   const set = written(mutation.set);
   const add = written(mutation.add);
-  for (const name of mutation.remove) headers.delete(name);
   for (const { name, value } of set) headers.set(name, value);
   for (const { name, value } of add) {
     const before = headers.get(name);

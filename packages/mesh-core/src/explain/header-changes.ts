@@ -32,14 +32,25 @@ export function requestHeadersOf(
   changing: readonly Changing[],
   context: HeaderContext,
 ): Pick<RouteExplainAnswer, 'requestHeaders'> {
-  const changed = new Map(context.headers);
-  for (const { requestHeaders } of changing) mutateHeaders(changed, requestHeaders, formatterOf(context));
-  changed.delete('host');
+  const changed = changedHeaders(changing, context);
   const before = new Map(context.headers);
   before.delete('host');
   const isSame =
     changed.size === before.size && [...changed].every(([name, value]) => before.get(name) === value);
   return isSame ? {} : { requestHeaders: Object.fromEntries(changed) };
+}
+
+/** The request's fields as they are sent upstream: what values of response headers speak of. */
+export function changedHeaders(
+  changing: readonly Changing[],
+  context: HeaderContext,
+): ReadonlyMap<string, string> {
+  const headers = new Map(context.headers);
+  for (const { requestHeaders } of changing) {
+    mutateHeaders(headers, requestHeaders, formatterOf({ ...context, headers }));
+  }
+  headers.delete('host');
+  return headers;
 }
 
 export function responseHeadersOf(

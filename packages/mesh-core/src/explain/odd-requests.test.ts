@@ -216,6 +216,18 @@ describe('what a rule does', () => {
     });
   });
 
+  it('removes fields before it asks what they say; to the response the request is what was sent upstream', () => {
+    const speaking = rules(
+      `{ rewrite: { uri: /new }, match: [{ uri: { prefix: /old } }], ${toLoom},
+         headers: { request: { set: { x-gone: "%REQ(x-user)%", x-path: "%REQ(:path)%" }, remove: [x-user] },
+                    response: { set: { x-sent: "%REQ(:path)% %REQ(x-path)%" } } } }`,
+    );
+    expect(ask(mesh + speaking, { path: '/old/1', headers: { 'x-user': 'ada' } })).toMatchObject({
+      requestHeaders: { 'x-path': '/old/1' },
+      responseHeaders: { set: { 'x-sent': '/new/1 /old/1' } },
+    });
+  });
+
   it('adds to the response of a fault what it adds to any', () => {
     const fault = `{ ${toLoom}, fault: { abort: { httpStatus: 503, percentage: { value: 100 } } }, headers: { response: { set: { x-a: b } } } }`;
     expect(ask(mesh + rules(fault))).toMatchObject({

@@ -29,7 +29,7 @@ import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { defaultOrigin, type World } from '../world/world.ts';
 import { decideConnection } from './connection.ts';
-import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
+import { changedHeaders, type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
 import { percentsOf } from './percents.ts';
 import { targetPortOf } from './target-port.ts';
 
@@ -229,15 +229,23 @@ export class RouteExplainer {
     const [first] = upstreams;
     const allFail = upstreams.every(({ status }) => status !== undefined);
     const [only] = served.length === 1 ? served : [];
+    const changing = only === undefined ? [route] : [only, route];
+    const path = rewritePath(route.match, action.pathRewrite, asked.path);
+    const authority = action.hostRewrite ?? only?.hostRewrite ?? asked.authority;
+    const sent = {
+      ...changes,
+      headers: changedHeaders(changing, changes),
+      asked: { ...asked, path, authority },
+    };
     return {
       ...(allFail && first?.status !== undefined
         ? { action: 'error', status: first.status, flag: 'NC' }
         : { action: 'route' }),
       upstreams,
-      path: rewritePath(route.match, action.pathRewrite, asked.path),
-      authority: action.hostRewrite ?? only?.hostRewrite ?? asked.authority,
-      ...requestHeadersOf(only === undefined ? [route] : [only, route], changes),
-      ...responseHeadersOf(only === undefined ? [route] : [only, route], permission, changes),
+      path,
+      authority,
+      ...requestHeadersOf(changing, changes),
+      ...responseHeadersOf(changing, permission, sent),
       timeoutMs: action.timeoutMs,
       retry: {
         attempts: action.retry.numRetries,
