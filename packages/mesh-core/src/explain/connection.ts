@@ -4,6 +4,7 @@ import { hostOf, matchTcpChain, type TcpFilterChain } from '@heddle/traffic';
 import { gatewayTcpChains } from '../compile/gateway.ts';
 import { l4Services } from '../compile/l4.ts';
 import { writtenForms } from '../compile/hosts-of-port.ts';
+import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
 
@@ -31,11 +32,17 @@ export function decideConnection(
     return chain === undefined ? { kind: 'no-chain' } : { kind: 'chain', chain };
   }
   const client = { gateway: 'mesh', namespace: caller.namespace, labels: caller.labels };
+  const isCalledBy = (name: string, hostname: string) =>
+    writtenForms(hostname, caller.namespace).includes(name);
+  // Another name for a host has the host's address.
+  const meant =
+    clientView(client, world).services.find(
+      ({ aliasOf, hostname }) => aliasOf !== undefined && isCalledBy(called, hostname),
+    )?.aliasOf ?? called;
   const isCalled = ({ hostname, addresses, isHeadless }: MeshService) =>
-    addresses.includes(called) ||
-    writtenForms(hostname, caller.namespace).some(
-      (name) => called === name || (isHeadless && called.endsWith(`.${name}`)),
-    );
+    addresses.includes(meant) ||
+    isCalledBy(meant, hostname) ||
+    (isHeadless === true && isCalledBy(meant.slice(meant.indexOf('.') + 1), hostname));
   const services = l4Services(port, client, world);
   const one = services.find(({ service }) => isCalled(service));
   if (one !== undefined) {

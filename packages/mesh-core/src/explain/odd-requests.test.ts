@@ -99,6 +99,17 @@ describe('a service without an address of its own', () => {
   });
 });
 
+it('connects by another name to the host that it stands for', () => {
+  const documents =
+    service('db', '{ port: 5432, name: tcp }') +
+    'apiVersion: v1\nkind: Service\nmetadata: { name: old }\nspec: { type: ExternalName, externalName: db.default.svc.cluster.local }\n---\n';
+  for (const protocol of ['tcp', 'http'] as const) {
+    expect(ask(documents, { protocol, host: 'old', port: 5432 })).toMatchObject({
+      upstreams: [{ service: 'db' }],
+    });
+  }
+});
+
 it('leads from a backend that is only another name to the host that it stands for', () => {
   const alias = `apiVersion: v1
 kind: Service
