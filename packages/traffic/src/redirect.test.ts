@@ -30,4 +30,10 @@ describe('the location of a redirect', () => {
       'http://shop:8080/new?x=1',
     );
   });
+
+  it('is the root where nothing takes the place of all that was matched', () => {
+    const action = found({ prefixRewrite: '' });
+    expect(redirectLocation(action, under('/api/v1'), request)).toBe('http://shop:8080/?page=2');
+    expect(redirectLocation(action, under('/api'), request)).toBe('http://shop:8080/v1?page=2');
+  });
 });

@@ -20,7 +20,9 @@ export function redirectLocation(
   const kept = action.host === undefined && action.port === undefined && !isOutdated ? calledPort : '';
   const named = action.port?.toString() ?? '';
   const port = named === defaultPorts[scheme] ? '' : named || kept;
-  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${pathOfRedirect(action, match, request.path)}`;
+  const path = pathOfRedirect(action, match, request.path);
+  const isRoot = path === '' || path.startsWith('?'); // nothing took the place of all that was matched
+  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${isRoot ? '/' : ''}${path}`;
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
