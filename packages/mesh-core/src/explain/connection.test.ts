@@ -145,6 +145,33 @@ it('a request over TLS that the gateway ends follows the http rules', () => {
   });
 });
 
+it('a gateway leaves out a match for TLS of which a name is taken', () => {
+  const mesh =
+    service('first', 443, 'tls') +
+    service('second', 443, 'tls') +
+    istio(
+      'Gateway',
+      'edge',
+      '{ selector: { istio: edge }, servers: [{ port: { number: 443, name: tls, protocol: TLS }, hosts: ["*"], tls: { mode: PASSTHROUGH } }] }',
+    ) +
+    istio(
+      'VirtualService',
+      'shop',
+      `{ hosts: ["*.example"], gateways: [edge], tls: [
+        { match: [{ sniHosts: [a.example, b.example] }], ${to('first')} },
+        { match: [{ sniHosts: [b.example, c.example] }, { sniHosts: [d.example] }], ${to('second')} }] }`,
+    );
+  const serverOf = (sni: string) =>
+    ask(mesh, { protocol: 'tls', host: sni, port: 443, from: { gateway: 'default/edge' } }).upstreams?.[0]
+      ?.service;
+  expect(['a', 'b', 'c', 'd'].map((name) => serverOf(`${name}.example`))).toEqual([
+    'first',
+    'first',
+    undefined,
+    'second',
+  ]);
+});
+
 describe('a connection that routes of the Gateway API decide', () => {
   const api = (
     kind: string,
