@@ -65,10 +65,13 @@ export function responseHeadersOf(
   const valueOf = formatterOf(context);
   const set: Record<string, string> = {};
   const add: Record<string, string> = {};
+  // What comes out empty is not written.
+  const written = (fields: HeaderMutation['set']) =>
+    fields.map(({ name, value }) => ({ name, value: valueOf(value) })).filter(({ value }) => value !== '');
   for (const one of mutations) {
-    for (const { name, value } of one.set) set[name] = valueOf(value);
-    for (const { name, value } of one.add) {
-      add[name] = name in add ? `${add[name]}, ${valueOf(value)}` : valueOf(value);
+    for (const { name, value } of written(one.set)) set[name] = value;
+    for (const { name, value } of written(one.add)) {
+      add[name] = name in add ? `${add[name]}, ${value}` : value;
     }
   }
   const remove = mutations.flatMap((one) => one.remove);

@@ -231,12 +231,11 @@ describe('what a rule does', () => {
     const speaking = rules(
       `{ rewrite: { uri: /new }, match: [{ uri: { prefix: /old } }], ${toLoom},
          headers: { request: { set: { x-gone: "%REQ(x-user)%", x-path: "%REQ(:path)%" }, remove: [x-user] },
-                    response: { set: { x-sent: "%REQ(:path)% %REQ(x-path)%" } } } }`,
+                    response: { set: { x-sent: "%REQ(:path)% %REQ(x-path)%", x-user: "%REQ(x-user)%" } } } }`,
     );
-    expect(ask(mesh + speaking, { path: '/old/1', headers: { 'x-user': 'ada' } })).toMatchObject({
-      requestHeaders: { 'x-path': '/old/1' },
-      responseHeaders: { set: { 'x-sent': '/new/1 /old/1' } },
-    });
+    const answer = ask(mesh + speaking, { path: '/old/1', headers: { 'x-user': 'ada' } });
+    expect(answer.requestHeaders).toEqual({ 'x-path': '/old/1' });
+    expect(answer.responseHeaders?.set).toEqual({ 'x-sent': '/new/1 /old/1' });
   });
 
   it('adds to the response of a fault what it adds to any', () => {
