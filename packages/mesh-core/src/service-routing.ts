@@ -19,7 +19,7 @@ import { resolveBackend } from './translate/gateway-api/backend.ts';
 import { attachmentsOf, inOrderOfPrecedence } from './translate/gateway-api/mesh-attachment.ts';
 import type { SourcedRule } from './translate/istio/delegation.ts';
 import { definedSubsets } from './translate/istio/destination-rule.ts';
-import { splitOf, thousandths } from './translate/smi/traffic-split.ts';
+import { splitHost, splitOf, thousandths } from './translate/smi/traffic-split.ts';
 import type { MeshService, World, WorldDocuments } from './world/world.ts';
 
 type SplitPart = ServiceRule['parts'][number];
@@ -167,7 +167,7 @@ function splitRules(split: WorldDocuments['trafficSplits'][number], routed: Rout
     match:
       matches.length === 0 ? everythingElse : matches.map(({ kind, name }) => `${kind} ${name}`).join(' or '),
     parts: backends.map((backend, i) =>
-      part(world.resolve(backend.service, split.key.namespace), null, routed, {
+      part(splitHost(backend.service, split.key.namespace, world), null, routed, {
         host: backend.service,
         weight: percentOf(thousandths(backend.weight), total, 0),
         weightPath: `spec.backends[${i}].weight`,

@@ -66,9 +66,9 @@ export class HeaderFields {
       fields
         .map(({ name, value }) => ({ name: name.toLowerCase(), value: valueOf(value), format: value }))
         .filter(({ value, format }) => value !== '' || format === '');
+    for (const name of mutation.remove) this.remove(name.toLowerCase());
     const set = written(mutation.set);
     const add = written(mutation.add);
-    for (const name of mutation.remove) this.remove(name.toLowerCase());
     for (const { name, value } of set) this.set(name, value);
     for (const { name, value } of add) this.add(name, value);
   }

@@ -552,14 +552,30 @@ describe('headers that a route writes', () => {
       { name: 'x-copy', value: 'for %REQ(x-user)% at 100%%' },
       { name: 'x-none', value: '%REQ(x-nobody)%' },
       { name: 'x-either', value: '%REQ(x-nobody?x-user)%' },
+      { name: 'x-was', value: '%REQ(x-gone)%' },
     ];
     const proxy = await startWith(
-      [route(forward([weighted(name)]), { requestHeaders: { set, add: [], remove: ['x-user'] } })],
+      [route(forward([weighted(name)]), { requestHeaders: { set, add: [], remove: ['x-gone'] } })],
       { [name]: [endpoint(app.port)] },
     );
-    const { headers } = seen(await call(proxy.ports.outbound, reviews, { headers: { 'x-user': 'ada' } }));
+    const sent = { headers: { 'x-user': 'ada', 'x-gone': '1' } };
+    const { headers } = seen(await call(proxy.ports.outbound, reviews, sent));
     expect(headers).toMatchObject({ 'x-copy': 'for ada at 100%', 'x-either': 'ada' });
     expect(headers).not.toHaveProperty('x-none');
+    expect(headers).not.toHaveProperty('x-was');
+  });
+
+  it('may quote the request as it was sent upstream in the response', async () => {
+    const app = await startApp(echo);
+    const set = [{ name: 'x-sent', value: '%REQ(:authority)%%REQ(:path)%' }];
+    const action = forward([weighted(name)], {
+      hostRewrite: 'inner.example',
+      pathRewrite: { kind: 'full', value: '/new' },
+    });
+    const proxy = await startWith([route(action, { responseHeaders: { set, add: [], remove: [] } })], {
+      [name]: [endpoint(app.port)],
+    });
+    expect((await call(proxy.ports.outbound, reviews)).headers['x-sent']).toBe('inner.example/new');
   });
 });
 

@@ -105,7 +105,7 @@ export const RouteRequestFrom = Type.Object({
   sidecar: Type.Optional(
     Type.Object({
       namespace: Type.String(),
-      workload: Type.String(),
+      workload: Type.Optional(Type.String()),
       labels: Type.Optional(Headers),
     }),
   ),
@@ -170,7 +170,14 @@ export const RouteExplainAnswer = Type.Object({
   ),
   timeoutMs: Type.Optional(Type.Number({ description: '0 is none' })),
   retry: Type.Optional(
-    Type.Object({ attempts: Type.Integer(), on: Type.Array(Type.String()), perTryTimeoutMs: Type.Number() }),
+    Type.Object({
+      attempts: Type.Integer(),
+      on: Type.Array(Type.String()),
+      statusCodes: Type.Optional(
+        Type.Array(Type.Integer(), { description: 'of `retriable-status-codes`; absent: none' }),
+      ),
+      perTryTimeoutMs: Type.Number(),
+    }),
   ),
   fault: Type.Optional(
     Type.Object({
@@ -184,7 +191,16 @@ export const RouteExplainAnswer = Type.Object({
       delay: Type.Optional(Type.Object({ ms: Type.Number(), percent: Type.Number() })),
     }),
   ),
-  mirrors: Type.Optional(Type.Array(Type.Object({ host: Type.String(), percent: Type.Number() }))),
+  mirrors: Type.Optional(
+    Type.Array(
+      Type.Object({
+        host: Type.String(),
+        port: Type.Integer(),
+        subset: Type.Optional(Type.String()),
+        percent: Type.Number(),
+      }),
+    ),
+  ),
   why: Type.Array(
     Type.Object({
       group: Type.Optional(

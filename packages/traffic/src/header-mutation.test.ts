@@ -22,6 +22,16 @@ it('removes first, then sets, then appends to what is there', () => {
   expect([...headers]).toEqual([['b', '2, 3']]);
 });
 
+it('asks what a value means when the removes are done', () => {
+  const headers = new Map([['x-user', 'ada']]);
+  mutateHeaders(
+    headers,
+    mutation({ set: [{ name: 'x-copy', value: '%REQ(x-user)%' }], remove: ['x-user'] }),
+    () => headers.get('x-user') ?? '',
+  );
+  expect([...headers]).toEqual([]);
+});
+
 it('leaves out a value that comes out empty, but writes one that is empty', () => {
   const headers = new Map<string, string>();
   const set = [
@@ -32,7 +42,7 @@ it('leaves out a value that comes out empty, but writes one that is empty', () =
   expect([...headers]).toEqual([['x-empty', '']]);
 });
 
-it('joins two mutations so that what the second sets stands alone', () => {
+it('joins two mutations: what the second sets holds, and what both append is appended to it', () => {
   const joined = joinMutations(
     mutation({ set: [{ name: 'a', value: '1' }], add: [{ name: 'b', value: '1' }], remove: ['c'] }),
     mutation({ set: [{ name: 'b', value: '2' }], add: [{ name: 'a', value: '2' }], remove: ['c', 'd'] }),
@@ -42,7 +52,10 @@ it('joins two mutations so that what the second sets stands alone', () => {
       { name: 'a', value: '1' },
       { name: 'b', value: '2' },
     ],
-    add: [{ name: 'a', value: '2' }],
+    add: [
+      { name: 'b', value: '1' },
+      { name: 'a', value: '2' },
+    ],
     remove: ['c', 'd'],
   });
 });

@@ -5,7 +5,7 @@ import type { HeaderMutation } from './ir/index.ts';
  * Several values of a name are one value here, joined as RFC 9110 §5.3 does it; on the wire they are fields of their own.
  *
  * @param headers names in lower case
- * @param valueOf what a value of the mutation means for the request
+ * @param valueOf what a value of the mutation means for the request; asked when the removes are done
  * @see Envoy HeaderParser: removing comes before adding
  */
 export function mutateHeaders(
@@ -17,9 +17,9 @@ export function mutateHeaders(
     fields
       .map(({ name, value }) => ({ name, value: valueOf(value), format: value }))
       .filter(({ value, format }) => value !== '' || format === '');
+  for (const name of mutation.remove) headers.delete(name);
   const set = written(mutation.set);
   const add = written(mutation.add);
-  for (const name of mutation.remove) headers.delete(name);
   for (const { name, value } of set) headers.set(name, value);
   for (const { name, value } of add) {
     const before = headers.get(name);
@@ -27,13 +27,15 @@ export function mutateHeaders(
   }
 }
 
-/** One mutation that does what `first` and then `second` do to a request, where both are of one list (Envoy's per-route headers). */
+/**
+ * One mutation of two that are one list to Envoy (the headers of a route): all removes come before all sets, of which the last of a
+ * name holds, and these before all that is appended.
+ */
 export function joinMutations(first: HeaderMutation, second: HeaderMutation): HeaderMutation {
   const replaced = new Set(second.set.map(({ name }) => name));
-  const kept = (fields: HeaderMutation['set']) => fields.filter(({ name }) => !replaced.has(name));
   return {
-    set: [...kept(first.set), ...second.set],
-    add: [...kept(first.add), ...second.add],
+    set: [...first.set.filter(({ name }) => !replaced.has(name)), ...second.set],
+    add: [...first.add, ...second.add],
     remove: [...new Set([...first.remove, ...second.remove])],
   };
 }

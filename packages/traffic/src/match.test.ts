@@ -118,13 +118,14 @@ describe('matching a route', () => {
     expect(decide([post], request('/'))).toBe('no-route');
   });
 
-  it('takes the first value of a query parameter, decoded', () => {
+  it('takes the first value of a query parameter, as it is written', () => {
     const page = route('page', {
-      queryParams: [{ name: 'q', match: { kind: 'exact', value: 'a b', ignoreCase: false } }],
+      queryParams: [{ name: 'q', match: { kind: 'exact', value: 'a%20b', ignoreCase: false } }],
     });
     expect(decide([page], request('/?q=a%20b&q=c'))).toBe('page');
     expect(decide([page], request('/?q=c&q=a%20b'))).toBe('no-route');
     expect(decide([page], request('/?Q=a%20b'))).toBe('no-route');
+    expect(decide([page], request('/?q=a+b'))).toBe('no-route');
   });
 });
 

@@ -185,7 +185,7 @@ function matchQuery(params: readonly CompiledParam[], pathWithQuery: string): bo
   });
 }
 
-/** Names as written, values percent-decoded; the first value of a name counts. */
+/** Names and values as they are written, percent-encoding and all (measured against Envoy 1.40); the first value of a name counts. */
 function firstQueryValues(pathWithQuery: string): Map<string, string> {
   const values = new Map<string, string>();
   const start = pathWithQuery.indexOf('?');
@@ -194,16 +194,8 @@ function firstQueryValues(pathWithQuery: string): Map<string, string> {
     const equals = pair.indexOf('=');
     const name = equals === -1 ? pair : pair.slice(0, equals);
     if (name !== '' && !values.has(name)) {
-      values.set(name, equals === -1 ? '' : percentDecoded(pair.slice(equals + 1)));
+      values.set(name, equals === -1 ? '' : pair.slice(equals + 1));
     }
   }
   return values;
-}
-
-function percentDecoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value; // a malformed escape is compared as it was sent
-  }
 }

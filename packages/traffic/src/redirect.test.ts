@@ -24,4 +24,16 @@ describe('the location of a redirect', () => {
     const action = found({ scheme: 'https', host: 'new.example', port: 443, path: '/' });
     expect(redirectLocation(action, under('/api'), request)).toBe('https://new.example/?page=2');
   });
+
+  it('has the query of the new path alone, if that has one', () => {
+    expect(redirectLocation(found({ path: '/new?x=1' }), under('/api'), request)).toBe(
+      'http://shop:8080/new?x=1',
+    );
+  });
+
+  it('is the root where nothing takes the place of all that was matched', () => {
+    const action = found({ prefixRewrite: '' });
+    expect(redirectLocation(action, under('/api/v1'), request)).toBe('http://shop:8080/?page=2');
+    expect(redirectLocation(action, under('/api'), request)).toBe('http://shop:8080/v1?page=2');
+  });
 });

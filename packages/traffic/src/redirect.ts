@@ -4,7 +4,7 @@ import { rewritePath } from './rewrite.ts';
 import { hostOf } from './virtual-host.ts';
 
 /**
- * The `location` of a redirect: what the action does not name stays as it was called, the query always.
+ * The `location` of a redirect: what the action does not name stays as it was called; the query, too, unless the new path has one.
  *
  * @see Envoy RedirectAction: a port that was the default of the old scheme is dropped when the scheme changes
  */
@@ -20,7 +20,9 @@ export function redirectLocation(
   const kept = action.host === undefined && action.port === undefined && !isOutdated ? calledPort : '';
   const named = action.port?.toString() ?? '';
   const port = named === defaultPorts[scheme] ? '' : named || kept;
-  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${pathOfRedirect(action, match, request.path)}`;
+  const path = pathOfRedirect(action, match, request.path);
+  const isRoot = path === '' || path.startsWith('?'); // nothing took the place of all that was matched
+  return `${scheme}://${action.host ?? calledHost}${port === '' ? '' : `:${port}`}${isRoot ? '/' : ''}${path}`;
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
@@ -28,5 +30,6 @@ const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443
 function pathOfRedirect({ path, prefixRewrite }: RedirectAction, match: RouteMatch, called: string): string {
   if (prefixRewrite !== undefined)
     return rewritePath(match, { kind: 'prefix', value: prefixRewrite }, called);
-  return path === undefined ? called : path + called.slice(pathOf(called).length);
+  if (path === undefined) return called;
+  return path.includes('?') ? path : path + called.slice(pathOf(called).length);
 }

@@ -28,3 +28,18 @@ it('replaces every hit of a regex in the path, not in the query', () => {
 it('takes a dollar in a substitution literally', () => {
   expect(rewritePath(prefix('/'), { kind: 'regex', pattern: 'a', substitution: '$1' }, '/a')).toBe('/$1');
 });
+
+it('takes two backslashes in a substitution for one', () => {
+  const rewrite = { kind: 'regex', pattern: '^/a/(.*)', substitution: '/\\\\\\1' } as const;
+  expect(rewritePath(prefix('/'), rewrite, '/a/b')).toBe('/\\b');
+});
+
+it('changes nothing where a substitution names a group that the pattern does not have', () => {
+  const rewrite = { kind: 'regex', pattern: '^/a', substitution: '/\\3' } as const;
+  expect(rewritePath(prefix('/'), rewrite, '/a/b?c')).toBe('/a/b?c');
+});
+
+it('finds nothing once more where a hit has just ended', () => {
+  const rewrite = { kind: 'regex', pattern: 'b*', substitution: '_' } as const;
+  expect(rewritePath(prefix('/'), rewrite, '/abbc')).toBe('_/_a_c_');
+});

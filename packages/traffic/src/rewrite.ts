@@ -42,15 +42,28 @@ function patternOf(rewrite: Extract<PathRewrite, { kind: 'regex' }>): RE2JS {
   return pattern;
 }
 
-/** Every hit replaced; `\1` in the substitution is a group, everything else is literal (Envoy's RegexMatchAndSubstitute). */
+/**
+ * Every hit replaced; `\1` in the substitution is a group, `\\` a backslash, everything else is literal (Envoy's
+ * RegexMatchAndSubstitute). One that names a group which the pattern does not have changes nothing.
+ */
 function replaceEvery(pattern: RE2JS, substitution: string, path: string): string {
   const matcher = pattern.matcher(path);
+  const groups = matcher.groupCount();
+  for (const [, group] of substitution.matchAll(escape)) {
+    if (group !== undefined && Number(group) > groups) return path;
+  }
   let out = '';
   let done = 0;
   while (matcher.find()) {
+    // Nothing is found again where a hit has just ended (RE2).
+    if (matcher.start() === matcher.end() && matcher.start() === done && done > 0) continue;
     out += path.slice(done, matcher.start());
-    out += substitution.replaceAll(/\\(\d)/g, (_, group: string) => matcher.group(Number(group)) ?? '');
+    out += substitution.replaceAll(escape, (_, group?: string) =>
+      group === undefined ? '\\' : (matcher.group(Number(group)) ?? ''),
+    );
     done = matcher.end();
   }
   return out + path.slice(done);
 }
+
+const escape = /\\(?:(\d)|\\)/g;

@@ -55,9 +55,10 @@ function lookUp<T>(index: HostIndex<T>, host: string): T | undefined {
   return undefined;
 }
 
-/** `reviews:9080` -> `reviews`; `[::1]:80` -> `[::1]`. */
+/** `reviews:9080` -> `reviews`; `[::1]:80` -> `[::1]`; an address that is not in brackets has no port: `fd00::1`. */
 export function hostOf(authority: string): string {
   const colon = authority.lastIndexOf(':');
   if (colon === -1 || authority.endsWith(']')) return authority;
+  if (authority[colon - 1] !== ']' && authority.indexOf(':') !== colon) return authority;
   return /^\d+$/.test(authority.slice(colon + 1)) ? authority.slice(0, colon) : authority;
 }

@@ -12,9 +12,9 @@ import {
   type RouteDemands,
   type RouteTable,
 } from '@heddle/traffic';
-import { type ClientView, clientView } from '../translate/istio/client-view.ts';
+import { type ClientView, clientView, gatewayView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
-import type { MeshSettings, World } from '../world/world.ts';
+import type { MeshService, MeshSettings, World } from '../world/world.ts';
 import { compileGateway } from './gateway.ts';
 import { compileOutboundRoutes } from './outbound.ts';
 
@@ -85,6 +85,12 @@ export class CallerRoutes {
   /** What becomes of a sidecar's requests to hosts that are in none of its tables. */
   outboundTrafficPolicy({ namespace, labels }: WorkloadInstance): MeshSettings['outboundTrafficPolicy'] {
     return clientView({ namespace, labels }, this.#world).outboundTrafficPolicy;
+  }
+
+  /** A service as the caller sees it. */
+  service(caller: WorkloadInstance, hostname: string): MeshService | undefined {
+    const view = caller.kind === 'gateway' ? gatewayView : clientView;
+    return view(caller, this.#world).service(hostname);
   }
 
   /** Who takes a sidecar's requests to hosts that no document names, in their place. */

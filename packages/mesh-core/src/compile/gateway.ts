@@ -66,6 +66,7 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
   const byPort = new Map<number, TcpFilterChain[]>();
   const known = servicesInView(gatewayView(instance, world), world);
   for (const [port, servers] of openServers(instance, world, passesOn)) {
+    const names = new Set<string>();
     const chains = servers.flatMap(({ gateway, server }) => {
       const name = `${gateway.key.namespace}/${gateway.key.name}`;
       const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
@@ -74,7 +75,9 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
           hosts.some((host) => overlaps(offered, host)),
         ),
       );
-      if (isPassthrough(server)) return passthroughChains(routing, port, client, known);
+      if (isPassthrough(server)) {
+        return passthroughChains(routing, port, client, known).filter((chain) => takesNames(chain, names));
+      }
       const chain = serverChain(routing, port, client, known);
       if (chain === undefined) return [];
       const serverNames = server.tls === undefined ? [] : serverNamesOf(server);
@@ -86,6 +89,13 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
     if (chains.length > 0) byPort.set(port, [...(byPort.get(port) ?? []), ...chains]);
   }
   return byPort;
+}
+
+/** A chain of which a name is taken already is left out, as in Istio: no two chains of a port may have a name in common. */
+function takesNames({ serverNames }: TcpFilterChain, taken: Set<string>): boolean {
+  if (serverNames.some((name) => taken.has(name))) return false;
+  for (const name of serverNames) taken.add(name);
+  return true;
 }
 
 function passesOn(server: Server): boolean {

@@ -92,11 +92,14 @@ function areSameOrigins(a: readonly Origin[], b: readonly Origin[]): boolean {
 
 /** What a Host header may say for a service: its names, each as short as the client may write it, and its addresses. */
 function domainsOf(
-  { hostname, addresses }: MeshService,
+  { hostname, addresses, isHeadless }: MeshService,
   aliases: readonly string[],
   client: string,
 ): string[] {
-  return [...[hostname, ...aliases].flatMap((name) => writtenForms(name, client)), ...addresses];
+  const names = [hostname, ...aliases].flatMap((name) => writtenForms(name, client));
+  // Each pod of a headless Service has a name below those of the Service.
+  const ofPods = isHeadless === true ? names.map((name) => `*.${name}`) : [];
+  return [...names, ...ofPods, ...addresses.map((one) => (one.includes(':') ? `[${one}]` : one))];
 }
 
 export function writtenForms(hostname: string, client: string): string[] {

@@ -107,23 +107,22 @@ export function routingOwner(service: MeshService, world: World): RoutingService
 function outboundHosts(port: number, client: RouteClient, view: ClientView, world: World): VirtualHost[] {
   const scope = scopeFor(view, port);
   if (scope === undefined) return [];
-  const services = new Map(
+  const named = new Map(
     scope.services
-      .filter(
-        ({ aliasOf, ports }) =>
-          aliasOf === undefined && ports.some((one) => one.port === port && speaksHttp(one)),
-      )
+      .filter(({ ports }) => ports.some((one) => one.port === port && speaksHttp(one)))
       .map((service) => [service.hostname, service]),
   );
+  // What is only another name has a host of its own where a VirtualService gives it routes.
+  const services = [...named.values()].filter(({ aliasOf }) => aliasOf === undefined);
   const known = servicesInView(view, world);
   const hosts = new HostsOfPort(port, client.namespace, scope.services);
-  for (const service of services.values()) {
+  for (const service of services) {
     const owned = meshRoutes(service, port, client.namespace, world);
     if (owned === undefined) continue;
     hosts.addService(service, owned.routes, [originOf(service.document, 'spec'), ...owned.from]);
   }
   for (const routing of scope.routing) {
-    const claim = claimOf(routing, services, scope.routerOf);
+    const claim = claimOf(routing, named, scope.routerOf);
     // Hosts that no service has are known on port 80, and where a service of the same document is.
     if (claim.services.length === 0 && port !== 80) continue;
     const routes = routesOf(routing, client, port, view, world, () =>
@@ -136,7 +135,7 @@ function outboundHosts(port: number, client: RouteClient, view: ClientView, worl
       hosts.addService(service, routes, [originOf(service.document, 'spec'), origin]);
     }
   }
-  for (const service of services.values()) {
+  for (const service of services) {
     hosts.addService(service, ownRoutes(service, port, world), [originOf(service.document, 'spec')]);
   }
   return hosts.all();
@@ -167,13 +166,14 @@ function claimOf(
   const others: string[] = [];
   const claimed: MeshService[] = [];
   for (const host of hosts) {
-    const exact = services.get(host);
-    if (exact !== undefined) claimed.push(exact);
-    else if (!isWildcard(host)) others.push(host);
-    else {
+    if (isWildcard(host)) {
       const covered = [...services.values()].filter(({ hostname }) => overlaps(hostname, host));
       if (covered.length === 0) others.push(host);
       claimed.push(...covered.filter(({ hostname }) => routerOf.get(hostname)?.document === document));
+    } else {
+      const exact = services.get(host);
+      if (exact === undefined) others.push(host);
+      else claimed.push(exact);
     }
   }
   return { hosts: others, services: claimed };

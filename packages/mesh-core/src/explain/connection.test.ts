@@ -145,6 +145,33 @@ it('a request over TLS that the gateway ends follows the http rules', () => {
   });
 });
 
+it('a gateway leaves out a match for TLS of which a name is taken', () => {
+  const mesh =
+    service('first', 443, 'tls') +
+    service('second', 443, 'tls') +
+    istio(
+      'Gateway',
+      'edge',
+      '{ selector: { istio: edge }, servers: [{ port: { number: 443, name: tls, protocol: TLS }, hosts: ["*"], tls: { mode: PASSTHROUGH } }] }',
+    ) +
+    istio(
+      'VirtualService',
+      'shop',
+      `{ hosts: ["*.example"], gateways: [edge], tls: [
+        { match: [{ sniHosts: [a.example, b.example] }], ${to('first')} },
+        { match: [{ sniHosts: [b.example, c.example] }, { sniHosts: [d.example] }], ${to('second')} }] }`,
+    );
+  const serverOf = (sni: string) =>
+    ask(mesh, { protocol: 'tls', host: sni, port: 443, from: { gateway: 'default/edge' } }).upstreams?.[0]
+      ?.service;
+  expect(['a', 'b', 'c', 'd'].map((name) => serverOf(`${name}.example`))).toEqual([
+    'first',
+    'first',
+    undefined,
+    'second',
+  ]);
+});
+
 describe('a connection that routes of the Gateway API decide', () => {
   const api = (
     kind: string,
@@ -225,6 +252,31 @@ spec: ${spec}
     });
     expect(ask(yaml, { ...question, sni: 'vault.other' }).action).toBe('none');
     expect(ask(yaml, { ...question, sni: 'shop.example' }).action).toBe('none');
+  });
+
+  it('at a gateway that ends TLS goes by the name that TLS asks for, else where the TCPRoute says', () => {
+    const ending = api(
+      'Gateway',
+      'edge',
+      `{ gatewayClassName: istio, listeners: [{ name: tls, port: 443, protocol: TLS, hostname: "*.example", tls: { mode: Terminate, certificateRefs: [{ name: cert }] } }] }`,
+    );
+    const tls = api(
+      'TLSRoute',
+      'vault',
+      '{ parentRefs: [{ name: edge }], hostnames: [vault.example], rules: [{ backendRefs: [{ name: vault, port: 443 }] }] }',
+    );
+    const tcp = api(
+      'TCPRoute',
+      'db',
+      '{ parentRefs: [{ name: edge }], rules: [{ backendRefs: [{ name: db, port: 3306 }] }] }',
+    );
+    const question = { ...throughEdge, protocol: 'tls', port: 443 } as const;
+    const yaml = services + ending + tls + tcp;
+    expect(ask(yaml, { ...question, sni: 'vault.example' })).toMatchObject({
+      upstreams: [{ service: 'vault' }],
+    });
+    expect(ask(yaml, { ...question, sni: 'db.example' })).toMatchObject({ upstreams: [{ service: 'db' }] });
+    expect(ask(yaml, { ...question, sni: 'db.test' }).action).toBe('none');
   });
 
   it('is lost when its backend is not there, or in a namespace that does not allow it', () => {

@@ -4,6 +4,7 @@ import { hostOf, matchTcpChain, type TcpFilterChain } from '@heddle/traffic';
 import { gatewayTcpChains } from '../compile/gateway.ts';
 import { l4Services } from '../compile/l4.ts';
 import { writtenForms } from '../compile/hosts-of-port.ts';
+import { clientView } from '../translate/istio/client-view.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import type { MeshService, World } from '../world/world.ts';
 
@@ -19,7 +20,9 @@ export function decideConnection(
   caller: WorkloadInstance,
   world: World,
 ): ConnectionDecision {
-  const called = hostOf(host).toLowerCase();
+  const called = hostOf(host)
+    .toLowerCase()
+    .replaceAll(/^\[|\]$/g, '');
   const serverName = protocol === 'tls' ? (sni ?? called) : undefined;
   if (caller.kind === 'gateway') {
     const chain = matchTcpChain(gatewayTcpChains(caller, world).get(port) ?? [], {
@@ -29,8 +32,17 @@ export function decideConnection(
     return chain === undefined ? { kind: 'no-chain' } : { kind: 'chain', chain };
   }
   const client = { gateway: 'mesh', namespace: caller.namespace, labels: caller.labels };
-  const isCalled = ({ hostname, addresses }: MeshService) =>
-    addresses.includes(called) || writtenForms(hostname, caller.namespace).includes(called);
+  const isCalledBy = (name: string, hostname: string) =>
+    writtenForms(hostname, caller.namespace).includes(name);
+  // Another name for a host has the host's address.
+  const meant =
+    clientView(client, world).services.find(
+      ({ aliasOf, hostname }) => aliasOf !== undefined && isCalledBy(called, hostname),
+    )?.aliasOf ?? called;
+  const isCalled = ({ hostname, addresses, isHeadless }: MeshService) =>
+    addresses.includes(meant) ||
+    isCalledBy(meant, hostname) ||
+    (isHeadless === true && isCalledBy(meant.slice(meant.indexOf('.') + 1), hostname));
   const services = l4Services(port, client, world);
   const one = services.find(({ service }) => isCalled(service));
   if (one !== undefined) {

@@ -101,3 +101,17 @@ spec: { jwtRules: [{ issuer: a, jwks: '{"keys":[]}', spaceDelimitedClaims: [role
     expect(explainDocuments([]).explainer.explain(request)).toMatchObject({ error: { code } });
   });
 });
+
+it('takes null, wherever a field of a request may stand, for a field that is left out', () => {
+  const { explainer } = explainDocuments([]);
+  const asked = { host: 'example.org', port: 80, method: null, headers: { 'x-a': null } };
+  for (const from of [
+    { sidecar: { namespace: 'default', workload: null, labels: null }, gateway: null },
+    { sidecar: { namespace: 'default' } },
+  ]) {
+    expect(explainer.explain({ ...asked, from })).toMatchObject({ action: 'route' });
+  }
+  expect(explainer.explain({ ...asked, from: { sidecar: null, gateway: 'edge' } })).toMatchObject({
+    action: 'none',
+  });
+});

@@ -32,7 +32,7 @@ export class Explainer {
       return refusal('HDL0031', 'a request is a JSON object, with `authz` or with `from`');
     }
     if ('authz' in request) {
-      const authz = withoutNulls(request.authz);
+      const authz = withoutNulls(request.authz, ['workload']);
       if (authorizationRequest.Check(authz)) return this.#authorization.explain(authz);
       const [error] = authorizationRequest.Errors(authz);
       return refusal(
@@ -40,7 +40,7 @@ export class Explainer {
         `authz${error?.instancePath ?? ''} ${error?.message ?? 'has the wrong form'}`,
       );
     }
-    const route = withoutNulls(request);
+    const route = withoutNulls(request, ['from', 'sidecar', 'headers']);
     if (!routeRequest.Check(route)) {
       const [error] = routeRequest.Errors(route);
       return refusal(
@@ -52,10 +52,17 @@ export class Explainer {
   }
 }
 
-/** `null` for a field that does not apply says the same as leaving it out. */
-function withoutNulls(value: unknown): unknown {
+/**
+ * `null` for a field that does not apply says the same as leaving it out.
+ * @param within members of which the same is true; what else is in there may mean a null
+ */
+function withoutNulls(value: unknown, within: readonly string[]): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null)
+      .map(([name, member]) => [name, within.includes(name) ? withoutNulls(member, within) : member]),
+  );
 }
 
 function refusal(code: string, message: string): ExplainError {

@@ -32,14 +32,25 @@ export function requestHeadersOf(
   changing: readonly Changing[],
   context: HeaderContext,
 ): Pick<RouteExplainAnswer, 'requestHeaders'> {
-  const changed = new Map(context.headers);
-  for (const { requestHeaders } of changing) mutateHeaders(changed, requestHeaders, formatterOf(context));
-  changed.delete('host');
+  const changed = changedHeaders(changing, context);
   const before = new Map(context.headers);
   before.delete('host');
   const isSame =
     changed.size === before.size && [...changed].every(([name, value]) => before.get(name) === value);
   return isSame ? {} : { requestHeaders: Object.fromEntries(changed) };
+}
+
+/** The request's fields as they are sent upstream: what values of response headers speak of. */
+export function changedHeaders(
+  changing: readonly Changing[],
+  context: HeaderContext,
+): ReadonlyMap<string, string> {
+  const headers = new Map(context.headers);
+  for (const { requestHeaders } of changing) {
+    mutateHeaders(headers, requestHeaders, formatterOf({ ...context, headers }));
+  }
+  headers.delete('host');
+  return headers;
 }
 
 export function responseHeadersOf(
@@ -54,10 +65,13 @@ export function responseHeadersOf(
   const valueOf = formatterOf(context);
   const set: Record<string, string> = {};
   const add: Record<string, string> = {};
+  // What comes out empty is not written.
+  const written = (fields: HeaderMutation['set']) =>
+    fields.map(({ name, value }) => ({ name, value: valueOf(value) })).filter(({ value }) => value !== '');
   for (const one of mutations) {
-    for (const { name, value } of one.set) set[name] = valueOf(value);
-    for (const { name, value } of one.add) {
-      add[name] = name in add ? `${add[name]}, ${valueOf(value)}` : valueOf(value);
+    for (const { name, value } of written(one.set)) set[name] = value;
+    for (const { name, value } of written(one.add)) {
+      add[name] = name in add ? `${add[name]}, ${value}` : value;
     }
   }
   const remove = mutations.flatMap((one) => one.remove);

@@ -87,7 +87,10 @@ function* differencesOf(
     yield `${action}, expected ${wanted.action} ${wanted.status ?? ''}`;
     return;
   }
-  const returned = { ...answer.responseHeaders?.set, ...answer.responseHeaders?.add };
+  const returned: Record<string, string> = { ...answer.responseHeaders?.set };
+  for (const [name, value] of Object.entries(answer.responseHeaders?.add ?? {})) {
+    returned[name] = name in returned ? `${returned[name]}, ${value}` : value;
+  }
   for (const [name, value] of Object.entries(wanted.responseHeaders ?? {})) {
     if ((returned[name] ?? null) !== value) yield `response ${name} ${returned[name]}, expected ${value}`;
   }

@@ -141,6 +141,8 @@ describe('explaining a route', () => {
     expect(explainer(service('reviews')).explain(ask({ host: 'example.org' }))).toMatchObject({
       action: 'route',
       upstreams: [{ host: 'example.org', percent: 100 }],
+      path: '/reviews/0?x=1',
+      authority: 'example.org:9080',
     });
   });
 

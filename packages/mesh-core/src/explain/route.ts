@@ -14,6 +14,7 @@ import {
   foretellAdmission,
   type ForwardAction,
   grpcStatusOfHttp,
+  hostOf,
   normalizePath,
   type Origin,
   redirectLocation,
@@ -28,7 +29,13 @@ import { gatewayNameLabel } from '../translate/gateway-api/gateway.ts';
 import type { WorkloadInstance } from '../world/instance.ts';
 import { defaultOrigin, type World } from '../world/world.ts';
 import { decideConnection } from './connection.ts';
-import { type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
+import { changedHeaders, type HeaderContext, requestHeadersOf, responseHeadersOf } from './header-changes.ts';
+import { percentsOf } from './percents.ts';
+import { targetPortOf } from './target-port.ts';
+
+interface RequestContext extends HeaderContext {
+  readonly caller: WorkloadInstance;
+}
 
 /** Answers many requests against one world; tables are compiled once per kind of caller. */
 export class RouteExplainer {
@@ -66,9 +73,9 @@ export class RouteExplainer {
       header: (name: string) => headers.get(name),
       ...(request.jwt === undefined ? {} : { claims: request.jwt }),
     };
-    if (serving === undefined) return this.#withoutTable(request);
+    if (caller === undefined || serving === undefined) return this.#withoutHost(request, caller, asked);
     const decision = decideRoute(serving.table, asked);
-    if (decision.kind === 'no-host') return this.#withoutTable(request);
+    if (decision.kind === 'no-host') return this.#withoutHost(request, caller, asked);
     if (decision.kind === 'no-route') {
       return { action: 'none', status: 404, flag: 'NR', why: whyOf(decision.virtualHost.from) };
     }
@@ -83,7 +90,19 @@ export class RouteExplainer {
       remoteIp: client.address,
       provider: () => undefined,
     });
-    return this.#decided(route, admission, asked, { headers, asked, protocol });
+    return this.#decided(route, admission, asked, { headers, asked, protocol, caller });
+  }
+
+  /** No host of HTTP: the port may belong to a service whose connections are passed on as they are, whatever comes over them. */
+  #withoutHost(
+    request: RouteExplainRequest,
+    caller: WorkloadInstance | undefined,
+    { path, authority }: RouteRequest,
+  ): RouteExplainAnswer {
+    if (caller?.kind !== 'sidecar') return this.#withoutTable(request);
+    const protocol = request.scheme === 'http' ? 'tcp' : 'tls';
+    const { why, ...answer } = this.#connected({ ...request, protocol });
+    return { ...answer, ...(answer.action === 'route' ? { path, authority } : {}), why };
   }
 
   /** The proxy that is asked: a sidecar of a workload that may exist only in the question, or a gateway. */
@@ -96,7 +115,7 @@ export class RouteExplainer {
     }
     if (gatewaySelector !== undefined)
       return callerWith('gateway', this.#world.settings.rootNamespace, gatewaySelector);
-    const [namespace = '', name = ''] = (gateway ?? '').split('/');
+    const [namespace = '', name = ''] = (gateway?.includes('/') ? gateway : `default/${gateway}`).split('/');
     const document = this.#world.documents.gateways.find(
       ({ key }) => key.namespace === namespace && key.name === name,
     );
@@ -117,8 +136,8 @@ export class RouteExplainer {
         return { action: 'none', status: 404, flag: 'NR', why: [] };
       case 'chain': {
         const { clusters, from } = decision.chain;
-        const total = clusters.reduce((sum, { weight }) => sum + weight, 0);
-        const upstreams = clusters.map((one) => this.#upstream(one, (one.weight / total) * 100));
+        const percents = percentsOf(clusters.map(({ weight }) => weight));
+        const upstreams = clusters.map((one, i) => this.#upstream(one, percents[i] ?? 0, caller));
         const isLost = upstreams.every(({ status }) => status !== undefined);
         const status = upstreams[0]?.status ?? 503;
         return {
@@ -131,7 +150,8 @@ export class RouteExplainer {
   }
 
   /** Nothing in the mesh answers to the name: a gateway has no such host, a sidecar passes it through or refuses it. */
-  #withoutTable({ from, host, port }: RouteExplainRequest): RouteExplainAnswer {
+  #withoutTable({ from, host: written, port }: RouteExplainRequest): RouteExplainAnswer {
+    const host = hostOf(written);
     const isSidecar = from.sidecar !== undefined;
     if (!isSidecar) return { action: 'none', status: 404, flag: 'NR', why: [] };
     const why = whyOf([defaultOrigin('outboundTrafficPolicy')]);
@@ -151,7 +171,7 @@ export class RouteExplainer {
     route: Route,
     admission: Admission,
     asked: RouteRequest,
-    changes: HeaderContext,
+    changes: RequestContext,
   ): RouteExplainAnswer {
     const { action } = route;
     const why = whyOf(route.from);
@@ -173,7 +193,7 @@ export class RouteExplainer {
     action: ForwardAction,
     admission: Admission,
     asked: RouteRequest,
-    changes: HeaderContext,
+    changes: RequestContext,
   ): RouteExplainAnswer {
     const why = whyOf(route.from);
     const cors = action.cors === undefined ? undefined : decideCors(action.cors, asked);
@@ -193,35 +213,44 @@ export class RouteExplainer {
     route: Route,
     action: ForwardAction,
     asked: RouteRequest,
-    changes: HeaderContext,
+    changes: RequestContext,
     permission: readonly CorsHeader[],
   ): Omit<RouteExplainAnswer, 'why'> {
-    const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0);
     const lone = action.clusters.length === 1;
     const served = action.clusters.filter(({ weight }) => weight > 0 || lone);
-    const upstreams = served.map((cluster) =>
-      this.#upstream(cluster, lone ? 100 : (cluster.weight / total) * 100),
-    );
+    const percents = percentsOf(served.map(({ weight }) => weight));
+    const upstreams = served.map((cluster, i) => this.#upstream(cluster, percents[i] ?? 0, changes.caller));
     const fault = faultOf(action);
     if (fault?.abort?.percent === 100) {
-      return { action: 'fault', status: fault.abort.status, flag: 'FI', upstreams, fault };
+      const { status } = fault.abort;
+      const response = responseHeadersOf([route], [], changes);
+      return { action: 'fault', status, flag: 'FI', upstreams, ...response, fault };
     }
     const [first] = upstreams;
     const allFail = upstreams.every(({ status }) => status !== undefined);
     const [only] = served.length === 1 ? served : [];
+    const changing = only === undefined ? [route] : [only, route];
+    const path = rewritePath(route.match, action.pathRewrite, asked.path);
+    const authority = action.hostRewrite ?? only?.hostRewrite ?? asked.authority;
+    const sent = {
+      ...changes,
+      headers: changedHeaders(changing, changes),
+      asked: { ...asked, path, authority },
+    };
     return {
       ...(allFail && first?.status !== undefined
         ? { action: 'error', status: first.status, flag: 'NC' }
         : { action: 'route' }),
       upstreams,
-      path: rewritePath(route.match, action.pathRewrite, asked.path),
-      authority: action.hostRewrite ?? only?.hostRewrite ?? asked.authority,
-      ...requestHeadersOf(only === undefined ? [route] : [only, route], changes),
-      ...responseHeadersOf(only === undefined ? [route] : [only, route], permission, changes),
+      path,
+      authority,
+      ...requestHeadersOf(changing, changes),
+      ...responseHeadersOf(changing, permission, sent),
       timeoutMs: action.timeoutMs,
       retry: {
         attempts: action.retry.numRetries,
         on: [...action.retry.retryOn],
+        ...(action.retry.statusCodes.length === 0 ? {} : { statusCodes: [...action.retry.statusCodes] }),
         perTryTimeoutMs: action.retry.perTryTimeoutMs,
       },
       ...(fault === undefined ? {} : { fault }),
@@ -229,24 +258,28 @@ export class RouteExplainer {
         ? {}
         : {
             mirrors: action.mirrors.map(({ cluster, share }) => ({
-              host: hostOfCluster(cluster),
+              ...targetOfCluster(cluster),
               percent: share / 10_000,
             })),
           }),
     };
   }
 
-  #upstream({ cluster, invalidStatus }: WeightedTarget, percent: number): ExplainedUpstream {
-    const [, port = '0', subset = '', host = ''] = cluster.split('|');
-    const service = this.#world.service(host);
-    const target = service?.ports.find((one) => one.port === Number(port))?.targetPort;
+  #upstream(
+    { cluster, invalidStatus }: WeightedTarget,
+    percent: number,
+    caller: WorkloadInstance,
+  ): ExplainedUpstream {
+    const { host, port, ...subset } = targetOfCluster(cluster);
+    // Several namespaces may have a host: the caller's own sight of it counts.
+    const service = this.#routes.service(caller, host) ?? this.#world.service(host);
     return {
       host,
       ...(service === undefined ? {} : { namespace: service.namespace, service: service.name }),
-      port: Number(port),
-      ...(service === undefined ? {} : { targetPort: typeof target === 'number' ? target : Number(port) }),
-      ...(subset === '' ? {} : { subset }),
-      percent: Math.round(percent * 100) / 100,
+      port,
+      ...(service === undefined ? {} : { targetPort: targetPortOf(service, port, this.#world) }),
+      ...subset,
+      percent,
       ...(invalidStatus === undefined ? {} : { status: invalidStatus, flag: 'NC' }),
     };
   }
@@ -267,9 +300,11 @@ function refused({ from }: Route, admission: Exclude<Admission, { kind: 'admitte
   return { action: 'error', status, body: why, why: [...whyOf(admission.from), ...whyOf(from)] };
 }
 
-/** The Host header that a client sends which calls this host and port. */
+/** The Host header that a client sends which calls this host and port; what was called with a port is sent with that. */
 function authorityOf({ host, port, scheme }: RouteExplainRequest): string {
-  return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`;
+  if (hostOf(host) !== host) return host;
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`;
 }
 
 function callerWith(
@@ -296,8 +331,9 @@ function whyOf(from: readonly Origin[]): RouteExplainAnswer['why'] {
   return from.map(({ group, kind, namespace, name, path }) => ({ group, kind, namespace, name, path }));
 }
 
-function hostOfCluster(cluster: string): string {
-  return cluster.split('|')[3] ?? cluster;
+function targetOfCluster(cluster: string): Pick<ExplainedUpstream, 'host' | 'port' | 'subset'> {
+  const [, port = '0', subset = '', host = ''] = cluster.split('|');
+  return { host, port: Number(port), ...(subset === '' ? {} : { subset }) };
 }
 
 function faultOf({ fault }: ForwardAction): RouteExplainAnswer['fault'] {

@@ -1,4 +1,5 @@
 import type { HttpRouteGroupMatch } from '@heddle/schema';
+import { splitHost } from '../translate/smi/traffic-split.ts';
 import type { Typed, World } from '../world/world.ts';
 import { knownPorts } from './known-hosts.ts';
 import { patternError } from './patterns.ts';
@@ -83,7 +84,7 @@ function* splitFindings(
     ['spec.service', service],
     ...backends.map((backend, i) => [`spec.backends[${i}].service`, backend.service] as const),
   ] as const) {
-    if (knownPorts(world, world.resolve(host, namespace)) !== undefined) continue;
+    if (knownPorts(world, splitHost(host, namespace, world)) !== undefined) continue;
     yield reference(path, `no Service "${host}" is known; check the name and the namespace`);
   }
   for (const [i, { weight }] of backends.entries()) {

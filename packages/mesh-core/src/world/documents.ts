@@ -18,7 +18,7 @@ export interface Typed<T> {
 /** What the world needs to know of a stored document. */
 export type WorldDocument = Typed<object>;
 
-/** By kind, each list oldest first, then by namespace and name: the order in which conflicts are won. */
+/** By kind, each list in the order in which conflicts are won. */
 export type WorldDocuments = {
   readonly [K in keyof typeof readKinds]: readonly Typed<Static<(typeof readKinds)[K]['schema']>>[];
 };
@@ -67,14 +67,20 @@ function createdAtOf(object: object): number {
   return typeof metadata.creationTimestamp === 'string' ? Date.parse(metadata.creationTimestamp) : NaN;
 }
 
-/** The order in which conflicts are won: oldest first, then by namespace and name. */
+/**
+ * The order in which conflicts are won: oldest first, then by namespace and name, as the Gateway API says; documents of Istio by name
+ * and namespace, as Istio does it.
+ */
 export function byAge(
   a: Pick<WorldDocument, 'key' | 'createdAtMs'>,
   b: Pick<WorldDocument, 'key' | 'createdAtMs'>,
 ): number {
   if (a.createdAtMs !== b.createdAtMs) return a.createdAtMs - b.createdAtMs;
-  const names = (one: Pick<WorldDocument, 'key'>) => `${one.key.namespace}/${one.key.name}`;
-  return names(a) < names(b) ? -1 : 1;
+  return namesOf(a) < namesOf(b) ? -1 : 1;
+}
+
+function namesOf({ key: { group, namespace, name } }: Pick<WorldDocument, 'key'>): string {
+  return group.endsWith('.istio.io') ? `${name}.${namespace}` : `${namespace}/${name}`;
 }
 
 export function originOf(document: Pick<Typed<unknown>, 'key' | 'generation'>, path: string): Origin {

@@ -21,6 +21,8 @@ export interface MeshService {
   /** Names or identities one of which a server has to prove. */
   readonly subjectAltNames: readonly string[];
   readonly isExternal: boolean;
+  /** A Service of Kubernetes without an address: callers know its pods themselves, and may call them by their names. */
+  readonly isHeadless?: true;
   /** Another name for this host: it has no endpoints of its own. */
   readonly aliasOf?: string;
   readonly document: Typed<ServiceDocument | ServiceEntryDocument>;
@@ -42,6 +44,7 @@ export function toService(document: Typed<ServiceDocument>): MeshService {
     entries: [],
     subjectAltNames: [],
     isExternal: false,
+    ...(clusterIP === 'None' ? { isHeadless: true } : {}),
     ...(type === 'ExternalName' && externalName ? { aliasOf: externalName.toLowerCase() } : {}),
     document,
   };

@@ -21,26 +21,31 @@ export const mutateHeaders: Filter = {
   },
 
   onResponse(exchange, { headers }) {
-    const { route, weighted } = exchange;
-    const valueOf = formatterOf(exchange);
+    const { route, weighted, path, upstreamAuthority } = exchange;
+    // By now the request is what was sent upstream.
+    const valueOf = formatterOf(exchange, { ':path': path, ':authority': upstreamAuthority });
     if (weighted !== undefined) headers.apply(weighted.responseHeaders, valueOf);
     if (route !== undefined) headers.apply(route.responseHeaders, valueOf);
   },
 };
 
 /** The command operators that a value may hold, as far as this proxy knows what they mean. @see Envoy, command operators */
-function formatterOf(exchange: Exchange): (format: string) => string {
+function formatterOf(exchange: Exchange, sent?: SentRequest): (format: string) => string {
   // Nearly every value stands for itself: what a request says is only gathered for the others.
-  return (format) => (format.includes('%') ? formatted(format, exchange) : format);
+  return (format) => (format.includes('%') ? formatted(format, exchange, sent) : format);
 }
 
-function formatted(format: string, exchange: Exchange): string {
+/** What the proxy has changed of the request line. */
+type SentRequest = Readonly<Record<':path' | ':authority', string>>;
+
+function formatted(format: string, exchange: Exchange, sent?: SentRequest): string {
   const { downstream, method, requestHeaders } = exchange;
   const pseudo: Readonly<Record<string, string>> = {
     ':method': method,
     ':path': exchange.originalPath,
     ':authority': exchange.authority,
     ':scheme': exchange.scheme,
+    ...sent,
   };
   const commands: Readonly<Record<string, () => string>> = {
     PROTOCOL: () => `HTTP/${downstream.request.httpVersion}`,

@@ -266,12 +266,13 @@ function timeoutsOf(
 /** Retried whatever the codes: the request was not processed. */
 const connectionFailures = ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'];
 
-/** A mirror that leads nowhere is left out: nobody waits for its answer. */
+/** A mirror that leads nowhere, or of nothing, is left out: nobody waits for its answer. */
 function mirrorOf(mirror: HttpRequestMirrorFilter, context: RuleContext): MirrorPolicy[] {
   const { cluster, problem } = resolveBackend(mirror.backendRef, context);
   if (problem !== undefined) return [];
   const { fraction, percent } = mirror;
   const ratio =
     fraction === undefined ? (percent ?? 100) / 100 : fraction.numerator / (fraction.denominator ?? 100);
-  return [{ cluster, share: Math.round(Math.min(1, ratio) * 1_000_000) }];
+  const share = Math.round(Math.min(1, ratio) * 1_000_000);
+  return share > 0 ? [{ cluster, share }] : [];
 }

@@ -29,7 +29,9 @@ export function resolveBackend(ref: BackendObjectReference, context: BackendCont
   const { world, route } = context;
   const namespace = ref.namespace ?? route.namespace;
   const kind = `${ref.group ?? ''}/${ref.kind ?? 'Service'}`;
-  const hostname = kind === hostnameKind ? ref.name : serviceHostname(namespace, ref.name);
+  const named = kind === hostnameKind ? ref.name : serviceHostname(namespace, ref.name);
+  // What is only another name leads to the host that it stands for.
+  const hostname = world.service(named)?.aliasOf ?? named;
   const port = ref.port ?? 0;
   const backend = { hostname, port, cluster: clusterName(port, '', hostname) };
   // Not the name of a cluster that may be there: whoever only knows names must not reach it.

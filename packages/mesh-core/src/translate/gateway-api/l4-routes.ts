@@ -39,15 +39,18 @@ function chainsOf(placed: PlacedListener, world: World): TcpFilterChain[] {
   const { tcpRoutes, tlsRoutes } = world.documents;
   const names = hostname === undefined ? [] : [hostname.toLowerCase()];
   const target = { world, needsGrant: true };
-  if (protocol === 'TLS' && tls?.mode === 'Passthrough') {
-    return tlsRoutes
-      .filter((route) => isAttached(route, placed, route.object.spec.hostnames, world))
-      .map((route) => chainOf(route, sharedNames(placed, route.object.spec.hostnames), target));
-  }
   if (protocol !== 'TCP' && protocol !== 'TLS') return [];
+  // By the name that TLS asks for, whether it is passed on or ended here.
+  const byName =
+    protocol === 'TCP'
+      ? []
+      : tlsRoutes
+          .filter((route) => isAttached(route, placed, route.object.spec.hostnames, world))
+          .map((route) => chainOf(route, sharedNames(placed, route.object.spec.hostnames), target));
+  if (protocol === 'TLS' && tls?.mode === 'Passthrough') return byName;
   // Nothing tells one connection from another: the oldest route has them all.
   const [first] = tcpRoutes.filter((route) => isAttached(route, placed, undefined, world));
-  return first === undefined ? [] : [chainOf(first, protocol === 'TLS' ? names : [], target)];
+  return first === undefined ? byName : [...byName, chainOf(first, protocol === 'TLS' ? names : [], target)];
 }
 
 function isAttached(

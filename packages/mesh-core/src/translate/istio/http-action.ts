@@ -61,10 +61,14 @@ function actionOf(rule: HttpRoute, context: ActionContext): RouteAction {
   if (rule.redirect !== undefined) return redirect(rule.redirect, context);
   if (rule.directResponse !== undefined) {
     const { status, body } = rule.directResponse;
-    const bytes = body?.bytes === undefined ? '' : atob(body.bytes);
-    return { kind: 'direct', status, body: body?.string ?? bytes };
+    return { kind: 'direct', status, body: body?.string ?? textOf(body?.bytes ?? '') };
   }
   return forward(rule, context);
+}
+
+/** Bodies are text: bytes are written as base64 and read as UTF-8. */
+function textOf(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)));
 }
 
 function redirect(
@@ -252,7 +256,8 @@ function translateAbort(
 function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
   const mirror = (destination: Destination, percent: number | undefined): MirrorPolicy[] => {
     const { cluster, invalidStatus } = context.resolve(destination);
-    return invalidStatus === undefined ? [{ cluster, share: Math.round((percent ?? 100) * 10_000) }] : [];
+    const share = Math.round((percent ?? 100) * 10_000);
+    return invalidStatus === undefined && share > 0 ? [{ cluster, share }] : [];
   };
   if (rule.mirrors !== undefined) {
     return rule.mirrors.flatMap(({ destination, percentage }) => mirror(destination, percentage?.value));
@@ -264,9 +269,10 @@ function mirrorsOf(rule: HttpRoute, context: ActionContext): MirrorPolicy[] {
 
 export function headerMutation(operations: IstioHeaders['request']): HeaderMutation {
   if (operations === undefined) return noHeaderMutation;
+  // An empty value is not written, nor does it take the place of another (Istio).
   const fields = (values: Readonly<Record<string, string>> | undefined) =>
     Object.entries(values ?? {})
-      .filter(([name]) => !isInternal(name))
+      .filter(([name, value]) => !isInternal(name) && value !== '')
       .map(([name, value]) => ({ name: name.toLowerCase(), value }));
   return {
     set: fields(operations.set),

@@ -6,6 +6,7 @@ import {
   type RouteMatch,
   type WeightedCluster,
 } from '@heddle/traffic';
+import { serviceSuffix } from '../../world/hostname.ts';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
 import { clusterName } from '../istio/destination.ts';
 import { meshDefaultRetry } from '../istio/http-action.ts';
@@ -19,8 +20,17 @@ export function splitOf(service: MeshService, world: World): Split | undefined {
   return world.documents.trafficSplits.find(
     ({ key, object }) =>
       key.namespace === service.namespace &&
-      world.resolve(object.spec.service, key.namespace) === service.hostname,
+      splitHost(object.spec.service, key.namespace, world) === service.hostname,
   );
+}
+
+/** The host that a split means: a Service of its namespace, or one by its full name or as much of that as says which (`web.shop`). */
+export function splitHost(service: string, namespace: string, world: World): string {
+  const hostname = world.resolve(service, namespace);
+  const completed = `${hostname.replace(/\.svc$/, '')}${serviceSuffix}`;
+  return world.service(hostname) === undefined && world.service(completed) !== undefined
+    ? completed
+    : hostname;
 }
 
 /**
@@ -58,7 +68,7 @@ function clustersOf(split: Split, port: number, world: World): WeightedCluster[]
   const weights = split.object.spec.backends.map(({ weight }) => thousandths(weight));
   const unit = weights.every((weight) => weight % 1000 === 0) ? 1000 : 1;
   return split.object.spec.backends.flatMap(({ service }, i) => {
-    const hostname = world.resolve(service, split.key.namespace);
+    const hostname = splitHost(service, split.key.namespace, world);
     const backend = world.service(hostname);
     if (backend === undefined || !backend.ports.some((one) => one.port === port)) return [];
     return {
