@@ -118,6 +118,28 @@ describe('a sidecar with authorization policies', () => {
     expect((await by('192.0.2.7, 10.0.0.1')).status).toBe(403);
   });
 
+  it('takes the connection for the client where the last hop is no address', async () => {
+    const { callAs } = await startReviews({
+      ...none,
+      deny: [rule({ kind: 'remote-ip', block: '127.0.0.0/8' })],
+    });
+    const by = (hops: string) => callAs('productpage', '/', { headers: { 'x-forwarded-for': hops } });
+    expect((await by('192.0.2.7')).status).toBe(200);
+    expect((await by('192.0.2.7, unknown')).status).toBe(403);
+  });
+
+  it('finds a value of a header that came several times', async () => {
+    const gold: Condition = {
+      kind: 'header',
+      name: 'x-tier',
+      match: { kind: 'exact', value: 'gold', ignoreCase: false },
+    };
+    const { callAs } = await startReviews({ ...none, deny: [rule(gold)] });
+    const by = (tier: string[]) => callAs('productpage', '/', { headers: { 'x-tier': tier } });
+    expect((await by(['silver', 'gold'])).status).toBe(403);
+    expect((await by(['silver', 'golden'])).status).toBe(200);
+  });
+
   it('records a refused request once, with its status and caller', async () => {
     const { server, callAs } = await startReviews({ ...none, allow: [rule({ kind: 'never' })] });
     await callAs('ratings', '/reviews/1');

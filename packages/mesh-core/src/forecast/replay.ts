@@ -230,7 +230,9 @@ function asSeenByProxy(
     method: shape.method,
     authority: shape.authority,
     path: shape.path,
+    scheme: shape.scheme,
     header: (name) => shape.headers[name],
+    headerValues: (name) => [shape.headers[name] ?? []].flat(),
     claims,
   };
 }

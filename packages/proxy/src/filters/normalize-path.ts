@@ -25,7 +25,7 @@ export function normalizePath(
 function climbsAboveRoot(path: string): boolean {
   let depth = 0;
   for (const segment of path.slice(1).split(/[/\\]/)) {
-    const plain = segment.replaceAll(/%2e/gi, '.');
+    const plain = segment.replaceAll(/%2e/gi, '.').replace(/^(\.{1,2});.*/, '$1');
     if (plain === '..') depth--;
     else if (plain !== '.') depth++;
     if (depth < 0) return true;

@@ -17,8 +17,11 @@ export interface AuthorizationRequest {
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** Dynamic metadata: filter, then key. */
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  readonly scheme?: string | undefined;
   /** @param name lower case; several values are joined by commas */
   header(name: string): string | undefined;
+  /** Of a field that came several times each value by itself. @param name lower case */
+  headerValues(name: string): readonly string[];
   /** What an external authorizer answered for this request; undefined: there is no such provider. */
   provider(name: string): ProviderAnswer | undefined;
 }
