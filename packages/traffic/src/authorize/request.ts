@@ -42,3 +42,18 @@ export function normalizeClaims(
     ]),
   );
 }
+
+/** Whether a token is for one of the audiences, if there are any. A scheme before and a slash behind do not count, as in Envoy. */
+export function isForAudience(
+  { aud }: Readonly<Record<string, unknown>>,
+  audiences: readonly string[],
+): boolean {
+  const wanted = new Set(audiences.map(plainAudience));
+  return (
+    wanted.size === 0 || [aud].flat().some((one) => typeof one === 'string' && wanted.has(plainAudience(one)))
+  );
+}
+
+function plainAudience(audience: string): string {
+  return audience.replace(/^https?:\/\//, '').replace(/\/$/, '');
+}
