@@ -25,6 +25,7 @@ describe('the normalised path', () => {
     '/a/../../b',
     '/..;/a',
     '/a/..;x/..;/b',
+    '/a/%2e%2e;/b',
     '/a%2fb',
     '/a%5Cb',
     '/a%00',
