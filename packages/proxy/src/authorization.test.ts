@@ -1,6 +1,6 @@
 import type { Authorization, AuthorizationRule, Condition, ProxySnapshot } from '@heddle/traffic';
 import { describe, expect, it } from 'vitest';
-import { call, echo, idOf, identityOf, startApp, startTestProxy } from './testing/mesh.ts';
+import { call, echo, exchangeBytes, idOf, identityOf, startApp, startTestProxy } from './testing/mesh.ts';
 import {
   cluster,
   endpoint,
@@ -138,6 +138,26 @@ describe('a sidecar with authorization policies', () => {
     const by = (tier: string[]) => callAs('productpage', '/', { headers: { 'x-tier': tier } });
     expect((await by(['silver', 'gold'])).status).toBe(403);
     expect((await by(['silver', 'golden'])).status).toBe(200);
+  });
+
+  it('sees which protocol a request wants to switch to', async () => {
+    const { server } = await startReviews(
+      {
+        ...none,
+        deny: [
+          rule({
+            kind: 'header',
+            name: 'upgrade',
+            match: { kind: 'exact', value: 'websocket', ignoreCase: false },
+          }),
+        ],
+      },
+      'PERMISSIVE',
+    );
+    const ask = (fields: string) =>
+      exchangeBytes(server.ports.inbound, `GET /ws HTTP/1.1\r\nHost: reviews\r\n${fields}\r\n\r\n`);
+    expect(await ask('Connection: Upgrade\r\nUpgrade: websocket')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await ask('Connection: close')).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('records a refused request once, with its status and caller', async () => {
