@@ -115,7 +115,18 @@ export class TokenVerifier {
       .filter(({ found }) => found.length > 0);
     if (this.#needed.some((one) => !brought.some(({ provider }) => provider === one))) return missing;
     if (brought.length === 0) return this.#isRequired ? missing : { kind: 'none' };
-    return this.#verdictOn(brought.flatMap((one) => this.#known(one) ?? [])) ?? this.#verifyAll(brought);
+    return this.#verdictOn(this.#heldFor(brought)) ?? this.#verifyAll(brought);
+  }
+
+  /** Up to the first that has to be verified: whose claims count must not depend on what is remembered. */
+  #heldFor(brought: readonly Brought[]): VerifiedToken[] {
+    const held: VerifiedToken[] = [];
+    for (const one of brought) {
+      const token = this.#known(one);
+      if (token === undefined) break;
+      held.push(token);
+    }
+    return held;
   }
 
   /** @returns undefined where that is not enough */
