@@ -106,8 +106,8 @@ spec:
     - from: [{ source: { notRemoteIpBlocks: [192.0.2.0/24] } }]
     - when: [{ key: 'request.headers[constructor]', values: ['F*'] }]
 `;
-    const behind = (client: string) =>
-      seen({ direction: 'inbound', headers: { 'x-forwarded-for': `10.0.0.1, ${client}` } }, 1, reviews.id);
+    const behind = (address: string) =>
+      seen({ direction: 'inbound', headers: { 'x-forwarded-for': `10.0.0.1, ${address}` } }, 1, reviews.id);
     const result = replay(
       [behind('192.0.2.7'), behind('203.0.113.9')],
       world(common),
