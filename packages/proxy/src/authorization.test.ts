@@ -1,6 +1,6 @@
 import type { Authorization, AuthorizationRule, Condition, ProxySnapshot } from '@heddle/traffic';
 import { describe, expect, it } from 'vitest';
-import { call, echo, idOf, identityOf, startApp, startTestProxy } from './testing/mesh.ts';
+import { call, echo, exchangeBytes, idOf, identityOf, startApp, startTestProxy } from './testing/mesh.ts';
 import {
   cluster,
   endpoint,
@@ -116,6 +116,48 @@ describe('a sidecar with authorization policies', () => {
     const by = (hops: string) => callAs('productpage', '/', { headers: { 'x-forwarded-for': hops } });
     expect((await by('10.0.0.1, 192.0.2.7')).status).toBe(200);
     expect((await by('192.0.2.7, 10.0.0.1')).status).toBe(403);
+  });
+
+  it('takes the connection for the client where the last hop is no address', async () => {
+    const { callAs } = await startReviews({
+      ...none,
+      deny: [rule({ kind: 'remote-ip', block: '127.0.0.0/8' })],
+    });
+    const by = (hops: string) => callAs('productpage', '/', { headers: { 'x-forwarded-for': hops } });
+    expect((await by('192.0.2.7')).status).toBe(200);
+    expect((await by('192.0.2.7, unknown')).status).toBe(403);
+  });
+
+  it('finds a value of a header that came several times', async () => {
+    const gold: Condition = {
+      kind: 'header',
+      name: 'x-tier',
+      match: { kind: 'exact', value: 'gold', ignoreCase: false },
+    };
+    const { callAs } = await startReviews({ ...none, deny: [rule(gold)] });
+    const by = (tier: string[]) => callAs('productpage', '/', { headers: { 'x-tier': tier } });
+    expect((await by(['silver', 'gold'])).status).toBe(403);
+    expect((await by(['silver', 'golden'])).status).toBe(200);
+  });
+
+  it('sees which protocol a request wants to switch to', async () => {
+    const { server } = await startReviews(
+      {
+        ...none,
+        deny: [
+          rule({
+            kind: 'header',
+            name: 'upgrade',
+            match: { kind: 'exact', value: 'websocket', ignoreCase: false },
+          }),
+        ],
+      },
+      'PERMISSIVE',
+    );
+    const ask = (fields: string) =>
+      exchangeBytes(server.ports.inbound, `GET /ws HTTP/1.1\r\nHost: reviews\r\n${fields}\r\n\r\n`);
+    expect(await ask('Connection: Upgrade\r\nUpgrade: websocket')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await ask('Connection: close')).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('records a refused request once, with its status and caller', async () => {

@@ -31,6 +31,13 @@ export class HeaderFields {
     return joined;
   }
 
+  /** Each value by itself. @param name lower case */
+  values(name: string): string[] {
+    const values: string[] = [];
+    for (const [field, value] of this) if (field === name) values.push(value);
+    return values;
+  }
+
   /** How often a field occurs. */
   count(name: string): number {
     let n = 0;

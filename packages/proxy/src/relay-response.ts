@@ -67,7 +67,8 @@ export function relayResponse(
     }
 
     downstream.writeHead(status, upstream.statusMessage ?? '', headers.toFlat());
-    downstream.flushHeaders();
+    // The head goes out now. `flushHeaders` would write it as UTF-8, and what is not ASCII in it would be another text.
+    downstream.write('', 'latin1');
     downstream.on('drain', () => upstream.resume());
     downstream.on('finish', over);
     upstream.on('data', (chunk: Buffer) => {

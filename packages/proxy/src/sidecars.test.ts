@@ -103,6 +103,19 @@ describe('two sidecars', () => {
     });
   });
 
+  it('pass the bytes of header fields on as they are, both ways', async () => {
+    const bytes = Buffer.from('é漢').toString('latin1');
+    let got: unknown;
+    const { client } = await startPair((request, response) => {
+      got = request.headers['x-name'];
+      response.writeHead(200, { 'x-name': bytes }).end();
+    });
+    const answer = await call(client.ports.outbound, 'http://reviews:9080/', {
+      headers: { 'x-name': bytes },
+    });
+    expect([got, answer.headers['x-name']]).toEqual([bytes, bytes]);
+  });
+
   it('take the origin form with a Host as well as the absolute form', async () => {
     const { client } = await startPair();
     const answer = await call(client.ports.outbound, '/reviews/0', { headers: { host: 'reviews:9080' } });

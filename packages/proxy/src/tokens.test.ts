@@ -173,6 +173,109 @@ describe('a token', () => {
     expect((await ask(bearer(await token({ iss: 'dock' })))).status).toBe(401);
   });
 
+  it('does not cover for another one of its provider', async () => {
+    const ask = await startService([provider()]);
+    const good = await token();
+    expect((await ask(bearer(good), '/?access_token=bad')).status).toBe(401);
+    expect((await ask(bearer('bad'), `/?access_token=${good}`)).status).toBe(401);
+    expect((await ask(bearer(good), `/?access_token=${await token({ sub: 'bob' })}`)).status).toBe(200);
+    expect((await ask({}, '/?access_token=')).status).toBe(401);
+  });
+
+  it('is the text behind its prefix, wherever that stands, up to the next space', async () => {
+    const ask = await startService([provider()]);
+    const good = await token();
+    expect((await ask({ authorization: `Basic YTpi, Bearer  ${good} x` })).status).toBe(200);
+    expect((await ask({ authorization: 'Basic YTpi, Bearer bad' })).status).toBe(401);
+    expect((await ask({ authorization: 'bearer bad' })).status).toBe(200);
+  });
+
+  it('is taken out of the query unless the rule forwards it', async () => {
+    const ask = await startService([provider()]);
+    const good = await token();
+    expect(seen(await ask({}, `/a?x=1&access_token=${good}&y`)).url).toBe('/a?x=1&y');
+    expect(seen(await ask({}, `/a?access_token=${good}`)).url).toBe('/a');
+    const forwarding = await startService([provider({ forwardToken: true })]);
+    expect(seen(await forwarding({}, `/a?access_token=${good}`)).url).toBe(`/a?access_token=${good}`);
+  });
+
+  it.each([
+    [{ aud: 'mill.example' }, 200],
+    [{ aud: ['other', 'http://mill.example/'] }, 200],
+    [{ aud: 'https://mill.example/x' }, 403],
+    [{ aud: [] }, 403],
+  ])('for %j is for https://mill.example/ or not', async (claims, status) => {
+    const ask = await startService([provider({ audiences: ['https://mill.example/'] })]);
+    expect((await ask(bearer(await token(claims)))).status).toBe(status);
+  });
+
+  it.each([
+    ['sub', 5, 'Jwt payload [sub] field is not a string'],
+    ['jti', 5, 'Jwt payload [jti] field is not a string'],
+    ['aud', ['a', 5], 'Jwt payload [aud] field is not a string or string list'],
+    ['iat', 'now', 'Jwt payload [iat] field is not an integer'],
+  ])('with a malformed %s is refused', async (name, value, text) => {
+    const ask = await startService([provider()]);
+    expect(await ask(bearer(await token({ [name]: value })))).toMatchObject({ status: 401, text });
+  });
+
+  it('holds by a key that has no id, whatever id it names', async () => {
+    const [key] = (JSON.parse(jwks) as { keys: Record<string, unknown>[] }).keys.filter(
+      ({ kid }) => kid === 'ES256',
+    );
+    const keysOf = (kid?: string) =>
+      ({ kind: 'inline', keys: JSON.stringify({ keys: [{ ...key, kid }] }) }) as const;
+    const nameless = await startService([provider({ jwks: keysOf() })]);
+    expect((await nameless(bearer(await token()))).status).toBe(200);
+    const other = await startService([provider({ jwks: keysOf('other') })]);
+    expect(await other(bearer(await token()))).toMatchObject({
+      status: 401,
+      text: "Jwks doesn't have key to match kid or alg from Jwt",
+    });
+  });
+
+  it('tells what it says as it is written, lists and objects as base64 of their JSON', async () => {
+    const names = ['scope', 'list', 'object', 'number', 'flag', 'text', 'empty', 'nothing', 'lines'];
+    const ask = await startService([
+      provider({ claimToHeaders: names.map((claim) => ({ claim, header: `x-${claim}` })) }),
+    ]);
+    const said = {
+      scope: 'read write',
+      list: ['x', 'y'],
+      object: { k: 1 },
+      number: 1.5,
+      flag: false,
+      text: 'é漢',
+      empty: '',
+      nothing: null,
+      lines: 'a\r\nx-admin: yes',
+    };
+    const { headers } = seen(await ask(bearer(await token(said))));
+    expect(Object.fromEntries(names.map((name) => [name, headers[`x-${name}`]]))).toEqual({
+      scope: 'read write',
+      list: 'WyJ4IiwieSJd',
+      object: 'eyJrIjoxfQ==',
+      number: '1.500000',
+      flag: 'false',
+      text: Buffer.from('é漢').toString('latin1'),
+    });
+    expect(headers).not.toHaveProperty('x-admin');
+  });
+
+  it('has to be there of each issuer that is required', async () => {
+    const own = (name: string, required: boolean) =>
+      provider({ issuer: name, fromHeaders: [{ name: `x-${name}`, prefix: '' }], required });
+    const a = await token({ iss: 'a' });
+    const b = await token({ iss: 'b' });
+    const one = await startService([own('a', false), own('b', true)]);
+    expect(await one({ 'x-a': a })).toMatchObject({ status: 401, text: 'Jwt is missing' });
+    expect((await one({ 'x-b': b })).status).toBe(200);
+    const both = await startService([own('a', true), own('b', true)]);
+    expect((await both({ 'x-a': a })).status).toBe(401);
+    expect((await both({ 'x-a': a, 'x-b': 'bad' })).status).toBe(401);
+    expect(seen(await both({ 'x-a': a, 'x-b': b })).headers).not.toHaveProperty('x-b');
+  });
+
   it('is not asked of a preflight, which has none', async () => {
     const ask = await startService([provider({ required: true })]);
     const preflight = { origin: 'http://a.example', 'access-control-request-method': 'PUT' };

@@ -11,6 +11,7 @@ export const AuthorizationExplainRequest = Type.Object({
   protocol: Type.Optional(Type.String({ description: 'http (also for grpc), or tcp; default http' })),
   port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535, description: "the workload's port" })),
   method: Type.Optional(Type.String({ description: 'default GET' })),
+  scheme: Type.Optional(Type.String({ description: 'default http' })),
   path: Type.Optional(Type.String({ description: 'with its query; default /' })),
   host: Type.Optional(Type.String({ description: 'the Host header, unless headers name one' })),
   headers: Type.Optional(

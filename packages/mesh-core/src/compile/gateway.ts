@@ -9,7 +9,7 @@ import {
   type TcpFilterChain,
   type VirtualHost,
 } from '@heddle/traffic';
-import { chainAuthorization } from '../translate/istio/authorization-policy.ts';
+import { chainAuthorization, tcpAuthorization } from '../translate/istio/authorization-policy.ts';
 import {
   type ClientPolicy,
   clientPolicyOf,
@@ -117,7 +117,13 @@ export function compileGateway(
     ...part,
     virtualHosts: withServicePolicies(part.virtualHosts, world),
   }));
-  const tcpChains = gatewayTcpChains(instance, world);
+  const authorization = tcpAuthorization(instance, world);
+  const tcpChains = new Map(
+    [...gatewayTcpChains(instance, world)].map(([port, chains]) => [
+      port,
+      chains.map((chain) => ({ ...chain, ...authorization })),
+    ]),
+  );
   const ports = new Set([...parts.map(({ port }) => port), ...tcpChains.keys()]);
   const routeConfigurations = new Map(
     parts.map(({ routeConfig, virtualHosts }) => [routeConfig, { name: routeConfig, virtualHosts }]),

@@ -245,8 +245,8 @@ export function kindsNamed(name: string): readonly KnownKind[] {
 /** The kind that a name means which differs in capitals, or is a plural. */
 export function kindLike(name: string): KnownKind | undefined {
   const wanted = name.toLowerCase();
-  return knownKinds.find(({ kind }) => {
-    const own = kind.toLowerCase();
+  return knownKinds.find((known) => {
+    const own = known.kind.toLowerCase();
     return [own, `${own}s`, own.replace(/y$/, 'ies')].includes(wanted);
   });
 }

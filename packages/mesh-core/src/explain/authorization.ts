@@ -62,25 +62,32 @@ function asSeenByProxy(
     destinationIp: request.destinationIp,
     sourceIp: request.sourceIp,
     remoteIp: request.remoteIp ?? request.sourceIp,
-    sni: request.sni,
+    // A server name is read in lower case, as Envoy reads it.
+    sni: request.sni?.toLowerCase(),
     metadata: request.metadata,
     provider: (name: string) => {
       const answers = request.provider ?? {};
       return Object.hasOwn(answers, name) ? answers[name] : undefined;
     },
   };
-  if (protocol === 'tcp') return { ...connection, header: () => undefined };
+  if (protocol === 'tcp') return { ...connection, header: () => undefined, headerValues: () => [] };
   const headers = new Map(
-    Object.entries(request.headers ?? {}).flatMap(([name, value]) =>
-      value === null ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(',') : value] as const],
+    Object.entries(request.headers ?? {}).map(
+      ([name, value]) => [name.toLowerCase(), value === null ? [] : [value].flat()] as const,
     ),
   );
+  const header = (name: string) => {
+    const values = headers.get(name) ?? [];
+    return values.length === 0 ? undefined : values.join(',');
+  };
   return {
     ...connection,
     method: request.method ?? 'GET',
-    authority: headers.get('host') ?? headers.get(':authority') ?? request.host,
+    authority: header('host') ?? header(':authority') ?? request.host,
     path: normalizePath(request.path ?? '/', settings.pathNormalization),
-    header: (name) => headers.get(name),
+    scheme: request.scheme ?? 'http',
+    header,
+    headerValues: (name) => headers.get(name) ?? [],
     claims,
   };
 }

@@ -55,6 +55,16 @@ describe('explaining authorization', () => {
     expect(ask(deny, { path: '/admin/../public' })).toMatchObject({ decision: 'allow' });
   });
 
+  it('compares each value of a header that came several times, and reads a server name in lower case', () => {
+    const deny = policy(
+      'd',
+      '{ action: DENY, rules: [{ when: [{ key: "request.headers[X-Tier]", values: [gold] }] }, { when: [{ key: connection.sni, values: [a.example] }] }] }',
+    );
+    expect(ask(deny, { headers: { 'x-tier': ['silver', 'gold'] } })).toMatchObject({ decision: 'deny' });
+    expect(ask(deny, { headers: { 'x-tier': 'silver,gold' } })).toMatchObject({ decision: 'allow' });
+    expect(ask(deny, { sni: 'A.Example' })).toMatchObject({ decision: 'deny' });
+  });
+
   it('splits the claims that a RequestAuthentication calls space-delimited, and scope always', () => {
     const yaml = policy(
       'scoped',

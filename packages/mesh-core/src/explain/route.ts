@@ -85,6 +85,7 @@ export class RouteExplainer {
     if (client.isRefused) return { action: 'error', status: 403, why: whyOf(route.from) };
     const admission = foretellAdmission(route, serving.demands(route), {
       ...asked,
+      headerValues: (name) => [headers.get(name) ?? []].flat(),
       destinationPort: request.port,
       sourceIp: request.sourceIp,
       remoteIp: client.address,

@@ -95,6 +95,28 @@ spec: { selector: { matchLabels: { app: reviews } }, rules: [{ to: [{ operation:
     ]);
   });
 
+  it('asks them about the client behind a gateway, and about headers of any name', () => {
+    const policy = `
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: office }
+spec:
+  action: DENY
+  rules:
+    - from: [{ source: { notRemoteIpBlocks: [192.0.2.0/24] } }]
+    - when: [{ key: 'request.headers[constructor]', values: ['F*'] }]
+`;
+    const behind = (address: string) =>
+      seen({ direction: 'inbound', headers: { 'x-forwarded-for': `10.0.0.1, ${address}` } }, 1, reviews.id);
+    const result = replay(
+      [behind('192.0.2.7'), behind('203.0.113.9')],
+      world(common),
+      world(`${common}${policy}`),
+      forever,
+    );
+    expect(result).toMatchObject({ replayed: 2, changed: [{ count: 1, to: 'denied (403)' }] });
+  });
+
   it("follows a gateway's HTTPS servers, each with a table of its own", () => {
     const edge = instance('edge', 'edge', 'v1', { id: 'edge', kind: 'gateway', labels: { istio: 'edge' } });
     const at = (path: string) =>

@@ -157,7 +157,7 @@ class Decisions {
             method: shape.method,
             path,
             scheme,
-            header: (name) => shape.headers[name],
+            header: (name) => headerOf(shape, name),
             ...(claims === undefined ? {} : { claims }),
           });
     return { serving, path, decision };
@@ -218,21 +218,28 @@ function asSeenByProxy(
   shape: RequestShape,
   claims: AuthorizationRequest['claims'],
 ): AuthorizationRequest {
+  const header = (name: string) => headerOf(shape, name);
   return {
     peer: shape.peer === '' ? undefined : shape.peer,
     destinationPort: instance.appPort || shape.port,
     destinationIp: instance.address,
     sourceIp: shape.sourceIp,
-    remoteIp: shape.sourceIp,
+    remoteIp: clientAddress({ kind: 'forwarded-for', hops: 1 }, { peer: shape.sourceIp, header }).address,
     sni: undefined,
     metadata: undefined,
     provider: () => undefined,
     method: shape.method,
     authority: shape.authority,
     path: shape.path,
-    header: (name) => shape.headers[name],
+    scheme: shape.scheme,
+    header,
+    headerValues: (name) => [header(name) ?? []].flat(),
     claims,
   };
+}
+
+function headerOf({ headers }: RequestShape, name: string): string | undefined {
+  return Object.hasOwn(headers, name) ? headers[name] : undefined;
 }
 
 function originWords(from: readonly Origin[]): string {

@@ -1,4 +1,4 @@
-import { type AuthorizationRequest, authorizeRest } from '@heddle/traffic';
+import { type AuthorizationRequest, authorizeRest, clientAddress } from '@heddle/traffic';
 import type { Exchange } from '../exchange.ts';
 import type { LocalReply } from '../local-reply.ts';
 import type { Filter } from './filter.ts';
@@ -35,19 +35,24 @@ export function accessDenied(status: number): LocalReply {
 export function authorizationRequestOf(exchange: Exchange): AuthorizationRequest {
   const { chain, direction, downstream, requestHeaders } = exchange;
   const sourceIp = downstream.remoteAddress;
-  const forwarded = requestHeaders.get('x-forwarded-for')?.split(',').at(-1)?.trim();
+  const header = (name: string) => requestHeaders.get(name);
   return {
     peer: downstream.peer?.spiffeId,
     destinationPort: chain?.chain.destinationPort ?? chain?.listener.port ?? exchange.port,
     destinationIp: chain?.listener.address,
     sourceIp,
     // Behind a gateway of the mesh the client is the last one that it added; a gateway trusts whom it is told to.
-    remoteIp: direction === 'GATEWAY' ? exchange.clientAddress : (forwarded ?? sourceIp),
+    remoteIp:
+      direction === 'GATEWAY'
+        ? exchange.clientAddress
+        : clientAddress({ kind: 'forwarded-for', hops: 1 }, { peer: sourceIp, header }).address,
     sni: downstream.serverName === '' ? undefined : downstream.serverName,
     method: exchange.method,
     authority: exchange.authority,
     path: exchange.path,
-    header: (name) => requestHeaders.get(name),
+    scheme: exchange.scheme,
+    header,
+    headerValues: (name) => requestHeaders.values(name),
     claims: exchange.claims,
     provider: () => undefined,
   };

@@ -11,6 +11,8 @@ export const forwardedHeaders: Filter = {
   onRequest(exchange) {
     const { requestHeaders: headers, direction, downstream } = exchange;
     removeHopByHop(headers);
+    // Policies and routes may ask for it; upstream it is written anew.
+    if (downstream.upgrade !== undefined) headers.set('upgrade', downstream.upgrade.protocol);
     // The engine writes them anew, from what was decided rather than from what was sent.
     headers.removeWhere((name) => name === 'host' || name === 'expect');
     if (direction === 'GATEWAY') {

@@ -15,16 +15,28 @@ describe('the normalised path', () => {
     ['/a/...', '/a/...'],
     ['/x?next=/../y', '/x?next=/../y'],
     ['/x/../y?q=%2f', '/y?q=%2f'],
+    ['/x/..;p/y', '/y'],
   ])('of %s is %s', (path, normalised) => {
     expect(normalizePath(path, undefined)).toBe(normalised);
   });
 
-  it.each(['/..', '/a/../../b', '/a%2fb', '/a%5Cb', '/a%00', '/a%zz', '/a%2', 'a', '/a#b', '*'])(
-    'does not exist for %s',
-    (path) => {
-      expect(normalizePath(path, undefined)).toBeUndefined();
-    },
-  );
+  it.each([
+    '/..',
+    '/a/../../b',
+    '/..;/a',
+    '/a/..;x/..;/b',
+    '/a/%2e%2e;/b',
+    '/a%2fb',
+    '/a%5Cb',
+    '/a%00',
+    '/a%zz',
+    '/a%2',
+    'a',
+    '/a#b',
+    '*',
+  ])('does not exist for %s', (path) => {
+    expect(normalizePath(path, undefined)).toBeUndefined();
+  });
 
   it.each(['/a/./b/../c', '/%2e%2e/..\\x', '/a/b/../../c/'])('of a normalised path is itself: %s', (path) => {
     const once = normalizePath(path, undefined);

@@ -45,21 +45,56 @@ export function heedToken(
   }
   const own = new Set(tokens.ownHeaders());
   if (own.size > 0) exchange.requestHeaders.removeWhere((name) => own.has(name));
-  if (verdict.kind === 'valid') pass(verdict.token, exchange);
+  if (verdict.kind === 'valid') {
+    exchange.claims = verdict.token.claims;
+    for (const token of [verdict.token, ...verdict.others]) pass(token, exchange);
+  }
   return undefined;
 }
 
-function pass({ provider, claims, payload, header }: VerifiedToken, exchange: Exchange): void {
+function pass({ provider, written, payload, places }: VerifiedToken, exchange: Exchange): void {
   const { requestHeaders } = exchange;
-  exchange.claims = claims;
-  if (!provider.forwardToken && header !== '') requestHeaders.removeWhere((name) => name === header);
-  if (provider.payloadHeader !== '') requestHeaders.set(provider.payloadHeader.toLowerCase(), payload);
-  for (const { claim, header: target } of provider.claimToHeaders) {
-    const value = claim.split('.').reduce<unknown>(memberOf, claims);
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      requestHeaders.set(target.toLowerCase(), String(value));
+  if (!provider.forwardToken) {
+    for (const { kind, name } of places) {
+      if (kind === 'header') requestHeaders.remove(name);
+      if (kind === 'param') {
+        exchange.path = withoutParam(exchange.path, name);
+        exchange.originalPath = withoutParam(exchange.originalPath, name);
+      }
     }
   }
+  if (provider.payloadHeader !== '') requestHeaders.set(provider.payloadHeader.toLowerCase(), payload);
+  for (const { claim, header } of provider.claimToHeaders) {
+    const text = headerText(claim.split('.').reduce<unknown>(memberOf, written));
+    if (text !== undefined) requestHeaders.set(header.toLowerCase(), text);
+  }
+}
+
+/** As Envoy writes claims: lists and objects as base64 of their JSON. Nothing where nothing is said, or what a header cannot hold. */
+function headerText(claim: unknown): string | undefined {
+  switch (typeof claim) {
+    case 'string':
+      // Node writes a character of a header as one byte.
+      return claim === '' || /\p{Cc}/u.test(claim) ? undefined : Buffer.from(claim).toString('latin1');
+    case 'number':
+      return Number.isInteger(claim) ? String(claim) : claim.toFixed(6);
+    case 'boolean':
+      return String(claim);
+    case 'object':
+      return claim === null ? undefined : Buffer.from(JSON.stringify(claim)).toString('base64');
+    default:
+      return undefined;
+  }
+}
+
+function withoutParam(path: string, name: string): string {
+  const start = path.indexOf('?');
+  if (start === -1) return path;
+  const kept = path
+    .slice(start + 1)
+    .split('&')
+    .filter((part) => !new URLSearchParams(part).has(name));
+  return path.slice(0, start) + (kept.length === 0 ? '' : `?${kept.join('&')}`);
 }
 
 function memberOf(value: unknown, name: string): unknown {

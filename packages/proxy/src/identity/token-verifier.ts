@@ -1,5 +1,5 @@
 /** Tokens of callers (RFC 7519), verified with the keys of the issuers that a workload trusts. */
-import { cookieOf, type JwtProvider, normalizeClaims } from '@heddle/traffic';
+import { cookieOf, isForAudience, type JwtProvider, normalizeClaims } from '@heddle/traffic';
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -21,17 +21,25 @@ export interface TokenRequest {
 export type TokenVerdict =
   /** No token where one may be. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'valid'; readonly token: VerifiedToken }
+  /** `others`: of further providers whose tokens have to be there. */
+  | { readonly kind: 'valid'; readonly token: VerifiedToken; readonly others: readonly VerifiedToken[] }
   | { readonly kind: 'refused'; readonly status: 401 | 403; readonly why: string };
 
 export interface VerifiedToken {
   readonly provider: JwtProvider;
   /** Lists that are written with spaces are lists. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** As they stand in the token. */
+  readonly written: Readonly<Record<string, unknown>>;
   /** The payload as it stands in the token, base64url. */
   readonly payload: string;
-  /** Header that held it, "" for other places. */
-  readonly header: string;
+  /** Where the tokens of its provider were. */
+  readonly places: readonly TokenPlace[];
+}
+
+export interface TokenPlace {
+  readonly kind: 'header' | 'param' | 'cookie';
+  readonly name: string;
 }
 
 /** Envoy's and Istio's. */
@@ -58,79 +66,122 @@ const maxDiscoveryBytes = 256 * 1024;
 
 interface Found {
   readonly text: string;
-  readonly header: string;
+  readonly place: TokenPlace;
 }
 
-export class TokenVerifier {
-  readonly #providers: readonly { readonly provider: JwtProvider; readonly keys: JWTVerifyGetKey }[];
-  readonly #isRequired: boolean;
-  readonly #remembered = new Map<string, { readonly token: VerifiedToken; readonly payload: JWTPayload }>();
+interface TrustedIssuer {
+  readonly provider: JwtProvider;
+  readonly keys: JWTVerifyGetKey;
+}
 
-  constructor(providers: readonly JwtProvider[]) {
-    this.#providers = providers.map((provider) => ({ provider, keys: keysOf(provider) }));
-    this.#isRequired = providers.some(({ required }) => required);
+interface Brought extends TrustedIssuer {
+  readonly found: readonly Found[];
+}
+
+type Refusal = Extract<TokenVerdict, { kind: 'refused' }>;
+
+const missing: Refusal = { kind: 'refused', status: 401, why: 'Jwt is missing' };
+
+export class TokenVerifier {
+  readonly #issuers: readonly TrustedIssuer[];
+  /** None of them where a token of any provider will do. */
+  readonly #needed: readonly JwtProvider[];
+  readonly #isRequired: boolean;
+  readonly #remembered = new Map<string, Omit<VerifiedToken, 'places'>>();
+
+  /** @param requiredIs of a provider that is required: a token of any of the providers has to be there, or one of that very provider */
+  constructor(providers: readonly JwtProvider[], requiredIs: 'any' | 'each' = 'any') {
+    const required = providers.filter((provider) => provider.required);
+    this.#issuers = providers.map((provider) => ({ provider, keys: keysOf(provider) }));
+    this.#needed = requiredIs === 'each' ? required : [];
+    this.#isRequired = required.length > 0;
   }
 
   /** Headers that only a verified token may fill: what a client sends in them is not heeded. */
   *ownHeaders(): Iterable<string> {
-    for (const { provider } of this.#providers) {
+    for (const { provider } of this.#issuers) {
       if (provider.payloadHeader !== '') yield provider.payloadHeader.toLowerCase();
       for (const { header } of provider.claimToHeaders) yield header.toLowerCase();
     }
   }
 
   /**
-   * The first token that a provider takes decides; with none that is taken, the request is refused if it brought one at all.
-   * At once where the token is known already.
+   * The first provider decides all of whose tokens hold; with none, the request is refused if it brought a token at all.
+   * At once where the tokens are known already.
    */
   verify(request: TokenRequest): TokenVerdict | Promise<TokenVerdict> {
-    const candidates = this.#providers.flatMap(({ provider, keys }) =>
-      tokensOf(provider, request).map((found) => ({ provider, keys, found })),
-    );
-    if (candidates.length === 0) {
-      return this.#isRequired ? { kind: 'refused', status: 401, why: 'Jwt is missing' } : { kind: 'none' };
-    }
-    for (const { provider, found } of candidates) {
-      const known = this.#remembered.get(found.text);
-      if (known !== undefined && known.token.provider === provider && isInTime(known.payload)) {
-        return { kind: 'valid', token: { ...known.token, header: found.header } };
-      }
-    }
-    return this.#verifyAll(candidates);
+    const brought = this.#issuers
+      .map((issuer) => ({ ...issuer, found: tokensOf(issuer.provider, request) }))
+      .filter(({ found }) => found.length > 0);
+    if (this.#needed.some((one) => !brought.some(({ provider }) => provider === one))) return missing;
+    if (brought.length === 0) return this.#isRequired ? missing : { kind: 'none' };
+    return this.#verdictOn(this.#heldFor(brought)) ?? this.#verifyAll(brought);
   }
 
-  async #verifyAll(
-    candidates: readonly {
-      readonly provider: JwtProvider;
-      readonly keys: JWTVerifyGetKey;
-      readonly found: Found;
-    }[],
-  ): Promise<TokenVerdict> {
-    let refused: TokenVerdict = { kind: 'refused', status: 401, why: 'Jwt issuer is not configured' };
-    for (const { provider, keys, found } of candidates) {
+  /** Up to the first that has to be verified: whose claims count must not depend on what is remembered. */
+  #heldFor(brought: readonly Brought[]): VerifiedToken[] {
+    const held: VerifiedToken[] = [];
+    for (const one of brought) {
+      const token = this.#known(one);
+      if (token === undefined) break;
+      held.push(token);
+    }
+    return held;
+  }
+
+  /** @returns undefined where that is not enough */
+  #verdictOn(held: readonly VerifiedToken[]): TokenVerdict | undefined {
+    const [token] = held;
+    if (token === undefined) return undefined;
+    if (this.#needed.length === 0) return { kind: 'valid', token, others: [] };
+    const isEnough = this.#needed.every((one) => held.some(({ provider }) => provider === one));
+    return isEnough ? { kind: 'valid', token, others: held.slice(1) } : undefined;
+  }
+
+  #known({ provider, found }: Brought): VerifiedToken | undefined {
+    const known = found.map(({ text }) => this.#remembered.get(text));
+    const last = known.at(-1);
+    return last !== undefined &&
+      known.every((one) => one !== undefined && one.provider === provider && isInTime(one.written))
+      ? { ...last, places: found.map(({ place }) => place) }
+      : undefined;
+  }
+
+  async #verifyAll(brought: readonly Brought[]): Promise<TokenVerdict> {
+    let refused: Refusal = { kind: 'refused', status: 401, why: 'Jwt issuer is not configured' };
+    const held: VerifiedToken[] = [];
+    for (const one of brought) {
       try {
-        const payload = await verified(found.text, provider, keys);
-        const token: VerifiedToken = {
-          provider,
-          claims: normalizeClaims(payload, provider.spaceDelimitedClaims),
-          payload: found.text.split('.')[1] ?? '',
-          header: found.header,
-        };
-        this.#remember(found.text, token, payload);
-        return { kind: 'valid', token };
+        held.push(...(await this.#verified(one)));
       } catch (error) {
         refused = refusalOf(error, refused);
       }
+      const verdict = this.#verdictOn(held);
+      if (verdict !== undefined) return verdict;
     }
     return refused;
   }
 
-  #remember(text: string, token: VerifiedToken, payload: JWTPayload): void {
+  /** All tokens at the places of a provider have to hold, and the last one speaks: a good one must not cover for a bad one. */
+  async #verified({ provider, keys, found }: Brought): Promise<VerifiedToken[]> {
+    const places = found.map(({ place }) => place);
+    const tokens: VerifiedToken[] = [];
+    for (const { text } of found) {
+      const written = await verified(text, provider, keys);
+      const claims = normalizeClaims(written, provider.spaceDelimitedClaims);
+      const token = { provider, claims, written, payload: text.split('.')[1] ?? '' };
+      this.#remember(text, token);
+      tokens.push({ ...token, places });
+    }
+    return tokens.slice(-1);
+  }
+
+  #remember(text: string, token: Omit<VerifiedToken, 'places'>): void {
     if (this.#remembered.size >= maxRemembered) {
       const [oldest] = this.#remembered.keys();
       if (oldest !== undefined) this.#remembered.delete(oldest);
     }
-    this.#remembered.set(text, { token, payload });
+    this.#remembered.set(text, token);
   }
 }
 
@@ -139,16 +190,15 @@ async function verified(text: string, provider: JwtProvider, keys: JWTVerifyGetK
     algorithms,
     clockTolerance: clockSkewSeconds,
     ...(provider.issuer === '' ? {} : { issuer: provider.issuer }),
-    ...(provider.audiences.length === 0 ? {} : { audience: [...provider.audiences] }),
   };
   try {
-    return (await jwtVerify(text, keys, options)).payload;
+    return wellFormed((await jwtVerify(text, keys, options)).payload, provider);
   } catch (error) {
     // Without a key id every key that fits is tried.
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {
       try {
-        return (await jwtVerify(text, key, options)).payload;
+        return wellFormed((await jwtVerify(text, key, options)).payload, provider);
       } catch (reason) {
         if (!(reason instanceof errors.JWSSignatureVerificationFailed)) throw reason;
       }
@@ -157,18 +207,36 @@ async function verified(text: string, provider: JwtProvider, keys: JWTVerifyGetK
   }
 }
 
+/** RFC 7519 §4.1: names are text, audiences text or a list of it; and the token is for one of the provider's audiences. */
+function wellFormed(payload: JWTPayload, { audiences }: JwtProvider): JWTPayload {
+  const { sub, jti, aud }: Readonly<Record<string, unknown>> = payload;
+  const malformed = (claim: string) =>
+    new errors.JWTClaimValidationFailed('not text', payload, claim, 'invalid');
+  if (sub !== undefined && typeof sub !== 'string') throw malformed('sub');
+  if (jti !== undefined && typeof jti !== 'string') throw malformed('jti');
+  if (aud !== undefined && ![aud].flat().every((one) => typeof one === 'string')) throw malformed('aud');
+  if (isForAudience(payload, audiences)) return payload;
+  throw new errors.JWTClaimValidationFailed('another audience', payload, 'aud', 'check_failed');
+}
+
 /** In the words of Envoy's filter, which operators know. What is wrong with a token of another issuer tells the least. */
-function refusalOf(error: unknown, before: TokenVerdict): TokenVerdict {
-  const refused = (why: string, status: 401 | 403 = 401): TokenVerdict => ({ kind: 'refused', status, why });
+function refusalOf(error: unknown, before: Refusal): Refusal {
+  const refused = (why: string, status: 401 | 403 = 401): Refusal => ({ kind: 'refused', status, why });
   if (error instanceof errors.JWTExpired) return refused('Jwt is expired');
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.claim === 'iss') return before;
-    if (error.claim === 'aud') return refused('Audiences in Jwt are not allowed', 403);
-    if (error.claim === 'nbf') return refused('Jwt not yet valid');
-    return refused(`Jwt is not valid: ${error.claim}`);
+    const { claim, reason } = error;
+    if (claim === 'iss') return before;
+    if (reason === 'invalid') {
+      const expected = { sub: 'a string', jti: 'a string', aud: 'a string or string list' }[claim];
+      return refused(`Jwt payload [${claim}] field is not ${expected ?? 'an integer'}`);
+    }
+    if (claim === 'aud') return refused('Audiences in Jwt are not allowed', 403);
+    if (claim === 'nbf') return refused('Jwt not yet valid');
+    return refused(`Jwt is not valid: ${claim}`);
   }
-  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey) {
-    return refused('Jwt verification fails');
+  if (error instanceof errors.JWSSignatureVerificationFailed) return refused('Jwt verification fails');
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return refused("Jwks doesn't have key to match kid or alg from Jwt");
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return refused('Jwt header [alg] is not supported');
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
@@ -190,36 +258,57 @@ function tokensOf(provider: JwtProvider, { header, path }: TokenRequest): Found[
   const { fromHeaders, fromParams, fromCookies } = provider;
   const hasPlaces = fromHeaders.length + fromParams.length + fromCookies.length > 0;
   const found: Found[] = [];
+  const add = (kind: TokenPlace['kind'], name: string, text: string | undefined) => {
+    if (text !== undefined) found.push({ text, place: { kind, name } });
+  };
   for (const { name, prefix } of hasPlaces ? fromHeaders : [{ name: 'authorization', prefix: 'Bearer ' }]) {
-    const value = header(name.toLowerCase());
-    if (value?.startsWith(prefix) === true) {
-      found.push({ text: value.slice(prefix.length).trim(), header: name.toLowerCase() });
-    }
+    const field = name.toLowerCase();
+    add('header', field, textBehind(prefix, header(field)));
   }
   const start = path.indexOf('?');
   if (start !== -1) {
     const query = new URLSearchParams(path.slice(start + 1));
     for (const name of hasPlaces ? fromParams : ['access_token']) {
-      const value = query.get(name);
-      if (value !== null) found.push({ text: value, header: '' });
+      add('param', name, query.get(name) ?? undefined);
     }
   }
-  for (const name of fromCookies) {
-    const value = cookieOf(header('cookie'), name);
-    if (value !== undefined) found.push({ text: value, header: '' });
-  }
-  return found.filter(({ text }) => text !== '');
+  for (const name of fromCookies) add('cookie', name, cookieOf(header('cookie'), name));
+  return found;
+}
+
+/** A prefix may stand behind other credentials; the token goes on to the next space. As measured in Envoy 1.40. */
+function textBehind(prefix: string, value: string | undefined): string | undefined {
+  if (value === undefined || prefix === '') return value;
+  const at = value.indexOf(prefix);
+  return at === -1
+    ? undefined
+    : value
+        .slice(at + prefix.length)
+        .trimStart()
+        .split(' ', 1)[0];
 }
 
 function keysOf({ jwks, issuer }: JwtProvider): JWTVerifyGetKey {
   switch (jwks.kind) {
     case 'inline':
-      return createLocalJWKSet(publicKeys(jwks.keys));
+      return localKeys(publicKeys(jwks.keys));
     case 'uri':
       return remoteKeys(jwks.uri, jwks.timeoutMs);
     case 'issuer':
       return discoveredKeys(issuer, jwks.timeoutMs);
   }
+}
+
+/** A key without an id is for tokens of any id. */
+function localKeys({ keys }: JSONWebKeySet): JWTVerifyGetKey {
+  const named = createLocalJWKSet({ keys });
+  const nameless = createLocalJWKSet({ keys: keys.filter(({ kid }) => kid === undefined) });
+  return (header, token) =>
+    named(header, token).catch((error: unknown) => {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      const { kid: _kid, ...rest } = header;
+      return nameless(rest, token);
+    });
 }
 
 function remoteKeys(uri: string, timeoutMs: number): JWTVerifyGetKey {

@@ -80,7 +80,7 @@ function downstreamOf(
     request,
     response,
     peer: isTls ? peerOf(socket) : undefined,
-    serverName: isTls && typeof socket.servername === 'string' ? socket.servername : '',
+    serverName: isTls && typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '',
     remoteAddress: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     upgrade: undefined,
     expectsContinue,

@@ -87,11 +87,11 @@ export function compileSnapshot(
         chain,
         routes,
         authorization,
-        tokens: chain.jwt && verifierOf(chain.jwt),
+        tokens: chain.jwt && verifierOf(chain.jwt, 'each'),
         routeTokens: new Map(
           (chain.http.routeTokens ?? []).map(({ name, providers, failsOpen, recomputesRoute }) => [
             name,
-            { verifier: verifierOf(providers), failsOpen, recomputesRoute },
+            { verifier: verifierOf(providers, 'any'), failsOpen, recomputesRoute },
           ]),
         ),
       };
@@ -120,9 +120,9 @@ export function compileSnapshot(
 /** By the providers, which stay the same object as long as their chain does: fetched keys and verified tokens outlive a push. */
 const verifiers = new WeakMap<readonly JwtProvider[], TokenVerifier>();
 
-function verifierOf(providers: readonly JwtProvider[]): TokenVerifier {
+function verifierOf(providers: readonly JwtProvider[], requiredIs: 'any' | 'each'): TokenVerifier {
   let verifier = verifiers.get(providers);
-  if (verifier === undefined) verifiers.set(providers, (verifier = new TokenVerifier(providers)));
+  if (verifier === undefined) verifiers.set(providers, (verifier = new TokenVerifier(providers, requiredIs)));
   return verifier;
 }
 

@@ -52,6 +52,7 @@ export class Mirrors {
     const headers = exchange.requestHeaders.clone();
     headers.set('host', shadowHost(exchange.upstreamAuthority));
     headers.set('content-length', String(body.length));
+    headers.remove('upgrade');
     const request = httpRequest({
       agent,
       method: exchange.method,

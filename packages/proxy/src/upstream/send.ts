@@ -125,7 +125,7 @@ function upstreamHeaders(exchange: Exchange): string[] {
   const { request, upgrade } = exchange.downstream;
   const headers = exchange.requestHeaders.toFlat();
   headers.unshift('host', exchange.upstreamAuthority);
-  if (upgrade !== undefined) headers.push('connection', 'upgrade', 'upgrade', upgrade.protocol);
+  if (upgrade !== undefined) headers.push('connection', 'upgrade');
   if (request.headers['transfer-encoding'] !== undefined) headers.push('transfer-encoding', 'chunked');
   // Without either, Node would frame an empty POST as chunked.
   else if (request.headers['content-length'] === undefined && !idempotent.has(exchange.method)) {

@@ -3,7 +3,7 @@ import type { Authorization, Origin, Route, RouteLogin, RouteProvider, RouteToke
 import { presentedLogin } from '../login.ts';
 import { bringsSession, providerStep } from '../provider-login.ts';
 import { authorize, compileAuthorization, type CompiledAuthorization } from './authorize.ts';
-import { type AuthorizationRequest, normalizeClaims } from './request.ts';
+import { type AuthorizationRequest, isForAudience, normalizeClaims } from './request.ts';
 
 /** Whether a route takes a request: by the token that it brings, then by the route's policies. */
 export type Admission =
@@ -122,10 +122,7 @@ function foretellToken(
   }
   const ofIssuer = providers.filter(({ issuer }) => issuer === '' || issuer === claims['iss']);
   if (ofIssuer.length === 0) return refused(401, 'Jwt issuer is not configured');
-  const audiences = [claims['aud']].flat();
-  const provider = ofIssuer.find(
-    (one) => one.audiences.length === 0 || one.audiences.some((audience) => audiences.includes(audience)),
-  );
+  const provider = ofIssuer.find(({ audiences }) => isForAudience(claims, audiences));
   return provider === undefined
     ? refused(403, 'Audiences in Jwt are not allowed')
     : { kind: 'taken', claims: normalizeClaims(claims, provider.spaceDelimitedClaims) };

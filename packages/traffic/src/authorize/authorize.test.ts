@@ -24,7 +24,8 @@ const request: AuthorizationRequest = {
   method: 'GET',
   authority: 'Loom.mill:8080',
   path: '/api?x=1',
-  header: (name) => (name === 'x-empty' ? '' : undefined),
+  header: (name) => ({ 'x-empty': '', 'x-tier': 'gold,silver' })[name],
+  headerValues: (name) => ({ 'x-empty': [''], 'x-tier': ['gold', 'silver'] })[name] ?? [],
   provider: () => undefined,
 };
 const decide = (given: Partial<Authorization>, over: Partial<AuthorizationRequest> = {}) =>
@@ -127,6 +128,30 @@ describe('conditions', () => {
       true,
     ],
     ['an empty header is present', { kind: 'header', name: 'x-empty' }, {}, true],
+    [
+      'each value of a header that came several times is looked at',
+      { kind: 'header', name: 'x-tier', match: exact('silver') },
+      {},
+      true,
+    ],
+    [
+      'and not all of them as one text',
+      { kind: 'header', name: 'x-tier', match: exact('gold,silver') },
+      {},
+      false,
+    ],
+    [
+      'so that no value hides behind another',
+      { kind: 'not', of: { kind: 'header', name: 'x-tier', match: exact('gold') } },
+      {},
+      false,
+    ],
+    [
+      'the scheme is a header, too',
+      { kind: 'header', name: ':scheme', match: exact('https') },
+      { scheme: 'https' },
+      true,
+    ],
     ['an absent header is not', { kind: 'header', name: 'x-gone' }, {}, false],
     [
       'not holds for what is absent',

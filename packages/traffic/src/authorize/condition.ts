@@ -73,27 +73,27 @@ function onText(
   };
 }
 
+/** One value of several is enough: were they taken for one text, another value beside it would hide it. As in Envoy 1.40. */
 function onHeader(
   name: string,
   match: Parameters<typeof compileStringMatch>[0] | undefined,
 ): RequestPredicate {
-  const read = headerReader(name);
-  return match === undefined ? (request) => read(request) !== undefined : onText(match, read);
+  const pseudo = pseudoHeaders.get(name);
+  if (pseudo !== undefined) {
+    return match === undefined ? (request) => pseudo(request) !== undefined : onText(match, pseudo);
+  }
+  if (match === undefined) return (request) => request.headerValues(name).length > 0;
+  const matches = compileStringMatch(match);
+  return (request) => request.headerValues(name).some(matches);
 }
 
-function headerReader(name: string): (request: AuthorizationRequest) => string | undefined {
-  switch (name) {
-    case ':method':
-      return (request) => request.method;
-    case ':path':
-      return (request) => request.path;
-    case ':authority':
-    case 'host':
-      return (request) => request.authority;
-    default:
-      return (request) => request.header(name);
-  }
-}
+const pseudoHeaders: ReadonlyMap<string, (request: AuthorizationRequest) => string | undefined> = new Map([
+  [':method', ({ method }) => method],
+  [':path', ({ path }) => path],
+  [':scheme', ({ scheme }) => scheme],
+  [':authority', ({ authority }) => authority],
+  ['host', ({ authority }) => authority],
+]);
 
 /** A block that is no block matches nothing. */
 function onAddress(

@@ -12,4 +12,4 @@ export {
   type CompiledAuthorization,
 } from './authorize.ts';
 export { isPathTemplate } from './path-template.ts';
-export { type AuthorizationRequest, normalizeClaims, type ProviderAnswer } from './request.ts';
+export { type AuthorizationRequest, isForAudience, normalizeClaims, type ProviderAnswer } from './request.ts';

@@ -17,8 +17,11 @@ export interface AuthorizationRequest {
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** Dynamic metadata: filter, then key. */
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  readonly scheme?: string | undefined;
   /** @param name lower case; several values are joined by commas */
   header(name: string): string | undefined;
+  /** Of a field that came several times each value by itself. @param name lower case */
+  headerValues(name: string): readonly string[];
   /** What an external authorizer answered for this request; undefined: there is no such provider. */
   provider(name: string): ProviderAnswer | undefined;
 }
@@ -38,4 +41,19 @@ export function normalizeClaims(
         : value,
     ]),
   );
+}
+
+/** Whether a token is for one of the audiences, if there are any. A scheme before and a slash behind do not count, as in Envoy. */
+export function isForAudience(
+  { aud }: Readonly<Record<string, unknown>>,
+  audiences: readonly string[],
+): boolean {
+  const wanted = new Set(audiences.map(plainAudience));
+  return (
+    wanted.size === 0 || [aud].flat().some((one) => typeof one === 'string' && wanted.has(plainAudience(one)))
+  );
+}
+
+function plainAudience(audience: string): string {
+  return audience.replace(/^https?:\/\//, '').replace(/\/$/, '');
 }

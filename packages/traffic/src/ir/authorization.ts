@@ -132,7 +132,7 @@ export interface JwtProvider {
   readonly claimToHeaders: readonly { readonly claim: string; readonly header: string }[];
   /** Claims that are lists written with spaces; always with `permission` and `scope`. */
   readonly spaceDelimitedClaims: readonly string[];
-  /** A request without this token is refused with 401. */
+  /** A request without this token is refused with 401; on a route, one without the token of any of its providers. */
   readonly required: boolean;
   readonly from: readonly Origin[];
 }

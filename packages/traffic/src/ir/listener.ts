@@ -57,6 +57,8 @@ export interface TcpFilterChain {
   readonly prefixRanges: readonly string[];
   /** Exact, or `*.suffix`; none: any, and connections without TLS. */
   readonly serverNames: readonly string[];
+  /** Who may connect; absent: everybody. Nobody is asked for its CUSTOM rules, so that they deny. */
+  readonly authorization?: Authorization;
   /** At least one; a connection goes to one of them in proportion to the weights. */
   readonly clusters: readonly WeightedTarget[];
   readonly from: readonly Origin[];

@@ -8,11 +8,12 @@ import { decodeOrigins, definedFields, encodeOrigins } from './metadata.ts';
 export const jwtFilter = 'envoy.filters.http.jwt_authn';
 const type = 'type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication';
 
-/** A bad token is refused, a missing one passes unless it is required: what asks for a token is an AuthorizationPolicy. */
+/** A bad token is refused, a missing one passes unless it is required, each by itself: else an AuthorizationPolicy asks for it. */
 export function encodeJwtFilter(providers: readonly JwtProvider[]): JsonObject {
   const named = providers.map((provider, i) => [`origins-${i}`, provider] as const);
-  const requirements = named.map(([providerName]) => ({ providerName }));
-  const missing = providers.some(({ required }) => required) ? [] : [{ allowMissing: {} }];
+  const any = named.map(([providerName]) => ({ providerName }));
+  const each = named.filter(([, { required }]) => required).map(([providerName]) => ({ providerName }));
+  const [only] = each;
   return {
     name: jwtFilter,
     typedConfig: {
@@ -21,7 +22,12 @@ export function encodeJwtFilter(providers: readonly JwtProvider[]): JsonObject {
       rules: [
         {
           match: { prefix: '/' },
-          requires: { requiresAny: { requirements: [...requirements, ...missing] } },
+          requires:
+            only === undefined
+              ? { requiresAny: { requirements: [...any, { allowMissing: {} }] } }
+              : each.length === 1
+                ? only
+                : { requiresAll: { requirements: each } },
         },
       ],
       bypassCorsPreflight: true,

@@ -1,6 +1,6 @@
 import type { AuthorizationRule, Condition, ExtAuthz } from '@heddle/traffic';
 import { describe, expect, it } from 'vitest';
-import { encodeCustomFilters, encodeRbacFilters } from './rbac.ts';
+import { encodeCustomFilters, encodeNetworkRbacFilters, encodeRbacFilters } from './rbac.ts';
 
 const rule = (condition: Condition): AuthorizationRule => ({
   policy: { namespace: 'mill', name: 'p' },
@@ -48,6 +48,15 @@ it('lets a rule that cannot be parted allow nothing and deny everything', () => 
   expect(policyOf('deny', mixed)).toEqual(
     filter('DENY', { andRules: { rules: [{ any: true }] } }, { any: true }),
   );
+});
+
+it('says the same of connections that are passed on, where nobody is asked for CUSTOM rules', () => {
+  const given = { custom: [{ ...rule(inNet), provider: 'gate' }], audit: [], deny: [], allow: [rule(port)] };
+  const filters = encodeNetworkRbacFilters(given, 'tcp').map(({ name, typedConfig }) => [name, typedConfig]);
+  expect(filters).toMatchObject([
+    ['envoy.filters.network.rbac', { statPrefix: 'tcp', rules: { action: 'DENY' } }],
+    ['envoy.filters.network.rbac', { statPrefix: 'tcp', rules: { action: 'ALLOW' } }],
+  ]);
 });
 
 it('leaves no filter where no rule is', () => {

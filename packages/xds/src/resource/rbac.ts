@@ -15,12 +15,32 @@ import { jwtFilter } from './jwt-authn.ts';
 
 const filterName = 'envoy.filters.http.rbac';
 const filterType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC';
+const networkName = 'envoy.filters.network.rbac';
+const networkType = 'type.googleapis.com/envoy.extensions.filters.network.rbac.v3.RBAC';
 const perRouteType = 'type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBACPerRoute';
 const templateType = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig';
 
 /** HTTP filters in the order in which they decide, after those of CUSTOM; none for a list without rules. */
 export function encodeRbacFilters({ audit, deny, allow }: Authorization): JsonObject[] {
   return [...encodeFilter('LOG', audit), ...encodeFilter('DENY', deny), ...encodeFilter('ALLOW', allow)];
+}
+
+/** The same for connections that are passed on as they are. */
+export function encodeNetworkRbacFilters(
+  { custom, audit, deny, allow }: Authorization,
+  statPrefix: string,
+): JsonObject[] {
+  const ofAction = (action: Action, rules: readonly AuthorizationRule[]) => {
+    const encoded = encodeRules(action, rules);
+    if (encoded === undefined) return [];
+    return [{ name: networkName, typedConfig: { '@type': networkType, statPrefix, ...encoded } }];
+  };
+  return [
+    ...ofAction('DENY', custom),
+    ...ofAction('LOG', audit),
+    ...ofAction('DENY', deny),
+    ...ofAction('ALLOW', allow),
+  ];
 }
 
 /** One provider is asked for all rules; of several nobody can say which. Dry runs of CUSTOM are for our own proxies alone. */

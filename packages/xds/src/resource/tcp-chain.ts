@@ -1,8 +1,10 @@
 /** TcpFilterChain <-> an envoy.config.listener.v3.FilterChain that ends in the TCP proxy. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { TcpFilterChain, WeightedTarget } from '@heddle/traffic';
+import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { encodeNetworkRbacFilters } from './rbac.ts';
 
 const proxyType = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
 
@@ -10,6 +12,7 @@ export function encodeTcpChain({
   name,
   prefixRanges,
   serverNames,
+  authorization,
   clusters,
   from,
 }: TcpFilterChain): JsonObject {
@@ -21,6 +24,7 @@ export function encodeTcpChain({
     name,
     filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
     filters: [
+      ...(authorization === undefined ? [] : encodeNetworkRbacFilters(authorization, name)),
       {
         name: 'envoy.filters.network.tcp_proxy',
         typedConfig: {
@@ -41,6 +45,7 @@ export function encodeTcpChain({
           from: encodeOrigins(one.from),
         }),
       ),
+      authorization: authorization && encodeAuthorization(authorization),
       from: encodeOrigins(from),
     }),
   });
@@ -60,6 +65,9 @@ export function decodeTcpChain(chain: FieldReader): TcpFilterChain {
       .list('prefixRanges')
       .map((range) => `${range.string('addressPrefix')}/${range.number('prefixLen')}`),
     serverNames: match.strings('serverNames'),
+    ...(metadata.has('authorization')
+      ? { authorization: decodeAuthorization(metadata.field('authorization')) }
+      : {}),
     clusters: decodeTargets(proxy, metadata.list('clusters')),
     from: decodeOrigins(metadata),
   };

@@ -122,6 +122,7 @@ export class RandomIr {
       name: this.#word(),
       prefixRanges: this.#some(['10.0.0.0/8', '10.96.1.1/32', 'fd00::/8']),
       serverNames: this.#some(['shop.example', '*.example']),
+      ...this.#maybe(() => ({ authorization: this.#authorization() })),
       clusters: [target(), ...this.#list(2, target)],
       from: this.#origins(),
     };

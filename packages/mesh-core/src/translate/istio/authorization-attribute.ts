@@ -122,7 +122,8 @@ function requestPrincipal(value: string): Condition {
     return slash === -1 ? issuedTo(present, text(value)) : issuedTo(text(issuer), exact(subject));
   }
   if (value.endsWith('*')) {
-    return slash === -1 ? issuedTo(text(value), present) : issuedTo(exact(issuer), text(subject));
+    if (slash === -1) return issuedTo(text(value), present);
+    return issuedTo(exact(issuer), subject === '*' ? present : startsWith(subject.slice(0, -1)));
   }
   return issuedTo(exact(issuer), exact(subject));
 }
@@ -192,6 +193,10 @@ function exact(value: string): StringMatch {
   return { kind: 'exact', value, ignoreCase: false };
 }
 
+function startsWith(value: string): StringMatch {
+  return { kind: 'prefix', value, ignoreCase: false };
+}
+
 /** Of a header `*` asks for presence alone: an empty value is one. */
 function textOrPresent(value: string, ignoreCase: boolean): { readonly match?: StringMatch } {
   return value === '*' ? {} : { match: text(value, ignoreCase) };
@@ -200,8 +205,7 @@ function textOrPresent(value: string, ignoreCase: boolean): { readonly match?: S
 function spiffe(value: string): StringMatch {
   if (value === '*') return present;
   if (value.startsWith('*')) return { kind: 'regex', value: `spiffe://.*${quoted(value.slice(1))}` };
-  if (value.endsWith('*'))
-    return { kind: 'prefix', value: `spiffe://${value.slice(0, -1)}`, ignoreCase: false };
+  if (value.endsWith('*')) return startsWith(`spiffe://${value.slice(0, -1)}`);
   return exact(`spiffe://${value}`);
 }
 

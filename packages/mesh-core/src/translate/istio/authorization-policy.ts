@@ -51,9 +51,20 @@ export function chainAuthorization(
   world: World,
 ): { authorization?: Authorization; extAuthz?: readonly ExtAuthz[] } {
   const authorization = translateAuthorization(target, 'http', world);
-  return Object.values(authorization).every((rules) => rules.length === 0)
-    ? {}
-    : { authorization, ...chainExtAuthz(authorization, world) };
+  return isEmpty(authorization) ? {} : { authorization, ...chainExtAuthz(authorization, world) };
+}
+
+/** For connections that are passed on as they are. */
+export function tcpAuthorization(
+  target: AuthorizationTarget,
+  world: World,
+): { authorization?: Authorization } {
+  const authorization = translateAuthorization(target, 'tcp', world);
+  return isEmpty(authorization) ? {} : { authorization };
+}
+
+function isEmpty(authorization: Authorization): boolean {
+  return Object.values(authorization).every((rules) => rules.length === 0);
 }
 
 function translatePolicy(policy: Policy, protocol: AuthorizationProtocol, world: World): AuthorizationRule[] {

@@ -2,7 +2,10 @@ import type { AcceptedMeshTls } from '@heddle/traffic';
 import { selects, type WorkloadInstance } from '../../world/instance.ts';
 import { defaultOrigin, originOf, type World } from '../../world/world.ts';
 
-/** How a workload lets callers in: workload before namespace before mesh; UNSET asks the next wider one. Oldest wins. */
+/**
+ * How a workload lets callers in: workload before namespace before mesh; UNSET asks the next wider one. Of each width the oldest
+ * alone is heard.
+ */
 export function inboundTls(
   instance: Pick<WorkloadInstance, 'namespace' | 'labels'>,
   appPort: number,
@@ -29,23 +32,25 @@ function inboundMode(
   world: World,
 ): Pick<AcceptedMeshTls, 'mode' | 'from'> {
   const { rootNamespace, defaultMtls } = world.settings;
-  const own = world.documents.peerAuthentications.filter(({ key }) => key.namespace === instance.namespace);
-  const forWorkload = own.filter(({ object }) =>
-    selects(object.spec?.selector?.matchLabels, instance.labels),
+  const { peerAuthentications } = world.documents;
+  const forWorkload = peerAuthentications.find(
+    ({ key, object }) =>
+      key.namespace === instance.namespace && selects(object.spec?.selector?.matchLabels, instance.labels),
   );
-  for (const document of forWorkload) {
-    const mode = document.object.spec?.portLevelMtls?.[String(appPort)]?.mode;
-    if (mode !== undefined && mode !== 'UNSET') {
-      return { mode, from: [originOf(document, `spec.portLevelMtls["${appPort}"]`)] };
-    }
+  const ofPort = forWorkload?.object.spec?.portLevelMtls?.[String(appPort)]?.mode;
+  if (forWorkload !== undefined && ofPort !== undefined && ofPort !== 'UNSET') {
+    return { mode: ofPort, from: [originOf(forWorkload, `spec.portLevelMtls["${appPort}"]`)] };
   }
   const wide = (namespace: string) =>
-    world.documents.peerAuthentications.filter(
-      ({ key, object }) => key.namespace === namespace && object.spec?.selector?.matchLabels === undefined,
+    peerAuthentications.find(
+      ({ key, object }) =>
+        key.namespace === namespace && Object.keys(object.spec?.selector?.matchLabels ?? {}).length === 0,
     );
-  for (const document of [...forWorkload, ...wide(instance.namespace), ...wide(rootNamespace)]) {
-    const mode = document.object.spec?.mtls?.mode;
-    if (mode !== undefined && mode !== 'UNSET') return { mode, from: [originOf(document, 'spec.mtls')] };
+  for (const document of [forWorkload, wide(instance.namespace), wide(rootNamespace)]) {
+    const mode = document?.object.spec?.mtls?.mode;
+    if (document !== undefined && mode !== undefined && mode !== 'UNSET') {
+      return { mode, from: [originOf(document, 'spec.mtls')] };
+    }
   }
   return { mode: defaultMtls, from: [defaultOrigin('mtls')] };
 }
