@@ -241,3 +241,12 @@ export function isForeign(group: string, name: string): boolean {
 export function kindsNamed(name: string): readonly KnownKind[] {
   return knownKinds.filter((known) => known.kind === name);
 }
+
+/** The kind that a name means which differs in capitals, or is a plural. */
+export function kindLike(name: string): KnownKind | undefined {
+  const wanted = name.toLowerCase();
+  return knownKinds.find((known) => {
+    const own = known.kind.toLowerCase();
+    return [own, `${own}s`, own.replace(/y$/, 'ies')].includes(wanted);
+  });
+}

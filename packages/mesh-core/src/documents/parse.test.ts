@@ -83,6 +83,16 @@ describe('what is wrong with a text', () => {
     expect(found?.message).toContain(why);
   });
 
+  it.each([
+    ['virtualservice', 'write VirtualService of networking.istio.io'],
+    ['DestinationRules', 'write DestinationRule of networking.istio.io'],
+    ['ServiceEntries', 'write ServiceEntry of networking.istio.io'],
+    ['Wombat', 'the mesh takes Kubernetes, Istio and Gateway API kinds'],
+  ])('says which kind was meant: %s', (kind, help) => {
+    const [found] = findings(`apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: { name: a }\n`);
+    expect(found).toMatchObject({ code: 'HDL0011', message: `unknown kind "${kind}"; ${help}` });
+  });
+
   it('tells the keys of a mapping from the places of a list', () => {
     const text = `apiVersion: security.istio.io/v1
 kind: PeerAuthentication

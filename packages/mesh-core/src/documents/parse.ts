@@ -11,9 +11,9 @@ import {
   visit,
 } from 'yaml';
 import { coreGroup, keyWords } from './key.ts';
-import { isForeign, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
+import { isForeign, kindLike, kindsNamed, knownKind, type KnownKind } from './kinds.ts';
 import { kubernetesYaml } from './kubernetes-yaml.ts';
-import { expansionError, itemSizeError, mergeError, sizeError, tooDeep } from './size.ts';
+import { expansionError, itemSizeError, mergeError, sizeError, tooDeep, tooManyAliases } from './size.ts';
 import { structuralFindings } from './structure.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -260,6 +260,7 @@ function wordsOf(
   { message, code }: { readonly message: string; readonly code?: string },
   text: string,
 ): string {
+  if (message.startsWith('Excessive alias count')) return tooManyAliases;
   const isSecret = /["']?kind["']?\s*:\s*["']?Secret\b/.test(text);
   return isSecret ? (code ?? 'it cannot be read') : message;
 }
@@ -441,16 +442,19 @@ function unknownKind(group: string, apiVersion: string, kindName: string): Findi
     };
   }
   return groups.length === 0
-    ? finding(
-        'HDL0011',
-        'kind',
-        `unknown kind "${kindName}"; the mesh takes Kubernetes, Istio and Gateway API kinds`,
-      )
+    ? finding('HDL0011', 'kind', `unknown kind "${kindName}"; ${meantBy(kindName)}`)
     : finding(
         'HDL0012',
         'apiVersion',
         `${kindName} is not in "${apiVersion}"; it belongs to ${groups.join(' or ')}`,
       );
+}
+
+function meantBy(kindName: string): string {
+  const meant = kindLike(kindName);
+  return meant === undefined
+    ? 'the mesh takes Kubernetes, Istio and Gateway API kinds'
+    : `write ${meant.kind} of ${meant.group || coreGroup}`;
 }
 
 function finding(code: string, path: string, message: string): Finding {

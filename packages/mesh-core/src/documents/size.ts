@@ -60,8 +60,7 @@ export function expansionError(value: unknown): string | undefined {
   let values = 0;
   while (left.length > 0) {
     const one = left.pop();
-    if (++values + left.length > maxParts)
-      return `its aliases stand for more than ${maxParts} values; write fewer`;
+    if (++values + left.length > maxParts) return tooManyAliases;
     if (one !== null && typeof one === 'object') {
       for (const member of Object.values(one)) left.push(member);
     }
@@ -105,4 +104,5 @@ function partsError(text: string, room: number): string | undefined {
 /** The lexer's sign that a plain or block scalar comes next. */
 const scalarNext = '\u001f';
 
+export const tooManyAliases = `its aliases stand for more than ${maxParts} values; write fewer`;
 export const tooDeep = `it is nested too deeply: at most ${maxDepth} mappings and lists within each other`;
