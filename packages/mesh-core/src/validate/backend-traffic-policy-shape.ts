@@ -3,46 +3,49 @@ import { compileIpBlock } from '@heddle/traffic';
 import { durationMs } from '../world/duration.ts';
 import { clusterSettingsFindings, fractionFindings, goesWith } from './envoy-cluster-settings.ts';
 import { patternError } from './patterns.ts';
-import { errorIf, type RuleFinding, ruleFor, schemaError } from './rule.ts';
+import { errorIf, type RuleFinding, documentRule, schemaError } from './rule.ts';
 
 /** What the definition of BackendTrafficPolicy, and Envoy Gateway itself, ask beyond the fields' forms (IST0106). */
-export const backendTrafficPolicyShape = ruleFor('envoyBackendPolicies', function* ({ object: { spec } }) {
-  yield* clusterSettingsFindings(spec, 'spec');
-  if (spec.compression !== undefined && spec.compressor !== undefined) {
-    yield schemaError('spec.compression', 'compression and compressor exclude each other; keep compressor');
-  }
-  if (spec.requestBuffer !== undefined && (spec.httpUpgrade ?? []).length > 0) {
-    yield schemaError(
-      'spec.requestBuffer',
-      'requests that upgrade are not buffered; keep requestBuffer or httpUpgrade',
-    );
-  }
-  yield* admissionFindings(spec);
-  const { bandwidthLimit } = spec;
-  if (
-    bandwidthLimit !== undefined &&
-    bandwidthLimit.request === undefined &&
-    bandwidthLimit.response === undefined
-  ) {
-    yield schemaError('spec.bandwidthLimit', 'limit request, response, or both');
-  }
-  yield* faultFindings(spec);
-  yield* rateLimitFindings(spec);
-  yield* responseFindings(spec);
-  for (const [i, { type, connect }] of (spec.httpUpgrade ?? []).entries()) {
-    if (connect !== undefined && type !== 'CONNECT') {
+export const backendTrafficPolicyShape = documentRule(
+  'envoyBackendPolicies',
+  function* ({ object: { spec } }) {
+    yield* clusterSettingsFindings(spec, 'spec');
+    if (spec.compression !== undefined && spec.compressor !== undefined) {
+      yield schemaError('spec.compression', 'compression and compressor exclude each other; keep compressor');
+    }
+    if (spec.requestBuffer !== undefined && (spec.httpUpgrade ?? []).length > 0) {
       yield schemaError(
-        `spec.httpUpgrade[${i}].connect`,
-        `connect goes with type CONNECT, which here is ${type}`,
+        'spec.requestBuffer',
+        'requests that upgrade are not buffered; keep requestBuffer or httpUpgrade',
       );
     }
-  }
-  const { tracing } = spec.telemetry ?? {};
-  for (const field of ['clientSamplingFraction', 'overallSamplingFraction', 'samplingFraction'] as const) {
-    const fraction = tracing?.[field];
-    if (fraction !== undefined) yield* fractionFindings(fraction, `spec.telemetry.tracing.${field}`);
-  }
-});
+    yield* admissionFindings(spec);
+    const { bandwidthLimit } = spec;
+    if (
+      bandwidthLimit !== undefined &&
+      bandwidthLimit.request === undefined &&
+      bandwidthLimit.response === undefined
+    ) {
+      yield schemaError('spec.bandwidthLimit', 'limit request, response, or both');
+    }
+    yield* faultFindings(spec);
+    yield* rateLimitFindings(spec);
+    yield* responseFindings(spec);
+    for (const [i, { type, connect }] of (spec.httpUpgrade ?? []).entries()) {
+      if (connect !== undefined && type !== 'CONNECT') {
+        yield schemaError(
+          `spec.httpUpgrade[${i}].connect`,
+          `connect goes with type CONNECT, which here is ${type}`,
+        );
+      }
+    }
+    const { tracing } = spec.telemetry ?? {};
+    for (const field of ['clientSamplingFraction', 'overallSamplingFraction', 'samplingFraction'] as const) {
+      const fraction = tracing?.[field];
+      if (fraction !== undefined) yield* fractionFindings(fraction, `spec.telemetry.tracing.${field}`);
+    }
+  },
+);
 
 function* admissionFindings({ admissionControl }: BackendTrafficPolicySpec): Iterable<RuleFinding> {
   const window = admissionControl?.samplingWindow;

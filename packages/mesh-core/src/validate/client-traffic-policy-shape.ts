@@ -1,29 +1,32 @@
 import type { ClientTrafficPolicySpec } from '@heddle/schema';
 import { cidrFindings } from './backend-traffic-policy-shape.ts';
 import { keepaliveFindings } from './envoy-cluster-settings.ts';
-import { exclusive, type RuleFinding, ruleFor, schemaError } from './rule.ts';
+import { exclusive, type RuleFinding, documentRule, schemaError } from './rule.ts';
 
 /** What the definition of ClientTrafficPolicy asks beyond the fields' forms (IST0106). */
-export const clientTrafficPolicyShape = ruleFor('clientTrafficPolicies', function* ({ object: { spec } }) {
-  const { clientIPDetection, connection, headers, tls } = spec;
-  if (clientIPDetection !== undefined) yield* detectionFindings(clientIPDetection);
-  const limit = connection?.connectionLimit;
-  if (limit?.closeDelay !== undefined && limit.value === undefined) {
-    yield schemaError('spec.connection.connectionLimit.closeDelay', 'closeDelay goes with value');
-  }
-  if (headers !== undefined) {
-    yield* exclusive('spec.headers', headers, ['preserveXRequestID', 'requestID']);
-    const { certDetailsToAdd = [], mode } = headers.xForwardedClientCert ?? {};
-    if (certDetailsToAdd.length > 0 && mode !== 'AppendForward' && mode !== 'SanitizeSet') {
-      yield schemaError(
-        'spec.headers.xForwardedClientCert.certDetailsToAdd',
-        'details go with mode AppendForward or SanitizeSet',
-      );
+export const clientTrafficPolicyShape = documentRule(
+  'clientTrafficPolicies',
+  function* ({ object: { spec } }) {
+    const { clientIPDetection, connection, headers, tls } = spec;
+    if (clientIPDetection !== undefined) yield* detectionFindings(clientIPDetection);
+    const limit = connection?.connectionLimit;
+    if (limit?.closeDelay !== undefined && limit.value === undefined) {
+      yield schemaError('spec.connection.connectionLimit.closeDelay', 'closeDelay goes with value');
     }
-  }
-  if (tls !== undefined) yield* tlsFindings(tls);
-  yield* keepaliveFindings(spec.http2, 'spec');
-});
+    if (headers !== undefined) {
+      yield* exclusive('spec.headers', headers, ['preserveXRequestID', 'requestID']);
+      const { certDetailsToAdd = [], mode } = headers.xForwardedClientCert ?? {};
+      if (certDetailsToAdd.length > 0 && mode !== 'AppendForward' && mode !== 'SanitizeSet') {
+        yield schemaError(
+          'spec.headers.xForwardedClientCert.certDetailsToAdd',
+          'details go with mode AppendForward or SanitizeSet',
+        );
+      }
+    }
+    if (tls !== undefined) yield* tlsFindings(tls);
+    yield* keepaliveFindings(spec.http2, 'spec');
+  },
+);
 
 type Detection = NonNullable<ClientTrafficPolicySpec['clientIPDetection']>;
 

@@ -1,10 +1,10 @@
 import { isDnsLabel, wildcardHostError } from './host-names.ts';
 import { labelFindings, selectorFindings } from './label-values.ts';
-import { errorIf, ruleFor, schemaError } from './rule.ts';
+import { errorIf, documentRule, schemaError } from './rule.ts';
 import { trafficPolicyFindings } from './traffic-policy.ts';
 
 /** What one DestinationRule must have by itself: a host, subsets by unique names, policies that say something (IST0106). */
-export const destinationRuleShape = ruleFor('destinationRules', function* ({ key, object: { spec } }) {
+export const destinationRuleShape = documentRule('destinationRules', function* ({ key, object: { spec } }) {
   yield* errorIf('spec.host', wildcardHostError(spec.host));
   yield* trafficPolicyFindings('spec.trafficPolicy', spec.trafficPolicy, key.namespace);
   const names = new Set<string>();

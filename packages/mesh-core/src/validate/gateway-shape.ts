@@ -1,13 +1,13 @@
 import type { GatewayDocument } from '@heddle/schema';
 import { addressError, isDnsLabel, scopedHostError, socketPathError } from './host-names.ts';
 import { isHttp, isTls, protocolError } from './protocols.ts';
-import { errorIf, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 import { serverTlsFindings } from './server-tls.ts';
 
 type Server = GatewayDocument['spec']['servers'][number];
 
 /** What one Gateway must have by itself: hosts, ports by unique names, TLS where the protocol has it (IST0106). */
-export const gatewayShape = ruleFor('gateways', function* ({ key, object: { spec } }) {
+export const gatewayShape = documentRule('gateways', function* ({ key, object: { spec } }) {
   if (!isDnsLabel(key.name)) {
     yield schemaError(
       'metadata.name',

@@ -9,7 +9,23 @@ export type Rule = (
   world: World,
 ) => Iterable<readonly [document: Pick<Typed<unknown>, 'key'>, finding: RuleFinding]>;
 
-/** A rule that looks at the documents of one kind, each by itself. */
+/**
+ * A rule that looks at the documents of one kind and at nothing beside each: it is asked once of a document, however many worlds hold
+ * it. A write into a mesh of thousands of documents pays for those that it brings.
+ */
+export function documentRule<K extends keyof WorldDocuments>(
+  list: K,
+  findingsOf: (document: WorldDocuments[K][number]) => Iterable<RuleFinding>,
+): Rule {
+  const known = new WeakMap<object, readonly RuleFinding[]>();
+  return ruleFor(list, (document) => {
+    let findings = known.get(document);
+    if (findings === undefined) known.set(document, (findings = [...findingsOf(document)]));
+    return findings;
+  });
+}
+
+/** A rule that looks at the documents of one kind, and at what stands around each. */
 export function ruleFor<K extends keyof WorldDocuments>(
   list: K,
   findingsOf: (document: WorldDocuments[K][number], world: World) => Iterable<RuleFinding>,

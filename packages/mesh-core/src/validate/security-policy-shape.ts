@@ -3,10 +3,10 @@ import { clusterSettingsFindings, fractionFindings } from './envoy-cluster-setti
 import { cidrFindings } from './backend-traffic-policy-shape.ts';
 import { patternError } from './patterns.ts';
 import { keyFindings } from './request-authentication-shape.ts';
-import { errorIf, exclusive, type RuleFinding, ruleFor, schemaError } from './rule.ts';
+import { errorIf, exclusive, type RuleFinding, documentRule, schemaError } from './rule.ts';
 
 /** What the definition of SecurityPolicy, and Envoy Gateway itself, ask beyond the fields' forms (IST0106). */
-export const securityPolicyShape = ruleFor('securityPolicies', function* ({ object: { spec } }) {
+export const securityPolicyShape = documentRule('securityPolicies', function* ({ object: { spec } }) {
   const { jwt, oidc, extAuth, authorization, apiKeyAuth, csrf } = spec;
   if (jwt !== undefined) yield* jwtFindings(jwt);
   if (authorization !== undefined) yield* authorizationFindings(authorization, jwt);

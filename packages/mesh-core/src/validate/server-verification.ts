@@ -1,8 +1,8 @@
 import type { ClientTlsSettings } from '@heddle/schema';
-import { type RuleFinding, ruleFor } from './rule.ts';
+import { type RuleFinding, documentRule } from './rule.ts';
 
 /** TLS towards a service without the certificates that its own is verified by (IST0128, for a port IST0129). */
-export const serverVerification = ruleFor('destinationRules', function* ({ object: { spec } }) {
+export const serverVerification = documentRule('destinationRules', function* ({ object: { spec } }) {
   const { trafficPolicy, workloadSelector } = spec;
   const hasSelector = workloadSelector !== undefined;
   if (isUnverified(trafficPolicy?.tls, hasSelector)) {

@@ -9,11 +9,11 @@ import {
 } from './host-names.ts';
 import { labelFindings, selectorFindings } from './label-values.ts';
 import { isHttp, isTcp, isTls, protocolError } from './protocols.ts';
-import { errorIf, exclusive, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, exclusive, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 import { addressFindings, portFindings, workloadEntryFindings } from './workload-entry-shape.ts';
 
 /** Hosts, addresses, ports and endpoints of a ServiceEntry go together as its resolution asks (IST0106). */
-export const serviceEntryShape = ruleFor('serviceEntries', function* ({ object: { spec, metadata } }) {
+export const serviceEntryShape = documentRule('serviceEntries', function* ({ object: { spec, metadata } }) {
   if (spec.workloadSelector !== undefined) {
     yield* selectorFindings('spec.workloadSelector', 'labels', spec.workloadSelector.labels);
   }

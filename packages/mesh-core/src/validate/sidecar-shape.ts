@@ -3,7 +3,7 @@ import { addressError, fqdnError, isDnsLabel, scopedHostError, socketPathError }
 import { connectionPoolFindings } from './connection-pool.ts';
 import { selectorFindings } from './label-values.ts';
 import { isHttp, isTls, protocolError } from './protocols.ts';
-import { errorIf, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 import { serverTlsFindings } from './server-tls.ts';
 import { destinationFindings } from './virtual-service-http.ts';
 
@@ -11,7 +11,7 @@ type Ingress = NonNullable<SidecarSpec['ingress']>[number];
 type Egress = NonNullable<SidecarSpec['egress']>[number];
 
 /** What one Sidecar must have by itself: listeners on ports of their own, hosts as namespace/name (IST0106). */
-export const sidecarShape = ruleFor('sidecars', function* ({ key, object: { spec = {} } }) {
+export const sidecarShape = documentRule('sidecars', function* ({ key, object: { spec = {} } }) {
   if (spec.workloadSelector !== undefined) {
     yield* selectorFindings('spec.workloadSelector', 'labels', spec.workloadSelector.labels);
   }

@@ -1,10 +1,10 @@
 import type { TelemetrySpec } from '@heddle/schema';
 import { celError } from './cel-syntax.ts';
 import { durationFindings } from './durations.ts';
-import { errorIf, exclusive, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, exclusive, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 
 /** What one Telemetry must have by itself: tags with values, one source for each (IST0106). */
-export const telemetryShape = ruleFor('telemetries', function* ({ object: { spec = {} } }) {
+export const telemetryShape = documentRule('telemetries', function* ({ object: { spec = {} } }) {
   yield* tracingFindings(spec.tracing ?? []);
   yield* metricsFindings(spec.metrics ?? []);
   for (const [i, { filter }] of (spec.accessLogging ?? []).entries()) {

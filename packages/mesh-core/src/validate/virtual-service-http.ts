@@ -6,10 +6,10 @@ import { headerFindings, isAuthority } from './header-operations.ts';
 import { isDnsLabel, wildcardHostError } from './host-names.ts';
 import { patternError } from './patterns.ts';
 import { retryFindings } from './retries.ts';
-import { errorIf, exclusive, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, exclusive, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 
 /** What one rule under http does: one action, and settings that go together with it (IST0106). */
-export const virtualServiceHttp = ruleFor('virtualServices', function* ({ object: { spec } }) {
+export const virtualServiceHttp = documentRule('virtualServices', function* ({ object: { spec } }) {
   const isDelegate = (spec.hosts ?? []).length === 0;
   for (const [i, rule] of (spec.http ?? []).entries()) {
     const path = `spec.http[${i}]`;

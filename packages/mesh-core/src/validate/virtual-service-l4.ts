@@ -2,7 +2,7 @@ import { isCovered } from '../world/host-pattern.ts';
 import { gatewayNameFindings } from './gateway-names.ts';
 import { isIpAddress, subnetError, wildcardHostError } from './host-names.ts';
 import { labelFindings } from './label-values.ts';
-import { errorIf, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 import { destinationFindings } from './virtual-service-http.ts';
 import { isForGatewaysAlone, isOutboundSni } from './virtual-service-shape.ts';
 import type { WorldDocuments } from '../world/world.ts';
@@ -12,7 +12,7 @@ type L4Match = NonNullable<NonNullable<Spec['tcp']>[number]['match']>[number];
 type L4Route = NonNullable<Spec['tcp']>[number]['route'];
 
 /** Routes of connections: subnets, SNI within the hosts of the document, destinations (IST0106). */
-export const virtualServiceL4 = ruleFor('virtualServices', function* ({ object: { spec } }) {
+export const virtualServiceL4 = documentRule('virtualServices', function* ({ object: { spec } }) {
   for (const [i, { match, route }] of (spec.tcp ?? []).entries()) {
     for (const [m, one] of (match ?? []).entries()) yield* matchFindings(`spec.tcp[${i}].match[${m}]`, one);
     yield* routeFindings(`spec.tcp[${i}].route`, route);

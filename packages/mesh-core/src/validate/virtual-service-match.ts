@@ -3,12 +3,12 @@ import { gatewayNameFindings } from './gateway-names.ts';
 import { isDnsLabel } from './host-names.ts';
 import { labelFindings } from './label-values.ts';
 import { stringMatchFindings } from './patterns.ts';
-import { errorIf, type RuleFinding, ruleFor, schemaError } from './rule.ts';
+import { errorIf, type RuleFinding, documentRule, schemaError } from './rule.ts';
 
 const pseudoHeaders: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path', ':status']);
 
 /** What the matches of http routes say: patterns that compile, names of headers, labels of callers (IST0106). */
-export const virtualServiceMatch = ruleFor('virtualServices', function* ({ object: { spec } }) {
+export const virtualServiceMatch = documentRule('virtualServices', function* ({ object: { spec } }) {
   for (const [r, { match = [] }] of (spec.http ?? []).entries()) {
     for (const [m, one] of match.entries()) yield* matchFindings(`spec.http[${r}].match[${m}]`, one);
   }

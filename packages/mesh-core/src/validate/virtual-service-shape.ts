@@ -4,12 +4,12 @@ import { overlaps } from '../world/host-pattern.ts';
 import { gatewayNameFindings } from './gateway-names.ts';
 import { isIpAddress, wildcardHostError } from './host-names.ts';
 import { isClaimMatch } from './virtual-service-match.ts';
-import { type RuleFinding, ruleFor, schemaError } from './rule.ts';
+import { type RuleFinding, documentRule, schemaError } from './rule.ts';
 
 type Spec = Static<typeof VirtualServiceSpec>;
 
 /** What one VirtualService must have by itself: hosts or the parts of a delegate, gateways, at least one route (IST0106). */
-export const virtualServiceShape = ruleFor('virtualServices', function* ({ object: { spec } }) {
+export const virtualServiceShape = documentRule('virtualServices', function* ({ object: { spec } }) {
   const hosts = spec.hosts ?? [];
   if (hosts.length === 0) yield* delegateFindings(spec);
   yield* gatewayNameFindings('spec.gateways', spec.gateways);

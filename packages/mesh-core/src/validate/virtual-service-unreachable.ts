@@ -1,6 +1,6 @@
 import type { HttpMatchRequest, IstioStringMatch } from '@heddle/schema';
 import { stableStringify } from '@heddle/traffic';
-import { type RuleFinding, ruleFor } from './rule.ts';
+import { type RuleFinding, documentRule } from './rule.ts';
 
 interface Route {
   readonly name?: string;
@@ -8,7 +8,7 @@ interface Route {
 }
 
 /** Rules of which an earlier one takes everything (IST0130), and matches that an earlier one has or covers (IST0131). */
-export const virtualServiceUnreachable = ruleFor('virtualServices', function* ({ object: { spec } }) {
+export const virtualServiceUnreachable = documentRule('virtualServices', function* ({ object: { spec } }) {
   const http = spec.http ?? [];
   // Names say nothing about what is matched.
   const withoutNames = http.map(({ match }) => ({ match: match?.map(({ name: _name, ...one }) => one) }));

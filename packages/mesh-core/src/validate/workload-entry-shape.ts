@@ -1,10 +1,10 @@
 import type { WorkloadEntrySpec } from '@heddle/schema';
 import { fqdnError, isDnsLabel, isIpAddress, socketPathError } from './host-names.ts';
 import { labelFindings } from './label-values.ts';
-import { errorIf, type RuleFinding, ruleFor, schemaError, schemaWarning } from './rule.ts';
+import { errorIf, type RuleFinding, documentRule, schemaError, schemaWarning } from './rule.ts';
 
 /** What one WorkloadEntry must have by itself: an address or a network, ports by name, labels (IST0106). */
-export const workloadEntryShape = ruleFor('workloadEntries', ({ object: { spec } }) =>
+export const workloadEntryShape = documentRule('workloadEntries', ({ object: { spec } }) =>
   workloadEntryFindings('spec', spec, { mayBeName: true }),
 );
 

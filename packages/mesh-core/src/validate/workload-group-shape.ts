@@ -2,10 +2,10 @@ import type { WorkloadGroupSpec } from '@heddle/schema';
 import { isDnsLabel } from './host-names.ts';
 import { labelFindings } from './label-values.ts';
 import { addressFindings } from './workload-entry-shape.ts';
-import { exclusive, type RuleFinding, ruleFor, schemaError } from './rule.ts';
+import { exclusive, type RuleFinding, documentRule, schemaError } from './rule.ts';
 
 /** What one WorkloadGroup must have by itself: labels, a probe of one kind (IST0106). */
-export const workloadGroupShape = ruleFor('workloadGroups', function* ({ object: { spec } }) {
+export const workloadGroupShape = documentRule('workloadGroups', function* ({ object: { spec } }) {
   yield* labelFindings('spec.metadata.labels', spec.metadata?.labels);
   // The address is filled in for each workload: only the form of a socket's is looked at.
   const { address = '' } = spec.template;
