@@ -90,7 +90,7 @@ export class ControlPlane {
     this.store = options.store;
     this.settings = options.settings ?? defaultSettings;
     this.#pushes = new PushTracker(options.timers.now);
-    this.#endpointQueue = new LeadingDebounce(() => this.#recompile(), options.timers);
+    this.#endpointQueue = new LeadingDebounce(() => this.#recompile(this.#storedWorld()), options.timers);
     this.registry = new InstanceRegistry({
       ...options.timers,
       known: knownInstances(options.store),
@@ -122,7 +122,7 @@ export class ControlPlane {
     this.store.writeRecord(instanceRecords, instance.id, instance);
     this.registry.connected(instance);
     this.#published.delete(instance.id);
-    this.#recompile();
+    this.#recompile(this.#storedWorld());
   }
 
   disconnected(proxyId: string): void {
@@ -242,8 +242,9 @@ export class ControlPlane {
     // A stale base is told before anything else: the findings may come from what somebody else has changed.
     const conflict = staleWrite(this.store, writes);
     if (conflict !== undefined) return conflict;
-    const candidate = this.#candidate(writes);
-    const after = validateWorld(this.#buildWorld(candidate), candidate);
+    const candidate = this.store.after(writes);
+    const world = this.#buildWorld(candidate);
+    const after = validateWorld(world, candidate);
     const findings = this.#newFindings(after, candidate, writes);
     if (hasError(findings)) return { kind: 'invalid', findings };
     const title = changeTitle(
@@ -256,36 +257,11 @@ export class ControlPlane {
     if (result.kind === 'unchanged')
       return { kind: 'written', revision: result.revision, findings, changed: false };
     const { revision } = result.change;
-    this.#recompile({ revision, startedAtMs });
+    this.#recompile(world, { revision, startedAtMs });
     // What is stored now is what was just asked about.
     this.#findings = { found: after, located: new Map() };
     this.#emit({ kind: 'change', revision });
     return { kind: 'written', revision, findings, changed: true };
-  }
-
-  #candidate(
-    writes: readonly Pick<DocumentWrite, 'key' | 'yaml' | 'object' | 'apiVersion'>[],
-  ): StoredDocument[] {
-    const documents = new Map(this.store.list().map((document) => [keyText(document.key), document]));
-    const now = this.#options.timers.now();
-    for (const { key, yaml, object, apiVersion } of writes) {
-      const current = documents.get(keyText(key));
-      if (yaml === null || object === null) {
-        documents.delete(keyText(key));
-        continue;
-      }
-      documents.set(keyText(key), {
-        key,
-        apiVersion,
-        revision: this.store.revision + 1,
-        generation: (current?.generation ?? 0) + (current?.yaml === yaml ? 0 : 1),
-        createdAtMs: current?.createdAtMs ?? now,
-        updatedAtMs: now,
-        yaml,
-        object,
-      });
-    }
-    return [...documents.values()];
   }
 
   /**
@@ -323,7 +299,7 @@ export class ControlPlane {
       object,
       lines,
     }));
-    const candidate = this.#candidate(writes);
+    const candidate = this.store.after(writes);
     const world = this.#buildWorld(candidate);
     const findings = [
       ...parsed.findings,
@@ -374,12 +350,16 @@ export class ControlPlane {
     return change.documents.map(({ key, before, after }) => diffShown(key, before, after));
   }
 
+  #storedWorld(): World {
+    return this.#buildWorld(this.store.list());
+  }
+
   #buildWorld(documents: readonly StoredDocument[]): World {
     return new World(documents, this.registry.list(), this.settings, this.#world);
   }
 
-  #recompile(written?: { readonly revision: number; readonly startedAtMs: number }): void {
-    this.#world = this.#buildWorld(this.store.list());
+  #recompile(world: World, written?: { readonly revision: number; readonly startedAtMs: number }): void {
+    this.#world = world;
     this.#findings = undefined;
     const compiler = new Compiler(this.#world, this.#interner);
     const affected = new Set<string>();

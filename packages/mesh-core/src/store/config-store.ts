@@ -64,6 +64,11 @@ export interface ConfigStore {
   readonly revision: number;
   get(key: ResourceKey): StoredDocument | undefined;
   list(filter?: { readonly kind?: string; readonly namespace?: string }): StoredDocument[];
+  /**
+   * What would be stored after these writes. To commit the same writes next stores the same objects, so that what was made of them
+   * stays true.
+   */
+  after(writes: readonly DocumentWrite[]): StoredDocument[];
   commit(writes: readonly DocumentWrite[], meta: ChangeMeta): CommitResult;
   change(revision: number): RecordedChange | undefined;
   /** Newest first, those before a revision. */

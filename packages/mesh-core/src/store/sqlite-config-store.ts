@@ -35,6 +35,8 @@ export class SqliteConfigStore implements ConfigStore {
   readonly #db: DatabaseSync;
   readonly #now: () => number;
   readonly #documents = new Map<string, StoredDocument>();
+  /** What a write becomes at the next revision. */
+  readonly #staged = new WeakMap<DocumentWrite, StoredDocument>();
   #revision: number;
 
   /** @param path of the file, or `:memory:` */
@@ -65,6 +67,19 @@ export class SqliteConfigStore implements ConfigStore {
           (filter.namespace === undefined || key.namespace === filter.namespace),
       )
       .toSorted((a, b) => (keyText(a.key) < keyText(b.key) ? -1 : 1));
+  }
+
+  after(writes: readonly DocumentWrite[]): StoredDocument[] {
+    const documents = new Map(this.#documents);
+    const atMs = this.#now();
+    for (const write of writes) {
+      const id = keyText(write.key);
+      if (documents.get(id)?.yaml === write.yaml) continue;
+      const document = this.#next(write, this.#revision + 1, atMs);
+      if (document === undefined) documents.delete(id);
+      else documents.set(id, document);
+    }
+    return [...documents.values()];
   }
 
   commit(writes: readonly DocumentWrite[], meta: ChangeMeta): CommitResult {
@@ -106,8 +121,10 @@ export class SqliteConfigStore implements ConfigStore {
   #next(write: DocumentWrite, revision: number, atMs: number): StoredDocument | undefined {
     const { key, apiVersion, yaml, object } = write;
     if (yaml === null || object === null) return undefined;
+    const staged = this.#staged.get(write);
+    if (staged?.revision === revision) return staged;
     const current = this.get(key);
-    return {
+    const document = {
       key,
       apiVersion,
       revision,
@@ -117,6 +134,8 @@ export class SqliteConfigStore implements ConfigStore {
       yaml,
       object,
     };
+    this.#staged.set(write, document);
+    return document;
   }
 
   #writeDocument(key: ResourceKey, document: StoredDocument | undefined): void {

@@ -30,9 +30,11 @@ export const shadowedRoutes: Rule = function* (world) {
 type Conflict = readonly [loser: Document, path: string, winner: Document, scope: string];
 
 function* conflictsOf(service: MeshService, world: World): Iterable<Conflict> {
-  const owner = routingOwner(service, world)?.document;
   const split = splitOf(service, world);
-  for (const attachment of attachmentsOf(service, world)) {
+  const attachments = attachmentsOf(service, world);
+  if (split === undefined && attachments.length === 0) return;
+  const owner = routingOwner(service, world)?.document;
+  for (const attachment of attachments) {
     const winner = attachment.members[0]?.document;
     if (winner === undefined) continue;
     const scope = scopeOf(attachment, service);
