@@ -131,6 +131,18 @@ describe('heddle explain', () => {
     expect(err).toContain(`(${files}:9)`);
   });
 
+  it('ends without a word when nobody reads on, as `heddle explain | head -1` has it', async () => {
+    const requests = join(directory, 'many.ndjson');
+    writeFileSync(requests, '{"host":"a"}\n'.repeat(50_000));
+    const document = join(directory, 'a.yaml');
+    writeFileSync(document, 'apiVersion: v1\nkind: Namespace\nmetadata: { name: a }\n');
+    const { child, ended } = heddle('explain', '-f', document, '--requests', requests);
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const { code, err } = await ended;
+    expect([code, err]).toEqual([141, '']);
+  });
+
   it.each([
     [['-f', '-', '--server', 'http://127.0.0.1:1', '--requests', '-'], 'either in files or stored'],
     [['-f', '-'], 'explain: --requests is missing'],

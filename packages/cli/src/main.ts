@@ -81,5 +81,14 @@ function isParseArgsError(error: unknown): error is Error {
   );
 }
 
+/** Those that people start and leave: they do not live by being read. */
+const staying: ReadonlySet<string> = new Set(['up', 'server', 'proxy']);
+
+// Who reads may have seen enough, such as `head`. The end is the one of programs that SIGPIPE ends.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  if (!staying.has(process.argv[2] ?? '')) process.exit(141);
+});
+
 const code = await main(process.argv.slice(2));
 process.exit(code);
