@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FilterChain, ProxySnapshot, TerminatedTls, TlsSecret } from '@heddle/traffic';
+import type { FilterChain, ProxySnapshot, TcpFilterChain, TerminatedTls, TlsSecret } from '@heddle/traffic';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   closeOf,
@@ -70,7 +70,11 @@ function chain(name: string, serverNames: readonly string[], tls: FilterChain['t
 }
 
 /** Every chain has routes of its own, to the one application, and names itself to it. */
-function snapshotOf(chains: readonly FilterChain[], appPort: number): ProxySnapshot {
+function snapshotOf(
+  chains: readonly FilterChain[],
+  appPort: number,
+  tcpChains?: readonly TcpFilterChain[],
+): ProxySnapshot {
   const shop = 'outbound|80||shop.default.svc.cluster.local';
   return {
     listeners: [
@@ -81,6 +85,7 @@ function snapshotOf(chains: readonly FilterChain[], appPort: number): ProxySnaps
         bind: true,
         direction: 'GATEWAY',
         filterChains: chains,
+        ...(tcpChains === undefined ? {} : { tcpChains }),
       },
     ],
     routeConfigurations: chains.map(({ name }) => ({
@@ -102,7 +107,11 @@ function snapshotOf(chains: readonly FilterChain[], appPort: number): ProxySnaps
   };
 }
 
-async function startEdge(chains: readonly FilterChain[], secrets: readonly TlsSecret[]) {
+async function startEdge(
+  chains: readonly FilterChain[],
+  secrets: readonly TlsSecret[],
+  tcpChains?: readonly TcpFilterChain[],
+) {
   const app = await startApp(echo);
   const logged: string[] = [];
   const gateway = await startTestProxy({
@@ -112,7 +121,7 @@ async function startEdge(chains: readonly FilterChain[], secrets: readonly TlsSe
       ...systemRuntime,
       log: (_level, message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`),
     },
-    snapshot: snapshotOf(chains, app.port),
+    snapshot: snapshotOf(chains, app.port, tcpChains),
     secrets,
     identity: identityOf('edge'),
   });
@@ -204,6 +213,24 @@ describe('a gateway that ends TLS', () => {
     );
     await expect(get(port, 'evil.example')).rejects.toThrow(cutOff);
     expect(await exchangeBytes(port, 'GET / HTTP/1.1\r\nhost: shop.example\r\n\r\n')).toBe('');
+  });
+
+  it('refuses connections of which it would have to pass on what is in them, with TLS and without', async () => {
+    const shop = certificate('kubernetes://shop', 'shop.example', 'db.example');
+    const ended: TcpFilterChain = {
+      name: 'db',
+      prefixRanges: [],
+      serverNames: ['db.example'],
+      tls: simple('kubernetes://shop'),
+      clusters: [{ cluster: 'outbound|80||shop.default.svc.cluster.local', weight: 100, from: [] }],
+      from: [],
+    };
+    const { port } = await startEdge([chain('shop', [], simple('kubernetes://shop'))], [shop], [ended]);
+    expect((await get(port, 'shop.example')).status).toBe(200);
+    await expect(get(port, 'db.example')).rejects.toThrow(cutOff);
+    expect(await exchangeBytes(port, 'GET / HTTP/1.1\r\nhost: shop.example\r\n\r\n')).toBe('');
+    const alone = await startEdge([], [shop], [ended]);
+    expect(alone.port).toBe(0);
   });
 
   it('refuses connections, says why, and serves the others when a certificate is missing', async () => {

@@ -22,7 +22,7 @@ const teas = chain('teas', [], ['*.teas.example']);
 
 describe('the chain of a connection', () => {
   const nameOf = (chains: TcpFilterChain[], address?: string, serverName?: string) =>
-    matchTcpChain(chains, { address, serverName })?.name;
+    matchTcpChain(chains, { address, serverName, isTls: serverName !== undefined })?.name;
 
   it('is the one with the narrowest block around the address', () => {
     expect(nameOf([open, wide, narrow], '10.96.0.1')).toBe('narrow');
@@ -41,6 +41,16 @@ describe('the chain of a connection', () => {
   it('has no names where none is asked for', () => {
     expect(nameOf([shop, open], undefined)).toBe('open');
     expect(nameOf([shop], undefined)).toBeUndefined();
+  });
+
+  it('takes TLS alone where TLS ends', () => {
+    const ended: TcpFilterChain = { ...chain('ended', [], []), tls: { mode: 'STRICT', from: [] } };
+    const chosen = (chains: TcpFilterChain[], isTls: boolean) =>
+      matchTcpChain(chains, { address: undefined, serverName: undefined, isTls })?.name;
+    expect(chosen([ended], true)).toBe('ended');
+    expect(chosen([ended], false)).toBeUndefined();
+    expect(chosen([open, ended], true)).toBe('ended');
+    expect(chosen([open, ended], false)).toBe('open');
   });
 
   it('is not given up for a name once the address has chosen', () => {

@@ -7,17 +7,22 @@ export interface Connection {
   readonly address: string | undefined;
   /** What TLS asks for; undefined for a connection without TLS, or without a name in it. */
   readonly serverName: string | undefined;
+  readonly isTls: boolean;
 }
 
 /**
  * The chain for a connection: of those for its address the narrowest blocks, of these the name, exact before the longest wildcard.
- * What was chosen by address is not given up for another name (Envoy).
+ * What was chosen by address is not given up for another name (Envoy). A chain that ends TLS takes nothing else, and comes before
+ * one for the same names that does not.
  */
 export function matchTcpChain(
   chains: readonly TcpFilterChain[],
-  { address, serverName }: Connection,
+  { address, serverName, isTls }: Connection,
 ): TcpFilterChain | undefined {
-  return matchServerName(chainsForAddress(chains, address), serverName);
+  const there = chainsForAddress(chains, address);
+  const asTheyAre = there.filter(({ tls }) => tls === undefined);
+  const ended = isTls ? there.filter(({ tls }) => tls !== undefined) : [];
+  return matchServerName([...ended, ...asTheyAre], serverName);
 }
 
 /** Of chains that differ in the names they serve the one for the name that TLS asks for; of equals the first. */

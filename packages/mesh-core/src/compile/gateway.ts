@@ -14,10 +14,10 @@ import {
   type ClientPolicy,
   clientPolicyOf,
   clientSettings,
+  clientTls,
   connectionLimit,
   listenerSettings,
   pathLevel,
-  withClientTls,
 } from '../translate/envoy-gateway/client-traffic.ts';
 import { routeNeeds } from '../translate/envoy-gateway/route-policies.ts';
 import { withServicePolicies } from '../translate/envoy-gateway/service-policy.ts';
@@ -27,7 +27,6 @@ import { matchAll } from '../translate/istio/http-match.ts';
 import { servicesInView } from '../translate/istio/destination.ts';
 import { catchAllsLast, translateVirtualService } from '../translate/istio/virtual-service.ts';
 import { listenerL4Chains } from '../translate/gateway-api/l4-routes.ts';
-import { listenerTls } from '../translate/gateway-api/listener-tls.ts';
 import { passthroughChains, serverChain } from '../translate/istio/l4-routes.ts';
 import { terminatedTls } from '../translate/istio/server-tls.ts';
 import { narrower, overlaps } from '../world/host-pattern.ts';
@@ -61,13 +60,16 @@ export function isTerminatedHttps(server: Server): boolean {
   return /^https$/i.test(server.port.protocol) && server.tls !== undefined && !isPassthrough(server);
 }
 
-/** By port, the chains for connections that the gateway passes on: TCP servers, and TLS servers by the name that is asked for. */
+/**
+ * By port, the chains for connections that the gateway passes on: of TCP servers, and of TLS servers by the name that is asked for, as
+ * they are or what is in them.
+ */
 export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<number, TcpFilterChain[]> {
   const byPort = new Map<number, TcpFilterChain[]>();
   const known = servicesInView(gatewayView(instance, world), world);
   for (const [port, servers] of openServers(instance, world, passesOn)) {
     const names = new Set<string>();
-    const chains = servers.flatMap(({ gateway, server }) => {
+    const chains = servers.flatMap(({ gateway, server, index }) => {
       const name = `${gateway.key.namespace}/${gateway.key.name}`;
       const client = { gateway: name, namespace: instance.namespace, labels: instance.labels };
       const routing = routingSeenBy(instance.namespace, name, world).filter(({ document, hosts }) =>
@@ -80,8 +82,12 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
       }
       const chain = serverChain(routing, port, client, known);
       if (chain === undefined) return [];
-      const serverNames = server.tls === undefined ? [] : serverNamesOf(server);
-      return [{ ...chain, prefixRanges: [], serverNames }];
+      const { tls } = server;
+      const ended = tls && {
+        serverNames: serverNamesOf(server),
+        tls: terminatedTls(tls, originOf(gateway, `spec.servers[${index}].tls`), world),
+      };
+      return [{ ...chain, prefixRanges: [], ...ended }].filter((one) => takesNames(one, names));
     });
     byPort.set(port, chains);
   }
@@ -93,8 +99,9 @@ export function gatewayTcpChains(instance: WorkloadInstance, world: World): Map<
 
 /** A chain of which a name is taken already is left out, as in Istio: no two chains of a port may have a name in common. */
 function takesNames({ serverNames }: TcpFilterChain, taken: Set<string>): boolean {
-  if (serverNames.some((name) => taken.has(name))) return false;
-  for (const name of serverNames) taken.add(name);
+  const names = serverNames.length === 0 ? ['*'] : serverNames;
+  if (names.some((name) => taken.has(name))) return false;
+  for (const name of names) taken.add(name);
   return true;
 }
 
@@ -229,18 +236,12 @@ function joined(before: readonly VirtualHost[] = [], more: readonly VirtualHost[
 
 /**
  * Each server that ends TLS has routes of its own: the name that TLS asked for has chosen the server, and a host of another one is
- * not served to who has asked for this one. A server of which a host is taken on its port is left out, as in Istio.
+ * not served to who has asked for this one.
  */
 function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
   const parts: HttpPart[] = [];
   for (const [port, servers] of openServers(instance, world, isTerminatedHttps)) {
-    const taken = new Set<string>();
-    const own = servers.filter(({ server }) => {
-      const isTaken = server.hosts.some((host) => taken.has(host));
-      if (!isTaken) for (const host of server.hosts) taken.add(host);
-      return !isTaken;
-    });
-    for (const [routeConfig, ofConfig] of Map.groupBy(own, routeConfigOf)) {
+    for (const [routeConfig, ofConfig] of Map.groupBy(servers, routeConfigOf)) {
       const virtualHosts = gatewayHosts(ofConfig, port, 'https', instance, world);
       for (const { gateway, server, index } of ofConfig) {
         const { name, namespace } = gateway.key;
@@ -257,7 +258,6 @@ function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
   const listeners = servedListeners(instance, world).map(({ placed, port, virtualHosts }): HttpPart => {
     const { gateway, listener, index } = placed;
     const policy = clientPolicyOf([placed], world);
-    const tls = listenerTls(placed, world);
     const { name, namespace } = gateway.key;
     return {
       port,
@@ -267,7 +267,7 @@ function terminatedParts(instance: WorkloadInstance, world: World): HttpPart[] {
       ended: {
         name: `${namespace}/${name} listeners[${index}]`,
         serverNames: listener.hostname === undefined ? [] : [listener.hostname.toLowerCase()],
-        tls: policy === undefined ? tls : withClientTls(tls, policy, world),
+        tls: clientTls(placed, world),
       },
     };
   });
@@ -279,17 +279,24 @@ function routeConfigOf({ gateway: { key }, server: { port, bind } }: OpenServer)
   return bind ? `${name}.${bind}` : name;
 }
 
+/** Servers of Gateways that the proxy serves. One for TLS of which a host is taken on its port is left out, as in Istio. */
 function openServers(
   instance: WorkloadInstance,
   world: World,
   isWanted: (server: Server) => boolean,
 ): Map<number, OpenServer[]> {
   const byPort = new Map<number, OpenServer[]>();
+  const taken = new Set<string>();
   for (const gateway of world.documents.gateways) {
     if (!selects(gateway.object.spec.selector, instance.labels)) continue;
     gateway.object.spec.servers.forEach((server, index) => {
-      if (!isWanted(server)) return;
       const { number } = server.port;
+      if (server.tls !== undefined && !isPlainHttp(server)) {
+        const hosts = server.hosts.map((host) => `${number} ${host}`);
+        if (hosts.some((host) => taken.has(host))) return;
+        for (const host of hosts) taken.add(host);
+      }
+      if (!isWanted(server)) return;
       byPort.set(number, [...(byPort.get(number) ?? []), { gateway, server, index }]);
     });
   }

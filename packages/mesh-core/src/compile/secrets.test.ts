@@ -64,3 +64,36 @@ describe('what a gateway is told for logins', () => {
     expect(keys(secretsWith('hushed'))).not.toEqual(keys(secrets));
   });
 });
+
+describe('what a gateway is told for connections of which it ends TLS', () => {
+  it('is the certificate, and who vouches for clients', () => {
+    const world = worldOf(
+      parseDocuments(`
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge }
+spec:
+  selector: { gateway.networking.k8s.io/gateway-name: edge }
+  servers:
+    - port: { number: 443, name: tls, protocol: TLS }
+      hosts: ["*"]
+      tls: { mode: MUTUAL, credentialName: db }
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: db }
+spec: { hosts: ["*"], gateways: [edge], tcp: [{ route: [{ destination: { host: db } }] }] }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: db }
+stringData: { tls.crt: chain, tls.key: key, ca.crt: roots }
+`).documents,
+      [edge],
+    );
+    expect(secretsFor(new Compiler(world, new Interner()).snapshotFor(edge), edge, world)).toEqual([
+      { kind: 'certificate', name: 'kubernetes://db', chainPem: 'chain', privateKeyPem: 'key' },
+      { kind: 'authorities', name: 'kubernetes://db-cacert', rootsPem: 'roots' },
+    ]);
+  });
+});

@@ -27,7 +27,7 @@ export function secretsFor(
     const secret = read(material.name, instance.namespace, world);
     if (secret !== undefined) found.set(secret.name, secret);
   };
-  for (const { tls, http } of listeners.flatMap(({ filterChains }) => filterChains)) {
+  for (const { http } of listeners.flatMap(({ filterChains }) => filterChains)) {
     for (const name of (http.routeLogins ?? []).flatMap(({ secrets }) => secrets)) {
       add({ kind: 'secret', name }, credentialsNamed);
     }
@@ -35,6 +35,11 @@ export function secretsFor(
       add({ kind: 'secret', name: secret }, clientSecretNamed);
       add({ kind: 'secret', name: key }, cookieKeyNamed);
     }
+  }
+  for (const { tls } of listeners.flatMap(({ filterChains, tcpChains = [] }) => [
+    ...filterChains,
+    ...tcpChains,
+  ])) {
     if (tls === undefined || !('certificates' in tls)) continue;
     for (const certificate of tls.certificates) add(certificate, certificateNamed);
     add(tls.authorities, authoritiesNamed);

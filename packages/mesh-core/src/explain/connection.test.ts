@@ -330,3 +330,23 @@ describe('HTTPS at a gateway', () => {
     expect(ask(mesh, { ...question, host: 'pie.test' })).toMatchObject({ action: 'none', status: 404 });
   });
 });
+
+describe('a connection of which the gateway ends TLS', () => {
+  const mesh =
+    service('db', 3306, 'tcp') +
+    istio(
+      'Gateway',
+      'edge',
+      '{ selector: { istio: edge }, servers: [{ port: { number: 443, name: tls, protocol: TLS }, hosts: ["*"], tls: { mode: SIMPLE, credentialName: db } }] }',
+    ) +
+    istio('VirtualService', 'db', `{ hosts: ["*"], gateways: [edge], tcp: [{ ${to('db')} }] }`);
+  const question = { from: { gateway: 'default/edge' }, host: 'db.example', port: 443 };
+
+  it('goes where its tcp route says', () => {
+    expect(ask(mesh, { ...question, protocol: 'tls' })).toMatchObject({ upstreams: [{ service: 'db' }] });
+  });
+
+  it('goes nowhere without TLS', () => {
+    expect(ask(mesh, { ...question, protocol: 'tcp' })).toMatchObject({ action: 'none' });
+  });
+});

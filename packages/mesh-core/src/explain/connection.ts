@@ -23,11 +23,13 @@ export function decideConnection(
   const called = hostOf(host)
     .toLowerCase()
     .replaceAll(/^\[|\]$/g, '');
-  const serverName = protocol === 'tls' ? (sni ?? called) : undefined;
+  const isTls = protocol === 'tls';
+  const serverName = isTls ? (sni ?? called) : undefined;
   if (caller.kind === 'gateway') {
     const chain = matchTcpChain(gatewayTcpChains(caller, world).get(port) ?? [], {
       address: undefined,
       serverName,
+      isTls,
     });
     return chain === undefined ? { kind: 'no-chain' } : { kind: 'chain', chain };
   }
@@ -46,14 +48,14 @@ export function decideConnection(
   const services = l4Services(port, client, world);
   const one = services.find(({ service }) => isCalled(service));
   if (one !== undefined) {
-    const chain = matchTcpChain(one.chains, { address: one.service.addresses[0], serverName });
+    const chain = matchTcpChain(one.chains, { address: one.service.addresses[0], serverName, isTls });
     return chain === undefined ? { kind: 'unknown' } : { kind: 'chain', chain };
   }
   const chain = matchTcpChain(
     services.flatMap(({ chains }) =>
       chains.filter(({ prefixRanges, serverNames }) => prefixRanges.length + serverNames.length > 0),
     ),
-    { address: called, serverName },
+    { address: called, serverName, isTls },
   );
   return chain === undefined ? { kind: 'unknown' } : { kind: 'chain', chain };
 }

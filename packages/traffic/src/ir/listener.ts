@@ -2,7 +2,7 @@
 import type { Authorization, ExtAuthz, JwtProvider } from './authorization.ts';
 import type { ClientSettings } from './client.ts';
 import type { HeaderMatch, WeightedCluster } from './route.ts';
-import type { DownstreamTls } from './tls.ts';
+import type { DownstreamTls, EndedTls } from './tls.ts';
 import type { Origin, PerMillion } from './values.ts';
 import type { PathNormalization } from '../normalize-path.ts';
 
@@ -57,6 +57,8 @@ export interface TcpFilterChain {
   readonly prefixRanges: readonly string[];
   /** Exact, or `*.suffix`; none: any, and connections without TLS. */
   readonly serverNames: readonly string[];
+  /** Gateway: ends here, and nothing but TLS is taken. Absent: what comes is passed on as it is. */
+  readonly tls?: EndedTls;
   /** Who may connect; absent: everybody. Nobody is asked for its CUSTOM rules, so that they deny. */
   readonly authorization?: Authorization;
   /** At least one; a connection goes to one of them in proportion to the weights. */

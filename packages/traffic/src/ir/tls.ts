@@ -78,6 +78,9 @@ export interface AcceptedMeshTls {
   readonly from: readonly Origin[];
 }
 
+/** TLS of a gateway that passes on what is in it. */
+export type EndedTls = TerminatedTls | (AcceptedMeshTls & { readonly mode: 'STRICT' });
+
 export type TlsVersion = 'TLSv1_0' | 'TLSv1_1' | 'TLSv1_2' | 'TLSv1_3';
 
 /** TLS of clients outside of the mesh, which ends at the gateway. */

@@ -6,12 +6,14 @@ export function secretNames(listeners: Iterable<Listener>, clusters: Iterable<Cl
   const add = (material: TlsMaterial | { readonly kind: 'system' } | undefined) => {
     if (material?.kind === 'secret') names.add(material.name);
   };
-  for (const { filterChains } of listeners) {
-    for (const { tls, http } of filterChains) {
+  for (const { filterChains, tcpChains = [] } of listeners) {
+    for (const { http } of filterChains) {
       for (const { secrets } of http.routeLogins ?? []) secrets.forEach((name) => names.add(name));
       for (const { clientSecret, cookieKey } of http.routeProviders ?? []) {
         names.add(clientSecret).add(cookieKey);
       }
+    }
+    for (const { tls } of [...filterChains, ...tcpChains]) {
       if (tls === undefined || !('certificates' in tls)) continue;
       tls.certificates.forEach(add);
       add(tls.authorities);

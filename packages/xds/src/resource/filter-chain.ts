@@ -4,22 +4,21 @@
  * PERMISSIVE is two chains to Envoy, one for TLS and one for plaintext; the second is marked and folded back on decode.
  */
 import type { JsonObject } from '@bufbuild/protobuf';
-import type { AcceptedMeshTls, DownstreamTls, FilterChain } from '@heddle/traffic';
+import type { FilterChain } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
+import { decodeDownstreamTls, encodeDownstreamTls, encodeDownstreamTlsMetadata } from './downstream-tls.ts';
 import { decodeExtAuthz, encodeExtAuthz } from './ext-authz.ts';
 import { decodeDuration, encodeDuration } from './duration.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeHttpConnectionManager, encodeHttpConnectionManager } from './http-connection-manager.ts';
 import { decodeJwtProviders, encodeJwtProviders } from './jwt-authn.ts';
-import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
+import { definedFields, encodeMetadata, heddleMetadata } from './metadata.ts';
 import { encodeClientMetadata } from './client-settings.ts';
 import { encodeRouteProviders } from './route-provider.ts';
 import { encodeRouteLogins, encodeRouteTokens } from './route-security.ts';
 import { isTcpChain } from './tcp-chain.ts';
-import { bundleSecret, identitySecret, secretReference } from './secret.ts';
-import { decodeTerminatedTls, encodeTerminatedTls, encodeTerminatedTlsMetadata } from './terminated-tls.ts';
 
-const tlsContext = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
+const alpn = ['h2', 'http/1.1'];
 
 export function encodeFilterChain(chain: FilterChain): JsonObject[] {
   const mode = chain.tls?.mode ?? 'DISABLE';
@@ -47,11 +46,12 @@ function encodeChain(chain: FilterChain, match: { transportProtocol?: 'tls' | 'r
     name: isTwin ? `${chain.name}|plaintext` : chain.name,
     filterChainMatch: Object.keys(filterChainMatch).length > 0 ? filterChainMatch : undefined,
     filters: [...encodeConnectionLimit(chain), encodeHttpConnectionManager(chain.http, chain)],
-    transportSocket: match.transportProtocol === 'tls' ? encodeTransportSocket(chain.tls) : undefined,
+    transportSocket:
+      match.transportProtocol === 'tls' ? chain.tls && encodeDownstreamTls(chain.tls, alpn) : undefined,
     metadata: isTwin
       ? encodeMetadata({ plaintextTwin: true })
       : encodeMetadata({
-          tls: chain.tls && encodeTlsMetadata(chain.tls),
+          tls: chain.tls && encodeDownstreamTlsMetadata(chain.tls),
           calledAs: chain.calledAs?.map(({ host, port }) => ({ host, port })),
           anyName: chain.serverNames?.length === 0 ? true : undefined,
           jwt: chain.jwt && encodeJwtProviders(chain.jwt),
@@ -84,7 +84,7 @@ function decodeFilterChain(chain: FieldReader): FilterChain {
             .map((one) => ({ host: one.string('host'), port: one.number('port') })),
         }
       : {}),
-    ...decodeTls(chain),
+    ...decodeDownstreamTls(chain),
     ...decodeConnectionLimit(chain),
     ...(heddleMetadata(chain).has('jwt') ? { jwt: decodeJwtProviders(heddleMetadata(chain), 'jwt') } : {}),
     ...(authorization.isPresent ? { authorization: decodeAuthorization(authorization) } : {}),
@@ -124,62 +124,5 @@ function decodeConnectionLimit(chain: FieldReader): Pick<FilterChain, 'connectio
       max: limit.unsigned('maxConnections') ?? 0,
       closeDelayMs: decodeDuration(limit, 'delay'),
     },
-  };
-}
-
-function encodeTransportSocket(tls: DownstreamTls | undefined): JsonObject {
-  if (tls !== undefined && 'certificates' in tls) return encodeTerminatedTls(tls);
-  const trusted = tls?.trustDomains?.map((domain) => ({
-    sanType: 'URI',
-    matcher: { prefix: `spiffe://${domain}/` },
-  }));
-  return {
-    name: 'envoy.transport_sockets.tls',
-    typedConfig: {
-      '@type': tlsContext,
-      requireClientCertificate: true,
-      commonTlsContext: definedFields({
-        tlsParams: tls?.minVersion && { tlsMinimumProtocolVersion: tls.minVersion },
-        tlsCertificateSdsSecretConfigs: [secretReference(identitySecret)],
-        combinedValidationContext: {
-          defaultValidationContext: trusted === undefined ? {} : { matchTypedSubjectAltNames: trusted },
-          validationContextSdsSecretConfig: secretReference(bundleSecret),
-        },
-      }),
-    },
-  };
-}
-
-function encodeTlsMetadata(tls: DownstreamTls): JsonObject {
-  if ('certificates' in tls) return encodeTerminatedTlsMetadata(tls);
-  const { mode, trustDomains, minVersion, from } = tls;
-  return definedFields({
-    mode,
-    trustDomains: trustDomains && [...trustDomains],
-    minVersion,
-    from: encodeOrigins(from),
-  });
-}
-
-function decodeTls(chain: FieldReader): { tls?: DownstreamTls } {
-  const tls = heddleMetadata(chain).field('tls');
-  if (tls.isPresent) {
-    return { tls: tls.has('certificates') ? decodeTerminatedTls(tls) : decodeAcceptedTls(tls) };
-  }
-  const socket = chain.field('transportSocket');
-  if (!socket.isPresent) return {};
-  const context = socket.field('typedConfig');
-  if (context.string('@type') !== tlsContext || !context.boolean('requireClientCertificate')) {
-    return context.fail('only mutual TLS of the mesh is supported');
-  }
-  return { tls: { mode: 'STRICT', from: [] } };
-}
-
-function decodeAcceptedTls(tls: FieldReader): AcceptedMeshTls {
-  return {
-    mode: tls.oneOf('mode', ['STRICT', 'PERMISSIVE', 'DISABLE'], 'STRICT'),
-    ...(tls.has('trustDomains') ? { trustDomains: tls.strings('trustDomains') } : {}),
-    ...(tls.string('minVersion') === 'TLSv1_3' ? { minVersion: 'TLSv1_3' } : {}),
-    from: decodeOrigins(tls),
   };
 }

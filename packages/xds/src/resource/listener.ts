@@ -93,8 +93,13 @@ function encodeListenerFilters(listener: Listener): JsonObject[] {
       },
     });
   }
-  const asksForNames = listener.tcpChains?.some(({ serverNames }) => serverNames.length > 0) === true;
-  if (asksForNames || listener.filterChains.some(({ tls }) => (tls?.mode ?? 'DISABLE') !== 'DISABLE')) {
+  const looksAtTls = listener.tcpChains?.some(
+    ({ serverNames, tls }) => serverNames.length > 0 || tls !== undefined,
+  );
+  if (
+    looksAtTls === true ||
+    listener.filterChains.some(({ tls }) => (tls?.mode ?? 'DISABLE') !== 'DISABLE')
+  ) {
     filters.push(tlsInspector);
   }
   return filters;

@@ -2,6 +2,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import type { TcpFilterChain, WeightedTarget } from '@heddle/traffic';
 import { decodeAuthorization, encodeAuthorization } from './authorization.ts';
+import { decodeDownstreamTls, encodeDownstreamTls, encodeDownstreamTlsMetadata } from './downstream-tls.ts';
 import type { FieldReader } from './field-reader.ts';
 import { decodeOrigins, definedFields, encodeMetadata, encodeOrigins, heddleMetadata } from './metadata.ts';
 import { encodeNetworkRbacFilters } from './rbac.ts';
@@ -12,6 +13,7 @@ export function encodeTcpChain({
   name,
   prefixRanges,
   serverNames,
+  tls,
   authorization,
   clusters,
   from,
@@ -19,6 +21,7 @@ export function encodeTcpChain({
   const filterChainMatch = {
     ...(prefixRanges.length === 0 ? {} : { prefixRanges: prefixRanges.map(encodeBlock) }),
     ...(serverNames.length === 0 ? {} : { serverNames: [...serverNames] }),
+    ...(tls === undefined ? {} : { transportProtocol: 'tls' }),
   };
   return definedFields({
     name,
@@ -37,7 +40,10 @@ export function encodeTcpChain({
         },
       },
     ],
+    // What speaks over it is not known, so that no protocol can be offered.
+    transportSocket: tls && encodeDownstreamTls(tls, []),
     metadata: encodeMetadata({
+      tls: tls && encodeDownstreamTlsMetadata(tls),
       clusters: clusters.map((one) =>
         definedFields({
           weight: one.weight === 0 ? 0 : undefined,
@@ -65,12 +71,22 @@ export function decodeTcpChain(chain: FieldReader): TcpFilterChain {
       .list('prefixRanges')
       .map((range) => `${range.string('addressPrefix')}/${range.number('prefixLen')}`),
     serverNames: match.strings('serverNames'),
+    ...decodeEndedTls(chain),
     ...(metadata.has('authorization')
       ? { authorization: decodeAuthorization(metadata.field('authorization')) }
       : {}),
     clusters: decodeTargets(proxy, metadata.list('clusters')),
     from: decodeOrigins(metadata),
   };
+}
+
+function decodeEndedTls(chain: FieldReader): Pick<TcpFilterChain, 'tls'> {
+  const { tls } = decodeDownstreamTls(chain);
+  if (tls === undefined) return {};
+  if ('certificates' in tls) return { tls };
+  return tls.mode === 'STRICT'
+    ? { tls: { ...tls, mode: 'STRICT' } }
+    : chain.fail('expected TLS that always ends here');
 }
 
 function decodeTargets(proxy: FieldReader, metadata: readonly FieldReader[]): readonly WeightedTarget[] {

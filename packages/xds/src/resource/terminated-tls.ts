@@ -9,14 +9,14 @@ import { decodeMaterial, encodeAuthorityFiles, encodeCertificates } from './tls-
 const context = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
 const versions = ['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const;
 
-export function encodeTerminatedTls(tls: TerminatedTls): JsonObject {
+export function encodeTerminatedTls(tls: TerminatedTls, alpn: readonly string[]): JsonObject {
   return {
     name: 'envoy.transport_sockets.tls',
     typedConfig: {
       '@type': context,
       requireClientCertificate: tls.mode === 'MUTUAL',
       commonTlsContext: {
-        alpnProtocols: ['h2', 'http/1.1'],
+        ...(alpn.length === 0 ? {} : { alpnProtocols: [...alpn] }),
         tlsParams: definedFields({
           tlsMinimumProtocolVersion: tls.minVersion,
           tlsMaximumProtocolVersion: tls.maxVersion,

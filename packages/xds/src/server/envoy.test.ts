@@ -3,20 +3,27 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls } from 'node:tls';
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  createServer as createTlsServer,
+  Server as TlsServer,
+} from 'node:tls';
 import type {
   Authorization,
   AuthorizationRule,
   Condition,
   ExtAuthz,
   HealthCheck,
+  Listener,
   LoadAssignment,
   ProxySnapshot,
   Route,
   RouteProvider,
+  TcpFilterChain,
   TerminatedTls,
   TlsSecret,
 } from '@heddle/traffic';
@@ -646,22 +653,9 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     const port = await freePort();
     const [entry] = reviewsMesh.listeners;
     const loadAssignments = [await upstream('v1', reviewsMesh.clusters[0].name)];
-    const tls = (secret: string): TerminatedTls => ({
-      mode: 'SIMPLE',
-      certificates: [{ kind: 'secret', name: secret }],
-      subjectAltNames: [],
-      certificateHashes: [],
-      publicKeyHashes: [],
-      isInsecure: false,
-      minVersion: 'TLSv1_2',
-      maxVersion: 'TLSv1_3',
-      cipherSuites: [],
-      ecdhCurves: [],
-      from: [],
-    });
     const filterChains = entry.filterChains.flatMap((chain) => [
-      { ...chain, name: 'shop', serverNames: ['shop.example'], tls: tls('kubernetes://shop') },
-      { ...chain, name: 'wild', serverNames: ['*.wild.example'], tls: tls('kubernetes://wild') },
+      { ...chain, name: 'shop', serverNames: ['shop.example'], tls: terminated('kubernetes://shop') },
+      { ...chain, name: 'wild', serverNames: ['*.wild.example'], tls: terminated('kubernetes://wild') },
     ]);
     const listeners = [{ ...entry, name: 'entry', port, filterChains }];
     const snapshot = { ...reviewsSplit(100, 0), listeners, loadAssignments };
@@ -679,9 +673,154 @@ describe.skipIf(!hasEnvoy)('Envoy itself (needs envoy on PATH or in ENVOY_BIN)',
     await mesh.accepted(id, 2);
     await expect.poll(() => shownBy(port, 'shop.example')).toBe('DNS:new.example');
   });
+
+  it('passes on what is in TLS to a TCP upstream, and takes neither plaintext nor who has to prove itself and does not', async () => {
+    const server = await mesh.serve();
+    startEnvoy('DELTA_GRPC', server.port);
+    await mesh.connected(id);
+    const [v1, v2] = reviewsMesh.clusters;
+    const [entry] = reviewsMesh.listeners;
+    const secret = certificateFor('kubernetes://db', 'db.example');
+    const authorities = { kind: 'secret', name: 'kubernetes://db-cacert' } as const;
+    const tls = terminated('kubernetes://db');
+    const listener = async (name: string, chain: Partial<TcpFilterChain>): Promise<Listener> => ({
+      ...entry,
+      name,
+      port: await freePort(),
+      filterChains: [],
+      tcpChains: [
+        {
+          name,
+          prefixRanges: [],
+          serverNames: [],
+          clusters: [{ cluster: v1.name, weight: 100, from: [] }],
+          from: [],
+          ...chain,
+        },
+      ],
+    });
+    const simple = await listener('simple', { tls, serverNames: ['db.example'] });
+    const anyName = await listener('any', { tls });
+    const mutual = await listener('mutual', { tls: { ...tls, mode: 'MUTUAL', authorities } });
+    const passed = await listener('passed', { serverNames: ['db.example'] });
+    const encrypted = await listener('encrypted', {
+      tls,
+      clusters: [{ cluster: v2.name, weight: 100, from: [] }],
+    });
+    const listeners = [simple, anyName, mutual, passed, encrypted];
+    const client = certificateFor('client', 'client.example');
+    const originated = {
+      mode: 'SIMPLE',
+      sni: 'db.example',
+      subjectAltNames: ['db.example'],
+      authorities: { kind: 'secret', name: 'configmap://default/roots' },
+      isInsecure: false,
+    } as const;
+    const answers = await tcpUpstream(v1.name, createServer());
+    const tlsAnswers = await tcpUpstream(
+      v2.name,
+      createTlsServer({ cert: secret.chainPem, key: secret.privateKeyPem }),
+    );
+    server.publish(
+      id,
+      {
+        listeners,
+        routeConfigurations: [],
+        clusters: [v1, { ...v2, tls: originated }],
+        loadAssignments: [answers.load, tlsAnswers.load],
+      },
+      1,
+      [
+        secret,
+        { kind: 'authorities', name: authorities.name, rootsPem: client.chainPem },
+        { kind: 'authorities', name: originated.authorities.name, rootsPem: secret.chainPem },
+      ],
+    );
+    await mesh.accepted(id, 1);
+    const ask = (port: number, more: ConnectionOptions = {}) =>
+      answerTo(
+        connectTls({ host: '127.0.0.1', port, servername: 'db.example', rejectUnauthorized: false, ...more }),
+      );
+    const askInClear = (port: number) => answerTo(connect(port, '127.0.0.1'));
+
+    await expect.poll(() => ask(simple.port)).toBe('got: a question');
+    expect(await ask(anyName.port, { ALPNProtocols: ['h2'] })).toBe('got: a question');
+    expect(await ask(simple.port, { servername: 'other.example' })).toBe('');
+    expect(await ask(mutual.port)).toBe('');
+    const proof = { cert: client.chainPem, key: client.privateKeyPem };
+    expect(await ask(mutual.port, proof)).toBe('got: a question');
+    const stranger = certificateFor('stranger', 'client.example');
+    expect(await ask(mutual.port, { cert: stranger.chainPem, key: stranger.privateKeyPem })).toBe('');
+    for (const { port } of [simple, anyName, mutual]) expect(await askInClear(port)).toBe('');
+    expect(answers.heard).toEqual(Array(3).fill('a question'));
+
+    // Passed on as it is: the upstream hears a ClientHello, which begins with the type of a handshake.
+    await ask(passed.port);
+    expect(answers.heard.at(-1)?.charCodeAt(0)).toBe(0x16);
+    // What came in TLS leaves in the TLS of the upstream's cluster.
+    expect(await ask(encrypted.port)).toBe('got: a question');
+    expect(tlsAnswers.heard).toEqual(['a question']);
+  });
 });
 
-function certificateFor(name: string, host: string): TlsSecret {
+function terminated(secret: string): TerminatedTls {
+  return {
+    mode: 'SIMPLE',
+    certificates: [{ kind: 'secret', name: secret }],
+    subjectAltNames: [],
+    certificateHashes: [],
+    publicKeyHashes: [],
+    isInsecure: false,
+    minVersion: 'TLSv1_2',
+    maxVersion: 'TLSv1_3',
+    cipherSuites: [],
+    ecdhCurves: [],
+    from: [],
+  };
+}
+
+/** An upstream that answers with what it has heard first, and keeps it. */
+async function tcpUpstream(
+  cluster: string,
+  server: NetServer,
+): Promise<{ readonly load: LoadAssignment; readonly heard: string[] }> {
+  const heard: string[] = [];
+  const answer = (socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.once('data', (bytes: Buffer) => {
+      heard.push(bytes.toString('latin1'));
+      socket.end(`got: ${bytes.toString('latin1')}`);
+    });
+  };
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  mesh.onStop(() => {
+    server.close();
+  });
+  const port = portOf(server.address());
+  return {
+    heard,
+    load: {
+      cluster,
+      endpoints: [{ address: '127.0.0.1', port, weight: 1, health: 'HEALTHY', tlsMode: 'disabled' }],
+    },
+  };
+}
+
+/** All that comes back for a question until the connection closes. */
+async function answerTo(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
+  // A connection that is refused ends in an error, and with nothing.
+  socket.on('error', () => socket.destroy());
+  // Five bytes at least: the header of a TLS record, by which Envoy tells that it is none.
+  socket.write('a question');
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text;
+}
+
+function certificateFor(name: string, host: string): Extract<TlsSecret, { readonly kind: 'certificate' }> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const profile = {
     commonName: host,

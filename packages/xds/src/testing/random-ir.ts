@@ -1,5 +1,6 @@
 /** Random IR for property tests: every field and every member of every union, from a seed. */
 import type {
+  AcceptedMeshTls,
   Authorization,
   AuthorizationRule,
   ExtAuthz,
@@ -11,6 +12,7 @@ import type {
   Condition,
   CorsPolicy,
   DownstreamTls,
+  EndedTls,
   Endpoint,
   FaultInjection,
   FilterChain,
@@ -44,6 +46,7 @@ import type {
   RouteConfiguration,
   StringMatch,
   TcpFilterChain,
+  TerminatedTls,
   TlsMaterial,
   TlsSecret,
   UpstreamConnections,
@@ -122,6 +125,7 @@ export class RandomIr {
       name: this.#word(),
       prefixRanges: this.#some(['10.0.0.0/8', '10.96.1.1/32', 'fd00::/8']),
       serverNames: this.#some(['shop.example', '*.example']),
+      ...this.#maybe(() => ({ tls: this.#endedTls() })),
       ...this.#maybe(() => ({ authorization: this.#authorization() })),
       clusters: [target(), ...this.#list(2, target)],
       from: this.#origins(),
@@ -601,14 +605,25 @@ export class RandomIr {
   }
 
   #downstreamTls(): DownstreamTls {
-    if (this.#coin()) {
-      return {
-        mode: this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']),
-        ...this.#maybe(() => ({ trustDomains: this.#some(['cluster.local', 'mesh.example']) })),
-        ...this.#maybe(() => ({ minVersion: 'TLSv1_3' as const })),
-        from: this.#origins(),
-      };
-    }
+    return this.#coin()
+      ? this.#meshTls(this.#oneOf(['STRICT', 'PERMISSIVE', 'DISABLE']))
+      : this.#terminatedTls();
+  }
+
+  #endedTls(): EndedTls {
+    return this.#coin() ? this.#meshTls('STRICT') : this.#terminatedTls();
+  }
+
+  #meshTls<M extends AcceptedMeshTls['mode']>(mode: M): AcceptedMeshTls & { readonly mode: M } {
+    return {
+      mode,
+      ...this.#maybe(() => ({ trustDomains: this.#some(['cluster.local', 'mesh.example']) })),
+      ...this.#maybe(() => ({ minVersion: 'TLSv1_3' as const })),
+      from: this.#origins(),
+    };
+  }
+
+  #terminatedTls(): TerminatedTls {
     const version = () => this.#oneOf(['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] as const);
     return {
       mode: this.#oneOf(['SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL']),

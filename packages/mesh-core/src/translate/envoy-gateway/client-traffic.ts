@@ -3,7 +3,7 @@ import type { ClientTrafficPolicySpec } from '@heddle/schema';
 import type {
   ClientAddress,
   ClientSettings,
-  DownstreamTls,
+  EndedTls,
   FilterChain,
   HttpConnectionManager,
   Listener,
@@ -15,6 +15,7 @@ import { durationMs } from '../../world/duration.ts';
 import { originOf, type World } from '../../world/world.ts';
 import { isGranted } from '../gateway-api/backend.ts';
 import type { PlacedListener } from '../gateway-api/gateway.ts';
+import { listenerTls } from '../gateway-api/listener-tls.ts';
 import { authoritiesSuffix, configMap, grantedSecret, noSecret } from '../istio/credential.ts';
 import { keepaliveOf } from './keepalive.ts';
 import { quantityOf } from './quantity.ts';
@@ -136,10 +137,12 @@ export function listenerSettings({
   };
 }
 
-/** TLS of clients from outside, as the policy has it; mTLS of the mesh is left as it is. */
-export function withClientTls(tls: DownstreamTls, policy: ClientPolicy, world: World): DownstreamTls {
-  const { tls: settings } = policy.object.spec;
-  if (settings === undefined || !('certificates' in tls)) return tls;
+/** How a listener ends TLS: of clients from outside as its policy has it; mTLS of the mesh is left as it is. */
+export function clientTls(placed: PlacedListener, world: World): EndedTls {
+  const tls = listenerTls(placed, world);
+  const policy = clientPolicyOf([placed], world);
+  const settings = policy?.object.spec.tls;
+  if (policy === undefined || settings === undefined || !('certificates' in tls)) return tls;
   const { minVersion, maxVersion, ciphers = [], ecdhCurves = [], clientValidation } = settings;
   return {
     ...tls,

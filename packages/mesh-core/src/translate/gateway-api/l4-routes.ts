@@ -5,6 +5,7 @@ import { keyText } from '../../documents/key.ts';
 import { byAge } from '../../world/documents.ts';
 import type { WorkloadInstance } from '../../world/instance.ts';
 import { type MeshService, originOf, type Typed, type World } from '../../world/world.ts';
+import { clientTls } from '../envoy-gateway/client-traffic.ts';
 import { resolveBackend } from './backend.ts';
 import {
   hostsInCommon,
@@ -31,26 +32,48 @@ export function listenerL4Chains(
     const { port } = one.listener;
     byPort.set(port, [...(byPort.get(port) ?? []), ...chainsOf(one, world)]);
   }
+  for (const [port, chains] of byPort) {
+    const taken = new Set(
+      placed
+        .filter(({ listener }) => listener.port === port && listener.protocol === 'HTTPS')
+        .map(({ listener: { hostname } }) => hostname?.toLowerCase() ?? ''),
+    );
+    byPort.set(
+      port,
+      chains.flatMap((chain) => withFreeNames(chain, taken)),
+    );
+  }
   return byPort;
+}
+
+/** No two chains of a port may be for the same name (Envoy): the first has it. */
+function withFreeNames(chain: TcpFilterChain, taken: Set<string>): TcpFilterChain[] {
+  const isForAny = chain.serverNames.length === 0;
+  const free = (isForAny ? [''] : chain.serverNames).filter((name) => !taken.has(name));
+  for (const name of free) taken.add(name);
+  if (free.length === 0) return [];
+  return [isForAny ? chain : { ...chain, serverNames: free }];
 }
 
 function chainsOf(placed: PlacedListener, world: World): TcpFilterChain[] {
   const { protocol, hostname, tls } = placed.listener;
   const { tcpRoutes, tlsRoutes } = world.documents;
-  const names = hostname === undefined ? [] : [hostname.toLowerCase()];
   const target = { world, needsGrant: true };
-  if (protocol !== 'TCP' && protocol !== 'TLS') return [];
-  // By the name that TLS asks for, whether it is passed on or ended here.
-  const byName =
-    protocol === 'TCP'
-      ? []
-      : tlsRoutes
-          .filter((route) => isAttached(route, placed, route.object.spec.hostnames, world))
-          .map((route) => chainOf(route, sharedNames(placed, route.object.spec.hostnames), target));
-  if (protocol === 'TLS' && tls?.mode === 'Passthrough') return byName;
   // Nothing tells one connection from another: the oldest route has them all.
   const [first] = tcpRoutes.filter((route) => isAttached(route, placed, undefined, world));
-  return first === undefined ? byName : [...byName, chainOf(first, protocol === 'TLS' ? names : [], target)];
+  if (protocol === 'TCP') return first === undefined ? [] : [chainOf(first, [], target)];
+  if (protocol !== 'TLS') return [];
+  // By the name that TLS asks for, whether it is passed on or ended here.
+  const byName = tlsRoutes
+    .filter((route) => isAttached(route, placed, route.object.spec.hostnames, world))
+    .map((route) => chainOf(route, sharedNames(placed, route.object.spec.hostnames), target));
+  if (tls?.mode === 'Passthrough') return byName;
+  const names = hostname === undefined ? [] : [hostname.toLowerCase()];
+  const ended = clientTls(placed, world);
+  return [...byName, ...(first === undefined ? [] : [chainOf(first, names, target)])].map((chain) => ({
+    ...chain,
+    tls: ended,
+  }));
 }
 
 function isAttached(

@@ -1,5 +1,5 @@
 import type { KubernetesGatewayDocument } from '@heddle/schema';
-import type { DownstreamTls, TlsMaterial } from '@heddle/traffic';
+import type { EndedTls, TlsMaterial } from '@heddle/traffic';
 import { originOf, type World } from '../../world/world.ts';
 import { authoritiesSuffix, configMap, grantedSecret, noSecret } from '../istio/credential.ts';
 import { meshTlsSettings } from '../istio/peer-authentication.ts';
@@ -12,7 +12,7 @@ export const modeOption = 'gateway.istio.io/tls-terminate-mode';
 const cipherOption = 'gateway.istio.io/tls-cipher-suites';
 
 /** How a listener ends TLS. A certificate that it must not name is left out; without any it refuses every connection. */
-export function listenerTls({ gateway, listener, index }: PlacedListener, world: World): DownstreamTls {
+export function listenerTls({ gateway, listener, index }: PlacedListener, world: World): EndedTls {
   const { certificateRefs = [], options = {} } = listener.tls ?? {};
   const { key } = gateway;
   const from = [originOf(gateway, `spec.listeners[${index}].tls`)];

@@ -1,11 +1,11 @@
 import type { GatewayServerTls } from '@heddle/schema';
-import type { DownstreamTls, Origin, TerminatedTls, TlsMaterial, TlsVersion } from '@heddle/traffic';
+import type { EndedTls, Origin, TerminatedTls, TlsMaterial, TlsVersion } from '@heddle/traffic';
 import type { World } from '../../world/world.ts';
 import { authoritiesOf, authorityFile, credentialSecret, noSecret } from './credential.ts';
 import { meshTlsSettings } from './peer-authentication.ts';
 
 /** How a gateway's server ends TLS. ISTIO_MUTUAL is the mesh's own mTLS. */
-export function terminatedTls(tls: GatewayServerTls, from: Origin, world: World): DownstreamTls {
+export function terminatedTls(tls: GatewayServerTls, from: Origin, world: World): EndedTls {
   const { mode } = tls;
   if (mode === 'ISTIO_MUTUAL') return { ...meshTlsSettings(world), mode: 'STRICT', from: [from] };
   const verifies = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL' ? mode : undefined;
