@@ -32,7 +32,9 @@ function detected(
   header: (name: string) => string | undefined,
 ): string | undefined {
   if (detection.kind === 'header') return addressIn(header(detection.name));
-  const forwarded = (header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
+  const field = header('x-forwarded-for');
+  if (field === undefined) return undefined;
+  const forwarded = field.split(',').map((part) => part.trim());
   if (detection.kind === 'forwarded-for') return addressIn(forwarded.at(-detection.hops));
   const isTrusted = inBlocks(detection.blocks);
   if (peer === undefined || !isTrusted(peer)) return undefined;

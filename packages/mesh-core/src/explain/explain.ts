@@ -57,12 +57,20 @@ export class Explainer {
  * @param within members of which the same is true; what else is in there may mean a null
  */
 function withoutNulls(value: unknown, within: readonly string[]): unknown {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  if (!hasNulls(value, within)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== null)
       .map(([name, member]) => [name, within.includes(name) ? withoutNulls(member, within) : member]),
   );
+}
+
+function hasNulls(value: unknown, within: readonly string[]): value is object {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  for (const [name, member] of Object.entries(value)) {
+    if (member === null || (within.includes(name) && hasNulls(member, within))) return true;
+  }
+  return false;
 }
 
 function refusal(code: string, message: string): ExplainError {

@@ -29,14 +29,12 @@ interface Changing {
  * @param changing in the order in which they act; a part of a split changes its own share alone
  */
 export function requestHeadersOf(
-  changing: readonly Changing[],
-  context: HeaderContext,
+  changed: ReadonlyMap<string, string>,
+  { headers }: HeaderContext,
 ): Pick<RouteExplainAnswer, 'requestHeaders'> {
-  const changed = changedHeaders(changing, context);
-  const before = new Map(context.headers);
-  before.delete('host');
   const isSame =
-    changed.size === before.size && [...changed].every(([name, value]) => before.get(name) === value);
+    changed.size === headers.size - Number(headers.has('host')) &&
+    [...changed].every(([name, value]) => headers.get(name) === value);
   return isSame ? {} : { requestHeaders: Object.fromEntries(changed) };
 }
 
@@ -47,6 +45,7 @@ export function changedHeaders(
 ): ReadonlyMap<string, string> {
   const headers = new Map(context.headers);
   for (const { requestHeaders } of changing) {
+    if (isEmpty(requestHeaders)) continue;
     mutateHeaders(headers, requestHeaders, formatterOf({ ...context, headers }));
   }
   headers.delete('host');
@@ -62,6 +61,7 @@ export function responseHeadersOf(
     ...changing.map(({ responseHeaders }) => responseHeaders),
     { set: permission, add: [], remove: [] },
   ];
+  if (mutations.every(isEmpty)) return {};
   const valueOf = formatterOf(context);
   const set: Record<string, string> = {};
   const add: Record<string, string> = {};
@@ -77,6 +77,10 @@ export function responseHeadersOf(
   const remove = mutations.flatMap((one) => one.remove);
   if (Object.keys(set).length + Object.keys(add).length + remove.length === 0) return {};
   return { responseHeaders: { set, add, remove } };
+}
+
+function isEmpty({ set, add, remove }: HeaderMutation): boolean {
+  return set.length + add.length + remove.length === 0;
 }
 
 /** Commands that only a running proxy could answer stay as they are written. */

@@ -233,11 +233,8 @@ export class RouteExplainer {
     const changing = only === undefined ? [route] : [only, route];
     const path = rewritePath(route.match, action.pathRewrite, asked.path);
     const authority = action.hostRewrite ?? only?.hostRewrite ?? asked.authority;
-    const sent = {
-      ...changes,
-      headers: changedHeaders(changing, changes),
-      asked: { ...asked, path, authority },
-    };
+    const headers = changedHeaders(changing, changes);
+    const sent = { ...changes, headers, asked: { ...asked, path, authority } };
     return {
       ...(allFail && first?.status !== undefined
         ? { action: 'error', status: first.status, flag: 'NC' }
@@ -245,7 +242,7 @@ export class RouteExplainer {
       upstreams,
       path,
       authority,
-      ...requestHeadersOf(changing, changes),
+      ...requestHeadersOf(headers, changes),
       ...responseHeadersOf(changing, permission, sent),
       timeoutMs: action.timeoutMs,
       retry: {
